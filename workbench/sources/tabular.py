@@ -1,0 +1,240 @@
+"""Exported files as tables of text: encoding, delimiter, header. Every reader starts here.
+
+What a cell means is settled by `to_number`, `to_date` and `to_id`, column by column.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from workbench.errors import Problem, SourceError
+from workbench.sources.amounts import (
+    Decimal,
+    rows_of,
+    sniff_decimal,
+    strip_apostrophe,
+    to_id,
+    to_number,
+)
+from workbench.sources.dates import DateOrder, is_excel_serial, to_date
+from workbench.sources.files import Sheet, read_sheet
+
+__all__ = [
+    "Table",
+    "is_excel_serial",
+    "read_table",
+    "rows_of",
+    "sniff_decimal",
+    "strip_apostrophe",
+    "to_date",
+    "to_id",
+    "to_number",
+]
+
+
+@dataclass(frozen=True)
+class Table:
+    """One exported file as text.
+
+    Attributes
+    ----------
+    frame : DataFrame
+        Text cells, trimmed, NaN where empty. Columns: canonical names where matched, else the
+        header in lower case. The index is the row of the file, as a spreadsheet counts it.
+    raw_header : list of str
+        The header as written.
+    file : str
+        File name without folder, for messages and `source_file`.
+    first_row : int
+        File row of the first data row.
+    delimiter, encoding : str
+        As found; empty for parquet and xlsx.
+    preamble : list of str
+        Lines above the header.
+    headers : dict of str to str
+        Canonical name -> header as written.
+    decimal, date_order : str or None
+        What the user stated; None lets each column settle it.
+    """
+
+    frame: pd.DataFrame
+    raw_header: list[str]
+    file: str
+    first_row: int
+    delimiter: str
+    encoding: str
+    preamble: list[str]
+    headers: dict[str, str]
+    decimal: Decimal | None = None
+    date_order: DateOrder | None = None
+
+    def where(self, column: str) -> str:
+        """Return file and column as messages name them."""
+        return f"{self.file}, column '{self.headers.get(column, column)}'"
+
+    def text(self, column: str) -> pd.Series[Any]:
+        """Return a column as text; all empty where the file has no such column."""
+        if column in self.frame:
+            return self.frame[column]
+        return pd.Series(pd.NA, index=self.frame.index, dtype="str")
+
+    def number(self, column: str, *, integer: bool = False) -> pd.Series[float]:
+        """Return a column as numbers; all NaN where the file has no such column."""
+        return to_number(
+            self.text(column),
+            where=self.where(column),
+            decimal=self.decimal,
+            integer=integer,
+            peers=(self.frame[name] for name in self.frame.columns if name != column),
+        )
+
+    def date(self, column: str, timezone: str | None = None) -> pd.Series[Any]:
+        """Return a column as naive timestamps of the shop's wall clock."""
+        return to_date(
+            self.text(column), where=self.where(column), timezone=timezone, order=self.date_order
+        )
+
+    def id(self, column: str) -> pd.Series[str]:
+        """Return a column as ids, refused where a spreadsheet damaged them."""
+        return to_id(self.text(column), where=self.where(column))
+
+
+def read_table(
+    path: Path | str,
+    *,
+    required: Sequence[str] = (),
+    aliases: Mapping[str, Sequence[str]] | None = None,
+    columns: Mapping[str, str] | None = None,
+    header_scan: int = 0,
+    options: Mapping[str, Any] | None = None,
+) -> Table:
+    """Read one exported file.
+
+    Parameters
+    ----------
+    path : Path
+        csv, tsv, xlsx or parquet, also gzipped; recognised by content, not by name.
+    required : sequence of str
+        Canonical names that must be found.
+    aliases : mapping of str to sequence of str
+        Canonical name -> further headers it may have. The canonical name itself always matches.
+    columns : mapping of str to str
+        Canonical name -> header in this file, as the user states it; beats aliases.
+    header_scan : int
+        How many lines may stand above the header.
+    options : mapping
+        ``decimal`` ("." or ",") and ``dates`` ("day_first" or "month_first").
+
+    Raises
+    ------
+    SourceError
+        Unreadable, empty, not a table, or columns missing: all of them at once.
+    """
+    aliases, columns, options = aliases or {}, columns or {}, options or {}
+    path = Path(path)
+
+    def missing(header: Sequence[str]) -> list[str]:
+        found = _match(header, required, aliases, columns)
+        return [name for name in required if name not in found]
+
+    sheet = read_sheet(path, missing, header_scan)
+    lost = missing(sheet.header)
+    unknown = [] if lost else _unknown(sheet.header, columns)
+    if lost or unknown:
+        raise SourceError(_header_problems(path.name, sheet.header, lost, unknown, aliases, columns))
+    found = _match(sheet.header, [*aliases, *columns, *required], aliases, columns)
+    return Table(
+        frame=_name_columns(sheet, found),
+        raw_header=sheet.header,
+        file=path.name,
+        first_row=sheet.first_row,
+        delimiter=sheet.delimiter,
+        encoding=sheet.encoding,
+        preamble=sheet.preamble,
+        headers={name: sheet.header[place].strip() for name, place in found.items()},
+        decimal=options.get("decimal"),
+        date_order=options.get("dates"),
+    )
+
+
+def _key(header: str) -> str:
+    """Return a header as it is compared: trimmed, lower case, single spaces."""
+    return " ".join(header.replace("\ufeff", "").strip().strip('"').lower().split())
+
+
+def _match(
+    header: Sequence[str],
+    names: Sequence[str],
+    aliases: Mapping[str, Sequence[str]],
+    columns: Mapping[str, str],
+) -> dict[str, int]:
+    """Return canonical name -> position of its column: the user's word, the name, an alias."""
+    places: dict[str, int] = {}
+    for place, cell in enumerate(header):
+        places.setdefault(_key(cell), place)
+    found: dict[str, int] = {}
+    for name in names:
+        wanted = [columns[name]] if name in columns else [name, *aliases.get(name, ())]
+        for candidate in wanted:
+            if _key(candidate) in places:
+                found[name] = places[_key(candidate)]
+                break
+    return found
+
+
+def _unknown(header: Sequence[str], columns: Mapping[str, str]) -> list[str]:
+    known = {_key(cell) for cell in header}
+    return [name for name, cell in columns.items() if _key(cell) not in known]
+
+
+def _header_problems(
+    file: str,
+    header: Sequence[str],
+    lost: Sequence[str],
+    unknown: Sequence[str],
+    aliases: Mapping[str, Sequence[str]],
+    columns: Mapping[str, str],
+) -> list[Problem]:
+    # A file without header shows data here, and data may hold e-mail addresses.
+    shown = ", ".join(f"'{cell.strip()[:40]}'" for cell in header if "@" not in cell and cell.strip())
+    problems = []
+    for name in dict.fromkeys([*lost, *unknown]):
+        if name in columns:
+            what = f"brand.yaml maps {name} to '{columns[name]}', which the file does not have"
+            allowed = f"a column of this file: {shown}"
+        else:
+            what = f"column '{name}' is missing; the file has {shown or 'no header'}"
+            allowed = "a header " + " or ".join(
+                f"'{cell}'" for cell in dict.fromkeys([name, *aliases.get(name, ())])
+            )
+        problems.append(
+            Problem(
+                what,
+                file,
+                allowed,
+                f"export the file with this column, or name it in brand.yaml: columns: {{{name}: "
+                "<header in the file>}",
+            )
+        )
+    return problems
+
+
+def _name_columns(sheet: Sheet, found: Mapping[str, int]) -> pd.DataFrame:
+    """Return the frame with canonical names first, then unmatched headers in lower case."""
+    data = {name: sheet.frame.iloc[:, place] for name, place in found.items()}
+    used = set(found.values())
+    for place, cell in enumerate(sheet.header):
+        if place in used:
+            continue
+        name = base = _key(cell) or f"column {place + 1}"
+        copy = 0
+        while name in data:
+            copy += 1
+            name = f"{base}.{copy}"
+        data[name] = sheet.frame.iloc[:, place]
+    return pd.DataFrame(data, index=sheet.frame.index)
