@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 import yaml
@@ -21,18 +21,46 @@ settings.register_profile("thorough", parent=settings.get_profile("fast"), max_e
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
 
 
-def require(module: str) -> ModuleType:
-    """Import an optional module; skip the test without it, or fail where all are required.
+REQUIRE_ALL = os.environ.get("WORKBENCH_REQUIRE_ALL") == "1"
+"""Set in CI: a test that is skipped for a missing extra or browser has failed."""
 
-    ``WORKBENCH_REQUIRE_ALL=1`` is set in CI, so that a missing extra cannot hide as a skip.
-    """
-    try:
-        return importlib.import_module(module)
-    except ImportError:
-        reason = f"{module} is not installed"
-        if os.environ.get("WORKBENCH_REQUIRE_ALL") == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+NO_SHARED_DATA = "real order logs are not beside the repository"
+
+
+def require(module: str) -> ModuleType:
+    """Import an optional module, or skip the test."""
+    return pytest.importorskip(module, exc_type=ImportError)
+
+
+def must_not_skip(reason: str) -> bool:
+    """Say whether a skip counts as a failure here; only the real order logs may be missing."""
+    return REQUIRE_ALL and NO_SHARED_DATA not in reason
+
+
+def _fail_if_skipped(report: pytest.TestReport | pytest.CollectReport) -> None:
+    reason = str(report.longrepr)
+    if report.skipped and not hasattr(report, "wasxfail") and must_not_skip(reason):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, though WORKBENCH_REQUIRE_ALL is set: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn the skip of a test into a failure where all are required."""
+    report = yield
+    if isinstance(item, pytest.Function):  # a notebook's cell is skipped by a tag, on purpose
+        _fail_if_skipped(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    """Turn the skip of a whole module into a failure where all are required."""
+    report = yield
+    _fail_if_skipped(report)
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -46,7 +74,7 @@ def shared_data() -> Path:
     """Return the folder of real order logs; they are not part of the repository."""
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
-        pytest.skip("real order logs are not beside the repository")
+        pytest.skip(NO_SHARED_DATA)
     return folder
 
 
@@ -70,7 +98,7 @@ def small_brand(tmp_path: Path) -> SmallBrand:
     names to their text and adds to, or replaces, the order log `orders.csv`.
     """
 
-    def write(folder: str = "juniper", files: dict[str, str] | None = None, **changes) -> Path:
+    def write(folder: str = "juniper", files: dict[str, str] | None = None, **changes: Any) -> Path:
         home = tmp_path / folder
         home.mkdir(parents=True, exist_ok=True)
         for name, text in {"orders.csv": ORDERS, **(files or {})}.items():

@@ -41,7 +41,7 @@ def to_problems(
     model : type of BaseModel
         The model of the whole file, for the settings it knows.
     """
-    placed = [(_key(detail["loc"], written.data), detail) for detail in error.errors()]
+    placed = [(_key(detail, written.data), detail) for detail in error.errors()]
     for key, detail in sorted(placed, key=lambda pair: written.line(pair[0])):
         yield _in_words(key, detail, written.where(key), model)
 
@@ -88,17 +88,17 @@ def _in_words(key: Key, detail: ErrorDetails, where: str, model: type[BaseModel]
     return Problem(f"{shown} does not fit", where, detail["msg"])
 
 
-def _key(loc: tuple[int | str, ...], data: Any) -> Key:
-    """Return a pydantic location as a path in the file, without pydantic's own steps."""
+def _key(detail: ErrorDetails, data: Any) -> Key:
+    """Return the place of an error as a path in the file, without pydantic's own steps."""
     key: list[int | str] = []
     here = data
-    for number, part in enumerate(loc):
+    for part in detail["loc"]:
         is_item = isinstance(here, list) and isinstance(part, int) and part < len(here)
         if is_item or (isinstance(here, Mapping) and part in here):
             here = here[part]
             key.append(part)
-        elif number == len(loc) - 1 and isinstance(here, Mapping) and part != "[key]":
-            key.append(part)  # a setting that is missing
+    if detail["type"] == "missing":
+        key.append(detail["loc"][-1])
     return tuple(key)
 
 

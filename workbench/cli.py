@@ -1,0 +1,315 @@
+"""The command line: `workbench new | check | report | batch | backtest | simulate | lab`.
+
+Exit codes: 0 done; 1 done, but a check failed (`check`) or a brand failed (`batch`); 2 not done,
+because of the input or the way the command was called; 3 an error inside the workbench.
+
+Heavy modules are imported inside the commands, so that `workbench --help` answers at once.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+import warnings
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from workbench import __version__
+from workbench.errors import DataWarning, WorkbenchError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from workbench.checks import Check
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="workbench",
+    help="What customers and channels are truly worth over 12 months, beside the reported ROAS.",
+    epilog="Exit codes: 0 done, 1 a check or a brand failed, 2 bad input, 3 an error of ours.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+
+Day = typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")
+BrandFolder = Annotated[
+    Path, typer.Argument(metavar="BRAND", help="Brand folder, or its brand.yaml.")
+]
+Out = Annotated[Path, typer.Option(help="Folder that receives the reports.")]
+AsOf = Annotated[
+    datetime | None,
+    typer.Option(
+        formats=["%Y-%m-%d"],
+        metavar="YYYY-MM-DD",
+        help="Last day of observation; nothing after it is used. Default: as brand.yaml says.",
+    ),
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"workbench {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+) -> None:
+    pass
+
+
+def _command(run: Callable[..., None]) -> Callable[..., None]:
+    """Turn errors of a command into one message and an exit code; make `--debug` show all."""
+
+    @functools.wraps(run)
+    def guarded(*args: Any, debug: bool, **kwargs: Any) -> None:
+        with warnings.catch_warnings():
+            if not debug:
+                warnings.simplefilter("ignore")
+                warnings.simplefilter("default", DataWarning)
+                warnings.showwarning = _show_warning
+            try:
+                run(*args, debug=debug, **kwargs)
+            except (typer.Exit, typer.Abort):
+                raise
+            except KeyboardInterrupt:
+                _say("Stopped.", error=True)
+                raise typer.Exit(130) from None
+            except Exception as error:
+                if debug:
+                    raise
+                known = isinstance(error, WorkbenchError)
+                _say(str(error) if known else _unexpected(error), error=True)
+                raise typer.Exit(2 if known else 3) from None
+
+    return app.command()(guarded)
+
+
+def _unexpected(error: Exception) -> str:
+    told = str(error).strip().splitlines()
+    reason = f"{type(error).__name__}: {told[0] if told else 'no details'}"
+    return f"Something went wrong inside the workbench ({reason}).\nRun again with --debug for all."
+
+
+def _console(error: bool = False) -> Console:
+    from rich.console import Console
+
+    return Console(stderr=error, markup=False, highlight=False, emoji=False)
+
+
+def _plain(text: str) -> str:
+    """Return text without control characters, which an exported file might carry."""
+    return "".join(sign for sign in text if sign == "\n" or sign.isprintable())
+
+
+def _say(text: str, *, error: bool = False) -> None:
+    """Print text as it is: no markup, no line breaks of our own inside a path."""
+    _console(error).print(_plain(text), style="red" if error else None, soft_wrap=True)
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    _say(f"Note: {message}", error=True)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return None if moment is None else moment.date()
+
+
+@_command
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder with the exports.")],
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Look at the exports in a folder and write a brand.yaml for them."""
+    from workbench.sources.new import write_brand
+
+    written = write_brand(folder)
+    if not quiet:
+        _say(f"Wrote {written}\nAnswer the questions in it, then run: workbench check {folder}")
+
+
+@_command
+def check(
+    brand: BrandFolder,
+    as_of: AsOf = None,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Read everything and say whether the data may carry the decisions; exit code 1 on FAIL."""
+    from workbench.analysis import open_analysis
+    from workbench.checks import Status, worst
+
+    checks = open_analysis(brand, as_of=_day(as_of)).readiness
+    status = worst(checks)
+    if not quiet:
+        _print_checks(checks)
+        _say(f"Readiness: {status}")
+    if status is Status.FAIL:
+        raise typer.Exit(1)
+
+
+def _print_checks(checks: list[Check]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    style = {"PASS": "green", "REVIEW": "yellow", "FAIL": "bold red"}
+    table = Table("status", "check", "value", "threshold", "what was found, what to do")
+    for one in checks:
+        value = f"{one.value:,.4g}" if isinstance(one.value, float | int) else one.value or ""
+        words = (one.check, value, one.threshold, f"{one.message}\n{one.recommendation}".strip())
+        status = Text(str(one.status), style=style[one.status])
+        table.add_row(status, *(Text(_plain(word)) for word in words))
+    _console().print(table)
+
+
+@_command
+def report(
+    brand: BrandFolder,
+    as_of: AsOf = None,
+    out: Out = Path("reports"),
+    parameter: Annotated[
+        list[str] | None,
+        typer.Option("-p", metavar="NAME=VALUE", help="A parameter of the report notebooks."),
+    ] = None,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Fewer draws: a preview, not for a client.")
+    ] = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Run the report notebooks in order and write the client's page."""
+    from workbench.report.run import render_report
+
+    done = render_report(
+        brand,
+        as_of=_day(as_of),
+        out=out,
+        parameters=_parameters(parameter or []),
+        fast=fast,
+        progress=not quiet,
+    )
+    if not quiet:
+        _say(f"Status: {done.status}\nReport: {done.page}")
+
+
+def _parameters(given: list[str]) -> dict[str, str]:
+    """Return ``name=value`` pairs as text; the report checks names and types."""
+    pairs = [pair.partition("=") for pair in given]
+    names = [name.strip() for name, _, _ in pairs]
+    for (name, sign, _), whole in zip(pairs, given, strict=True):
+        if not sign or not name.strip():
+            raise typer.BadParameter(f"{whole!r} is not NAME=VALUE", param_hint="-p")
+        if names.count(name.strip()) > 1:
+            raise typer.BadParameter(f"{name.strip()!r} is given twice", param_hint="-p")
+    return {name.strip(): value for name, _, value in pairs}
+
+
+@_command
+def batch(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder whose subfolders are brands.")
+    ],
+    out: Out = Path("reports"),
+    jobs: Annotated[int, typer.Option(min=1, help="Brands worked on at the same time.")] = 1,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Leave out brands whose report is still valid.")
+    ] = False,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Render the report of every brand in a folder and a page of all; exit code 1 if any failed."""
+    from workbench.report.batch import run_batch
+
+    done = run_batch(folder, out=out, jobs=jobs, resume=resume, progress=not quiet)
+    if not quiet:
+        _say(f"Portfolio: {done.page}")
+    for name, reason in done.failed.items():
+        _say(f"{name}: {reason}", error=True)
+    if done.failed:
+        raise typer.Exit(1)
+
+
+@_command
+def backtest(
+    brand: BrandFolder,
+    cutoffs: Annotated[
+        str, typer.Option(metavar="D[,D...]", help="Days from which to forecast, YYYY-MM-DD.")
+    ],
+    horizon: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Days forecast.")],
+    out: Out = Path("reports"),
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Forecast from earlier as-of dates and hold the forecasts against what happened."""
+    from workbench.value.backtest import run_backtest
+
+    table = run_backtest(brand, _days(cutoffs), horizon, out)
+    if not quiet:
+        _say(f"Backtest: {table}")
+
+
+def _days(text: str) -> list[date]:
+    try:
+        days = [date.fromisoformat(part.strip()) for part in text.split(",")]
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is not a list of days as YYYY-MM-DD,YYYY-MM-DD", param_hint="--cutoffs"
+        ) from None
+    return sorted(set(days))
+
+
+@_command
+def simulate(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Brand folder to write.")],
+    stage: Annotated[int, typer.Option(min=1, max=4, help="Revenue stage of the brand.")] = 3,
+    customers: Annotated[int | None, typer.Option(min=1, help="Default: as the stage has.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same brand.")] = 1,
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Write a synthetic brand in the real export formats, with its truth in truth.json."""
+    from workbench.simulate import write_brand
+
+    write_brand(folder, stage=stage, customers=customers, seed=seed)
+    if not quiet:
+        _say(f"Wrote {folder}\nNext: workbench report {folder}")
+
+
+@_command
+def lab(debug: Debug = False) -> None:
+    """Open JupyterLab on the notebooks."""
+    import os
+    from importlib.util import find_spec
+
+    from workbench.report.notebooks import notebooks_folder
+
+    if find_spec("jupyterlab") is None:
+        raise WorkbenchError(
+            "JupyterLab is not installed. It comes with an extra:\n"
+            "    pip install 'clv-workbench[lab]'\n"
+            "or, in a clone: make lab"
+        )
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={notebooks_folder()}"]
+    os.execv(command[0], command)  # noqa: S606 - our own Python, no shell
+
+
+if __name__ == "__main__":
+    main()
