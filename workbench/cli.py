@@ -37,7 +37,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-Day = typer.Option(formats=["%Y-%m-%d"], metavar="YYYY-MM-DD")
 BrandFolder = Annotated[
     Path, typer.Argument(metavar="BRAND", help="Brand folder, or its brand.yaml.")
 ]
@@ -196,13 +195,14 @@ def report(
     debug: Debug = False,
 ) -> None:
     """Run the report notebooks in order and write the client's page."""
+    parameters = _parameters(parameter or [])
     from workbench.report.run import render_report
 
     done = render_report(
         brand,
         as_of=_day(as_of),
         out=out,
-        parameters=_parameters(parameter or []),
+        parameters=parameters,
         fast=fast,
         progress=not quiet,
     )
@@ -214,12 +214,12 @@ def _parameters(given: list[str]) -> dict[str, str]:
     """Return ``name=value`` pairs as text; the report checks names and types."""
     pairs = [pair.partition("=") for pair in given]
     names = [name.strip() for name, _, _ in pairs]
-    for (name, sign, _), whole in zip(pairs, given, strict=True):
-        if not sign or not name.strip():
-            raise typer.BadParameter(f"{whole!r} is not NAME=VALUE", param_hint="-p")
-        if names.count(name.strip()) > 1:
-            raise typer.BadParameter(f"{name.strip()!r} is given twice", param_hint="-p")
-    return {name.strip(): value for name, _, value in pairs}
+    for name, (_, sign, _), whole in zip(names, pairs, given, strict=True):
+        if not name or not sign:
+            raise WorkbenchError(f"-p {whole!r} is not NAME=VALUE.")
+        if names.count(name) > 1:
+            raise WorkbenchError(f"-p {name} is given twice.")
+    return dict(zip(names, (value for _, _, value in pairs), strict=True))
 
 
 @_command
@@ -259,9 +259,10 @@ def backtest(
     debug: Debug = False,
 ) -> None:
     """Forecast from earlier as-of dates and hold the forecasts against what happened."""
+    days = _days(cutoffs)
     from workbench.value.backtest import run_backtest
 
-    table = run_backtest(brand, _days(cutoffs), horizon, out)
+    table = run_backtest(brand, days, horizon, out)
     if not quiet:
         _say(f"Backtest: {table}")
 
@@ -270,8 +271,8 @@ def _days(text: str) -> list[date]:
     try:
         days = [date.fromisoformat(part.strip()) for part in text.split(",")]
     except ValueError:
-        raise typer.BadParameter(
-            f"{text!r} is not a list of days as YYYY-MM-DD,YYYY-MM-DD", param_hint="--cutoffs"
+        raise WorkbenchError(
+            f"--cutoffs {text!r} is not a list of days as YYYY-MM-DD,YYYY-MM-DD."
         ) from None
     return sorted(set(days))
 
