@@ -4,7 +4,7 @@ SHELL := /bin/sh
 
 PYTHON ?= python3
 VENV ?= .venv
-BRAND ?= data/sample/juniper-tea-5m
+BRAND ?= data/sample/juniper_tea
 
 BIN := $(VENV)/bin
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d%d" % sys.version_info[:2])' 2>/dev/null)
