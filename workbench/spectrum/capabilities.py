@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -99,7 +100,7 @@ class Capability:
 
 
 @cache
-def _registry(path: Path) -> dict:
+def _registry(path: Path) -> dict[str, Any]:
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
@@ -123,8 +124,8 @@ def load_capabilities(path: Path | None = None) -> tuple[Capability, ...]:
     """
     items = []
     for raw in _registry(path or REGISTRY)["capabilities"]:
-        lists = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
-        items.append(Capability(**lists))
+        fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in raw.items()}
+        items.append(Capability(**fields))
     for key in ("id", "number"):
         values = [getattr(item, key) for item in items]
         twice = sorted({str(v) for v in values if values.count(v) > 1})
@@ -136,6 +137,14 @@ def load_capabilities(path: Path | None = None) -> tuple[Capability, ...]:
 def answer_states(path: Path | None = None) -> dict[str, str]:
     """Words that ``state`` may hold in ``stack.yaml``, each with its meaning."""
     return dict(_registry(path or REGISTRY)["answers"])
+
+
+def stage_texts(path: Path | None = None) -> dict[int, dict[str, str]]:
+    """What each stage (1 to 4) `needs` and what it should `not_yet` buy, in words."""
+    return {
+        item["number"]: {"needs": item["needs"], "not_yet": item["not_yet"]}
+        for item in _registry(path or REGISTRY)["stages"]
+    }
 
 
 def questionnaire() -> str:

@@ -1,0 +1,186 @@
+"""Evidence from ad spend: names of campaigns and ad sets, attribution, spend below value."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from workbench.spectrum.capabilities import Capability
+from workbench.spectrum.facts import Evidence, Facts, count, day_text, matches, quote
+
+__all__ = ["ad_names", "ads_run", "attribution_setting", "budget_on_value", "holdout_names"]
+
+AD_DAYS = 90
+BELOW_CAC = 0.8
+"""Probability that 12-month value is below CAC from which spend counts as not moved on value."""
+
+
+def _running(facts: Facts) -> pd.DataFrame | Evidence:
+    """Return the rows with spend in the last 90 days, or why there are none."""
+    last = facts.last_day("spend")
+    if last is None:
+        return Evidence.unknown("There is no ad spend export for the as-of date.")
+    recent = facts.recent("spend", AD_DAYS)
+    if recent.empty:
+        return Evidence.unknown(
+            f"The ad spend exports end on {day_text(last)}, more than {AD_DAYS} days before the "
+            "as-of date.",
+            day=last,
+        )
+    running = recent[recent["spend"] > 0]
+    if running.empty:
+        return Evidence(
+            "not_applicable",
+            f"The ad spend exports show no spend in the {AD_DAYS} days to {day_text(facts.as_of)}.",
+            day=last,
+        )
+    return running
+
+
+def ads_run(facts: Facts, item: Capability) -> Evidence:
+    """Look whether ads run: then the question applies, though no export answers it."""
+    running = _running(facts)
+    if isinstance(running, Evidence):
+        return running
+    return Evidence.unknown("No export holds it.", applies=True)
+
+
+def ad_names(facts: Facts, item: Capability) -> Evidence:
+    """Look for the thing in the names of campaigns and ad sets with spend in the last 90 days.
+
+    A name shows that it runs, not how well it is kept, hence it proves in part only; that no name
+    carries it proves nothing, unless a name shows the opposite.
+    """
+    running = _running(facts)
+    if isinstance(running, Evidence):
+        return running
+    last = running["date"].max().date()
+    hit = _found(running, item.names, item.names_not)
+    if hit is not None:
+        return Evidence.proven(f"By name it runs: {hit}.", score=1, day=last, open_part=True)
+    against = _found(running, item.names_against, item.names_not)
+    if against is not None:
+        return Evidence.absent(f"By name the opposite runs: {against}.", day=last)
+    names = pd.concat([running["campaign"], running["adset"]]).nunique()
+    return Evidence.unknown(
+        f"None of {count(names)} campaign and ad set names of the {AD_DAYS} days to "
+        f"{day_text(facts.as_of)} carries it; a name alone cannot show that it is missing.",
+        day=last,
+        applies=True,
+    )
+
+
+def _found(
+    running: pd.DataFrame, patterns: tuple[str, ...], excluded: tuple[str, ...]
+) -> str | None:
+    """Describe the running names that match: how many, the largest, where."""
+    if not patterns:
+        return None
+    # campaign and ad set are read together: "LAL 1%" often stands below "Best customers"
+    name = running["campaign"].fillna("") + " / " + running["adset"].fillna("")
+    rows = running.assign(name=name.str.strip(" /"))[matches(name, patterns, excluded)]
+    if rows.empty:
+        return None
+    spend = rows.groupby("name")["spend"].sum()
+    largest = spend.sort_index().sort_values(ascending=False, kind="stable").index[0]
+    rows = rows[rows["name"] == largest]
+    files = ", ".join(sorted(set(rows["source_file"].dropna())))
+    more = f" and {len(spend) - 1} more" if len(spend) > 1 else ""
+    until = day_text(rows["date"].max().date())
+    return f"{quote(str(largest))}{more}, with spend to {until}{f' ({files})' if files else ''}"
+
+
+def attribution_setting(facts: Facts, item: Capability) -> Evidence:
+    """Look whether each platform reports under one attribution setting, and all under the same."""
+    running = _running(facts)
+    if isinstance(running, Evidence):
+        return running
+    last = running["date"].max().date()
+    stated = running.dropna(subset=["attribution_setting"])
+    stated = stated[stated["attribution_setting"].str.strip() != ""]
+    if stated.empty:
+        return Evidence.unknown(
+            f"No ad spend export of the {AD_DAYS} days to {day_text(facts.as_of)} states its "
+            "attribution setting.",
+            day=last,
+            applies=True,
+        )
+    by_platform = stated.groupby("platform")["attribution_setting"].agg(lambda s: sorted(set(s)))
+    listed = "; ".join(
+        f"{platform}: {', '.join(quote(name) for name in names[:3])}"
+        for platform, names in by_platform.items()
+    )
+    mixed = [str(platform) for platform, names in by_platform.items() if len(names) > 1]
+    if mixed:
+        return Evidence.absent(
+            f"{', '.join(mixed)} mixes attribution settings, which must not be added up "
+            f"({listed}).",
+            day=last,
+        )
+    silent = sorted(set(running["platform"].dropna()) - set(by_platform.index))
+    one = len({names[0] for names in by_platform}) == 1
+    words = f"One attribution setting per platform ({listed})"
+    if silent:
+        words += f"; {', '.join(silent)} states none"
+    elif not one:
+        words += "; the platforms differ"
+    return Evidence.proven(f"{words}.", score=2 if one and not silent else 1, day=last)
+
+
+def budget_on_value(facts: Facts, item: Capability) -> Evidence:
+    """Look whether money still goes to channels that are very likely worth less than their CAC.
+
+    That no channel is below its CAC does not prove how budget is decided: a log of decisions must.
+    """
+    running = _running(facts)
+    if isinstance(running, Evidence):
+        return running
+    channels = facts.table("channels")
+    if channels.empty:
+        return Evidence.unknown("No channel values were computed in this run.", applies=True)
+    spend = running.groupby("channel")["spend"].sum()
+    paid = channels[channels["channel"].isin(spend.index)].copy()
+    paid["below"] = 1.0 - paid["p_value_above_cac"]
+    bad = paid[paid["below"] >= BELOW_CAC].sort_values(
+        ["below", "channel"], ascending=[False, True]
+    )
+    if bad.empty:
+        return Evidence.unknown(
+            f"No channel with spend in the {AD_DAYS} days to {day_text(facts.as_of)} is very "
+            "likely worth less than its CAC; how budget is decided stands in no export.",
+            day=facts.as_of,
+            applies=True,
+        )
+    share = spend[bad["channel"]].sum() / spend.sum()
+    names = ", ".join(
+        f"{quote(name)} ({_percent(below)})"
+        for name, below in zip(bad["channel"], bad["below"], strict=True)
+    )
+    return Evidence.absent(
+        f"{share:.0%} of the ad spend of the {AD_DAYS} days to {day_text(facts.as_of)} went to "
+        f"channels whose 12-month value is very likely below CAC: {names} (channels.csv).",
+        day=facts.as_of,
+    )
+
+
+def _percent(p: float) -> str:
+    """Write a probability as a whole percentage, never as 100%."""
+    return "more than 99%" if p > 0.995 else f"{p:.0%}"
+
+
+def holdout_names(facts: Facts, item: Capability) -> Evidence:
+    """Look for a holdout in the names of flows, campaigns and ad sets of the last 90 days."""
+    running = _running(facts)
+    if isinstance(running, pd.DataFrame):
+        hit = _found(running, item.names, item.names_not)
+        if hit is not None:
+            last = running["date"].max().date()
+            return Evidence.proven(f"By name it runs: {hit}.", score=1, day=last, open_part=True)
+    for frame, column in (("flows", "flow"), ("flows", "message"), ("campaigns", "campaign")):
+        recent = facts.recent(frame, AD_DAYS)
+        if not recent.empty:
+            found = recent.loc[matches(recent[column], item.names, item.names_not), column]
+            if len(found):
+                name = quote(str(found.sort_values().iloc[0]))
+                words = f"By name it runs: {name} ({facts.file(frame)})."
+                return Evidence.proven(words, score=1, day=facts.as_of, open_part=True)
+    return Evidence.unknown("No flow, campaign or ad set is named as a holdout.")
