@@ -1,0 +1,166 @@
+"""What happened, summed up by day, by age, by month of age and by cohort, as ibis expressions.
+
+Inputs are the customer-days of `workbench.store.customers` and the customer table of the same
+as-of date.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+
+from workbench.store.customers import (
+    COHORT,
+    NINETY_DAYS,
+    TWELVE_MONTHS,
+    aged_days,
+    first_purchases,
+)
+from workbench.store.engine import total
+
+__all__ = [
+    "BY_AGE",
+    "COHORTS",
+    "DAILY",
+    "MONTH_DAYS",
+    "RETENTION",
+    "WINDOW",
+    "by_age",
+    "by_cohort",
+    "by_day",
+    "by_month_of_age",
+    "in_window",
+]
+
+MONTH_DAYS = 30
+"""Length of a month of age in retention, in days: month m covers ages 30 m to 30 m + 29."""
+
+_MONEY = {"revenue": "float64", "contribution": "float64"}
+DAILY = {
+    "day": "datetime64[us]",
+    "new_customers": "int64",
+    "repeat_days": "int64",
+    "orders": "int64",
+    **_MONEY,
+}
+BY_AGE = {**COHORT, "age_days": "int64", "contribution": "float64", "orders": "int64"}
+RETENTION = {
+    "first_month": "str",
+    "month": "int64",
+    "customers": "int64",
+    "active": "int64",
+    "retention": "float64",
+}
+WINDOW = {"customer_id": "str", "purchase_days": "int64", **_MONEY}
+COHORTS = {
+    **COHORT,
+    "customers": "int64",
+    "customers_90d": "int64",
+    "retained_90d": "int64",
+    "value_90d_observed": "float64",
+    "value_12m_observed": "float64",
+    "age_days": "float64",
+}
+"""Columns of the answers, and their types."""
+
+
+def by_day(days: ir.Table, as_of: date) -> ir.Table:
+    """Return orders, money, first and repeat purchase days per calendar day with any order."""
+    seen = days.filter(days.day <= ibis.date(as_of))
+    dated = seen.left_join(
+        first_purchases(days, as_of).select("customer_id", "first_day"), "customer_id"
+    )
+    return dated.group_by("day").agg(
+        new_customers=(dated.is_purchase & (dated.day == dated.first_day)).cast("int64").sum(),
+        repeat_days=(dated.is_purchase & (dated.day > dated.first_day)).cast("int64").sum(),
+        orders=dated.orders.sum(),
+        revenue=total(dated.revenue).cast("float64"),
+        contribution=total(dated.contribution).cast("float64"),
+    )
+
+
+def by_age(days: ir.Table, customers: ir.Table, as_of: date) -> ir.Table:
+    """Return contribution and orders summed over the customers of a cohort at each age."""
+    cohort = customers.select("customer_id", "channel", "first_product", "first_month")
+    aged = aged_days(days, as_of).select("customer_id", "age", "contribution", "orders")
+    aged = aged.inner_join(cohort, "customer_id")
+    return aged.group_by("channel", "first_product", "first_month", age_days=aged.age).agg(
+        contribution=total(aged.contribution).cast("float64"), orders=aged.orders.sum()
+    )
+
+
+def by_month_of_age(days: ir.Table, customers: ir.Table, as_of: date, months: int) -> ir.Table:
+    """Return, per first-purchase month and month of age, who could and who did buy.
+
+    A customer counts in month m only when all of it is observed: age on the as-of date of at
+    least 30 m + 29 days.
+    """
+    whole = ((customers.age_days + 1) / MONTH_DAYS).floor().cast("int64")
+    cohort = customers.select("customer_id", "first_month", whole_months=whole)
+    grid = ibis.memtable(pd.DataFrame({"month": range(months)}, dtype="int64"))
+    sizes = cohort.group_by("first_month", "whole_months").agg(number=cohort.count())
+    pairs = sizes.cross_join(grid)
+    pairs = pairs.filter(pairs.month < pairs.whole_months)
+    at_risk = pairs.group_by("first_month", "month").agg(customers=pairs.number.sum())
+
+    bought = aged_days(days, as_of).filter(lambda t: t.is_purchase).select("customer_id", "age")
+    bought = bought.inner_join(cohort, "customer_id")
+    bought = bought.mutate(month=(bought.age / MONTH_DAYS).floor().cast("int64"))
+    bought = bought.filter(bought.month < bought.whole_months)
+    active = bought.group_by("first_month", "month").agg(active=bought.customer_id.nunique())
+
+    joined = at_risk.left_join(active, ["first_month", "month"])
+    active_customers = joined.active.coalesce(0)
+    return joined.select(
+        "first_month",
+        "month",
+        "customers",
+        active=active_customers,
+        retention=active_customers.cast("float64") / joined.customers,
+    )
+
+
+def in_window(days: ir.Table, start: date, end: date) -> ir.Table:
+    """Return what customers acquired by `start` did after it, up to and including `end`."""
+    acquired = first_purchases(days, start).select("customer_id")
+    window = days.filter(days.day > ibis.date(start), days.day <= ibis.date(end))
+    done = window.group_by("customer_id").agg(
+        purchase_days=window.is_purchase.cast("int64").sum(),
+        revenue=total(window.revenue),
+        contribution=total(window.contribution),
+    )
+    joined = acquired.left_join(done, "customer_id")
+    return joined.select(
+        "customer_id",
+        purchase_days=joined.purchase_days.coalesce(0),
+        revenue=joined.revenue.cast("float64"),
+        contribution=joined.contribution.cast("float64"),
+    )
+
+
+def by_cohort(customers: ir.Table, dimensions: tuple[str, ...]) -> ir.Table:
+    """Return sizes and observed value per cohort; dimensions that it lacks read "All"."""
+    pooled = {
+        name: ibis.literal("All")
+        for name in ("channel", "first_product", "first_month")
+        if name not in dimensions
+    }
+    table = customers.mutate(**pooled)
+    old, year = table.age_days >= NINETY_DAYS, table.age_days >= TWELVE_MONTHS
+    sums = table.group_by("channel", "first_product", "first_month").agg(
+        customers=table.count(),
+        customers_90d=old.cast("int64").sum(),
+        customers_12m=year.cast("int64").sum(),
+        retained_90d=(old & (table.repeat_days_90d > 0)).cast("int64").sum(),
+        money_90d=total(table.contribution_90d, where=old),
+        money_12m=total(table.contribution_12m, where=year),
+        ages=table.age_days.sum(),
+    )
+    return sums.mutate(
+        value_90d_observed=sums.money_90d.cast("float64") / sums.customers_90d.nullif(0),
+        value_12m_observed=sums.money_12m.cast("float64") / sums.customers_12m.nullif(0),
+        age_days=sums.ages.cast("float64") / sums.customers,
+    ).drop("money_90d", "money_12m", "ages", "customers_12m")

@@ -1,0 +1,166 @@
+"""The one place that knows engines: connect, load frames, keep intermediate results.
+
+Everything else writes ibis expressions and does not care where they run.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+from ibis.backends import BaseBackend
+
+from workbench.errors import Problem, WorkbenchError
+
+__all__ = ["MONEY", "SCHEMAS", "connect", "fetch", "keep", "load", "to_frame", "total"]
+
+MONEY = dt.Decimal(38, 9)
+"""Type in which money is added up. Floating point sums depend on the order in which threads
+finish, so that the same export would give different last digits on every run; decimals do not."""
+
+_TEXT, _NUMBER = pa.string(), pa.float64()
+SCHEMAS: dict[str, pa.Schema] = {
+    "orders": pa.schema(
+        {
+            "order_id": _TEXT,
+            "customer_id": _TEXT,
+            "ordered_at": pa.timestamp("us"),
+            "day": pa.date32(),
+            "items": _NUMBER,
+            "discount": _NUMBER,
+            "shipping": _NUMBER,
+            "tax": _NUMBER,
+            "refund": _NUMBER,
+            "revenue": _NUMBER,
+            "guest": pa.bool_(),
+            "channel": _TEXT,
+            "channel_source": _TEXT,
+        }
+    ),
+    "lines": pa.schema(
+        {
+            "order_id": _TEXT,
+            "sku": _TEXT,
+            "name": _TEXT,
+            "vendor": _TEXT,
+            "quantity": _NUMBER,
+            "amount": _NUMBER,
+        }
+    ),
+    "products": pa.schema({"key": _TEXT, "category": _TEXT, "unit_cost": _NUMBER}),
+}
+"""Columns of the canonical frames that the warehouse works with, and their types."""
+
+
+def connect(engine: str) -> BaseBackend:
+    """Open the engine that `brand.yaml` names.
+
+    Parameters
+    ----------
+    engine : str
+        ``"duckdb"``, the name of another ibis backend, or an ibis connection URL.
+
+    Raises
+    ------
+    WorkbenchError
+        If the engine is unknown, its driver is missing or it does not answer. The URL is not
+        repeated, since it may hold a password.
+    """
+    name = engine.split("://", maxsplit=1)[0]
+    try:
+        if engine == "duckdb":
+            connection = ibis.duckdb.connect()
+            # in a notebook the engine would draw its own bar into the client's page
+            connection.raw_sql("SET enable_progress_bar = false")
+            return connection
+        return ibis.connect(engine) if "://" in engine else getattr(ibis, name).connect()
+    except Exception as error:  # every driver has its own family of errors
+        raise WorkbenchError(
+            str(
+                Problem(
+                    f"the engine {name!r} could not be opened ({type(error).__name__})",
+                    "brand.yaml: engine",
+                    "duckdb, or an ibis backend or connection URL",
+                    f"check the URL, install the driver (pip install 'ibis-framework[{name}]') "
+                    "or leave engine out to use duckdb",
+                )
+            )
+        ) from error
+
+
+def load(connection: BaseBackend, table: str, frame: pd.DataFrame) -> ir.Table:
+    """Copy the columns of a canonical frame that the warehouse needs into the engine.
+
+    Parameters
+    ----------
+    connection : ibis backend
+    table : {"orders", "lines", "products"}
+    frame : DataFrame
+        May hold further columns; a column of `SCHEMAS` that is missing is filled with nulls.
+    """
+    schema = SCHEMAS[table]
+    arrays = [_array(frame, field) for field in schema]
+    rows = ibis.memtable(pa.Table.from_arrays(arrays, schema=schema))
+    return keep(connection, rows, table)
+
+
+def _array(frame: pd.DataFrame, field: pa.Field) -> pa.Array | pa.ChunkedArray:
+    if field.name not in frame:
+        return pa.nulls(len(frame), field.type)
+    column = frame[field.name]
+    if pa.types.is_string(field.type) and not pd.api.types.is_string_dtype(column.dtype):
+        column = column.astype("string")
+    return pa.Array.from_pandas(column, type=field.type)
+
+
+def keep(connection: BaseBackend, expression: ir.Table, name: str) -> ir.Table:
+    """Compute a table once and keep it in the engine for as long as the connection lives.
+
+    Temporary tables where the engine has them, else a cached view (Spark).
+    """
+    unique = f"workbench_{name}_{uuid4().hex[:12]}"
+    with _quiet():
+        try:
+            return connection.create_table(unique, expression, temp=True)
+        except NotImplementedError:
+            return connection.create_view(unique, expression).cache()
+
+
+def fetch(expression: ir.Expr) -> Any:
+    """Run an expression: a table becomes a data frame, a scalar a Python value."""
+    with _quiet():
+        return expression.to_pandas()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep what ibis and its drivers say to each other about deprecated calls from the user."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield
+
+
+def total(money: ir.Value, where: ir.Value | None = None) -> ir.Value:
+    """Add money up exactly; null where there is nothing to add."""
+    return money.cast(MONEY).sum(where=where)
+
+
+def to_frame(
+    expression: ir.Table, columns: Mapping[str, Any], sort: list[str] | None = None
+) -> pd.DataFrame:
+    """Run an expression and return its columns in the given types and order.
+
+    Rows are sorted here and not in the engine, whose collation of text may differ.
+    """
+    frame = fetch(expression.select(*columns)).astype(dict(columns))
+    if sort:
+        frame = frame.sort_values(sort, kind="stable", ignore_index=True)
+    return frame
