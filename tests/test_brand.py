@@ -140,7 +140,7 @@ def test_a_rate_may_be_a_table(folder, rate):
     given = brand.costs.goods_rate
     assert not isinstance(given, float)
     assert given.default == 0.4
-    assert set(given.rates()) == {0.4, *next(iter(rate.values())).values()}  # type: ignore[union-attr]
+    assert set(given.rates()) == {0.4, *next(iter(rate.values())).values()}
 
 
 def test_settings_cannot_be_changed(folder):

@@ -21,9 +21,9 @@ def test_the_worst_status_counts_in_any_order():
 
 
 def test_a_status_is_one_of_three():
-    assert check("REVIEW").status is Status.REVIEW  # type: ignore[arg-type]
+    assert check("REVIEW").status is Status.REVIEW
     with pytest.raises(ValueError, match="WARN"):
-        check("WARN")  # type: ignore[arg-type]
+        check("WARN")
 
 
 def test_the_table_keeps_numbers_and_words_side_by_side():

@@ -52,7 +52,7 @@ def test_conda_has_the_names_and_bounds_of_pyproject():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     listed = {}
     for line in environment["dependencies"]:
-        name, bounds = re.fullmatch(r"([a-z0-9-]+)(.*)", line).groups()  # type: ignore[union-attr]
+        name, bounds = re.fullmatch(r"([a-z0-9-]+)(.*)", line).groups()
         listed[name] = SpecifierSet(bounds)
     wanted = {"python": SpecifierSet(PROJECT["requires-python"]), "pip": SpecifierSet()}
     for one in requirements("lab"):
@@ -199,7 +199,7 @@ def test_documents_name_only_what_exists(document):
     from workbench.cli import app
 
     text = (ROOT / document).read_text(encoding="utf-8")
-    known = {command.callback.__wrapped__.__name__ for command in app.registered_commands}  # type: ignore[union-attr]
+    known = {command.callback.__wrapped__.__name__ for command in app.registered_commands}
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for line in commands(text):
         words = line.split()
