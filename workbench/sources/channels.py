@@ -101,9 +101,7 @@ def _tagged(get: Mapping[str, pd.Series[Any]], index: pd.Index[Any]) -> Signals:
 
 def _referred(referrer: pd.Series[Any]) -> Signals:
     signal = _silent(referrer.index)
-    signal["source"] = referrer.str.replace(r"^[a-z-]+://", "", regex=True).str.split(
-        r"[/?#]", n=1, regex=True
-    ).str[0]
+    signal["source"] = referrer.str.extract(r"^(?:[a-z-]+://)?([^/?#\s]+)", expand=False)
     signal.loc[signal["source"].notna(), ["via", "confidence"]] = ["referrer", "low"]
     return signal
 
