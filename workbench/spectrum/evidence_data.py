@@ -57,7 +57,8 @@ def value_90d_reported(facts: Facts, item: Capability) -> Evidence:
     if known.empty:
         return Evidence.unknown("This run computed no 90-day cohort value.")
     return Evidence.proven(
-        f"This run states the 90-day value of {count(len(known))} cohorts as of "
+        f"This run states the 90-day value of {count(len(known))} "
+        f"cohort{'' if len(known) == 1 else 's'} as of "
         f"{day_text(facts.as_of)} (cohorts.csv); one run does not show a monthly habit.",
         score=1,
         day=facts.as_of,

@@ -204,9 +204,11 @@ def _settled(facts: Facts) -> pd.DataFrame:
 
 def _compare(facts: Facts, both: pd.DataFrame) -> Evidence:
     difference = float(both["historic_clv"].sum() / both["revenue"].sum()) - 1.0
+    held = f"{abs(difference):.1%} {'more' if difference > 0 else 'less'} revenue than"
+    if abs(difference) < 0.0005:
+        held = "the same revenue as"
     words = (
-        f"For {count(len(both))} customers in both exports the e-mail tool holds "
-        f"{abs(difference):.1%} {'more' if difference >= 0 else 'less'} revenue than the shop "
+        f"For {count(len(both))} customers in both exports the e-mail tool holds {held} the shop "
         f"(at most {SYNC_CLOSE:.0%} for a full match; {facts.file('profiles')}, "
         f"{facts.file('orders')})."
     )

@@ -198,7 +198,7 @@ def _unchecked(item: Capability, answer: Answer, evidence: Evidence, as_of: date
     if fault:
         words = f"{says} {evidence.words} Declared only: {fault}. {not_passed}"
         return _Verdict("ask", words, math.nan, evidence.day)
-    words = f"{says} {evidence.words} It rests on {_artefact(answer)}, which counts 1 of 2."
+    words = f"{says} {evidence.words} The answer rests on {_artefact(answer)}, and counts 1 of 2."
     return _Verdict("ask", words, 1.0, answer.day)
 
 

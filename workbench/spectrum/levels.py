@@ -142,7 +142,7 @@ def stage_of(revenue_12m: float, thresholds: Sequence[float] = STAGE_BOUNDS) -> 
 def _short(amount: float) -> str:
     """Write a bound exactly: 1M, 2.5M, 750k, 1,234."""
     for unit, letter in ((1e9, "bn"), (1e6, "M"), (1e3, "k")):
-        if amount >= unit and (amount / unit * 1000) % 1 == 0:
+        if amount >= unit and round(amount / unit, 2) * unit == amount:
             return f"{amount / unit:.10g}{letter}"
     return f"{amount:,.10g}"
 

@@ -44,8 +44,8 @@ class StageSummary:
         Capabilities of the levels that the stage needs (without the not applicable), and how many
         of them are proven.
     blockers : tuple of str
-        Capabilities without which the next level cannot hold and that are not evidenced; if there
-        are none, the level lacks points only.
+        Capabilities without which the next needed level cannot hold and that are not evidenced; if
+        there are none and the level is still needed, it lacks points only.
     gaps : tuple of str
         Capabilities that are gaps, the largest profit at stake first, then lower levels first.
     notes : tuple of str
@@ -102,7 +102,7 @@ def stage_summary(brand: Any, exports: Any, gaps: pd.DataFrame, as_of: date) -> 
         states={state: int(counts.get(state, 0)) for state in STATES},
         required_items=len(required),
         proven_items=int((required["state"] == "proven").sum()),
-        blockers=_blockers(gaps, evidenced + 1),
+        blockers=_blockers(gaps, evidenced + 1) if evidenced < stage.required_level else (),
         gaps=tuple(ranked["capability"]),
         notes=_notes(revenue.days, stage, missing),
     )
@@ -126,7 +126,7 @@ def _notes(days: int, stage: Stage, missing: pd.DataFrame) -> tuple[str, ...]:
         notes.append(
             f"The log covers {days} of the last 365 days: revenue and stage are lower bounds."
         )
-    if missing["profit_at_stake_mean"].notna().any():
+    if missing["profit_at_stake_mean"].notna().sum() > 1:
         notes.append(
             "Profit at stake is not added up over gaps: a joint total needs joint draws, which "
             "these figures do not have."
@@ -136,8 +136,15 @@ def _notes(days: int, stage: Stage, missing: pd.DataFrame) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def summary_table(summary: StageSummary) -> pd.DataFrame:
+def summary_table(summary: StageSummary, currency: str) -> pd.DataFrame:
     """Return the rows that stage and level add to summary.csv.
+
+    Parameters
+    ----------
+    summary : StageSummary
+        As `stage_summary` returns it.
+    currency : str
+        The brand's, the unit of the revenue.
 
     Returns
     -------
@@ -146,7 +153,8 @@ def summary_table(summary: StageSummary) -> pd.DataFrame:
     """
     rows = [
         ("stage", summary.stage.number, "stage, 0 = not known"),
-        ("revenue_12m", summary.revenue_12m, f"currency, {summary.revenue_days} of 365 days"),
+        ("revenue_12m", summary.revenue_12m, currency),
+        ("revenue_days", summary.revenue_days, "days of the last 365"),
         ("level_required", summary.required_level, "level"),
         ("level_declared", summary.declared_level, "level"),
         ("level_evidenced", summary.evidenced_level, "level"),
