@@ -1,0 +1,46 @@
+"""Figures: a table in, a `plotly.graph_objects.Figure` out; nothing is shown or saved here."""
+
+from __future__ import annotations
+
+from workbench.plots.alt import FIGURES, alt_text
+from workbench.plots.backtest import calibration
+from workbench.plots.cohorts import cohort_heatmap
+from workbench.plots.curves import cumulative_value
+from workbench.plots.gaps import gap_bars
+from workbench.plots.histories import history_matrix, retention_triangle
+from workbench.plots.html import FIGURE_CSS, FIGURE_SCRIPT, figure_to_html
+from workbench.plots.levels import spectrum_levels
+from workbench.plots.months import value_by_month
+from workbench.plots.roas import roas_against_value
+from workbench.plots.slope import rank_slope
+from workbench.plots.spectrum import spectrum_matrix
+from workbench.plots.theme import TEMPLATE, ChannelStyle, channel_styles
+from workbench.plots.value import value_by_channel, value_by_product
+from workbench.plots.weeks import tracking
+from workbench.plots.words import money
+
+__all__ = [
+    "FIGURES",
+    "FIGURE_CSS",
+    "FIGURE_SCRIPT",
+    "TEMPLATE",
+    "ChannelStyle",
+    "alt_text",
+    "calibration",
+    "channel_styles",
+    "cohort_heatmap",
+    "cumulative_value",
+    "figure_to_html",
+    "gap_bars",
+    "history_matrix",
+    "money",
+    "rank_slope",
+    "retention_triangle",
+    "roas_against_value",
+    "spectrum_levels",
+    "spectrum_matrix",
+    "tracking",
+    "value_by_channel",
+    "value_by_month",
+    "value_by_product",
+]

@@ -1,0 +1,67 @@
+"""Alternative text of a figure from its table alone: type, data, finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from workbench.errors import WorkbenchError
+from workbench.plots.backtest import calibration
+from workbench.plots.cohorts import cohort_heatmap
+from workbench.plots.curves import cumulative_value
+from workbench.plots.gaps import gap_bars
+from workbench.plots.histories import history_matrix, retention_triangle
+from workbench.plots.levels import spectrum_levels
+from workbench.plots.months import value_by_month
+from workbench.plots.roas import roas_against_value
+from workbench.plots.slope import rank_slope
+from workbench.plots.spectrum import spectrum_matrix
+from workbench.plots.value import value_by_channel, value_by_product
+from workbench.plots.weeks import tracking
+
+FIGURES: dict[str, Callable[..., go.Figure]] = {
+    f.__name__: f
+    for f in (
+        calibration,
+        cohort_heatmap,
+        cumulative_value,
+        gap_bars,
+        history_matrix,
+        rank_slope,
+        retention_triangle,
+        roas_against_value,
+        spectrum_levels,
+        spectrum_matrix,
+        tracking,
+        value_by_channel,
+        value_by_month,
+        value_by_product,
+    )
+}
+
+
+def alt_text(fig_kind: str, table: pd.DataFrame, **settings: Any) -> str:
+    """Alternative text: type of figure, what data it shows, what it finds.
+
+    The same text stands in `figure.layout.meta["alt"]` of the figure itself.
+
+    Parameters
+    ----------
+    fig_kind
+        Name of the figure's function, such as "value_by_channel".
+    table
+        Its table.
+    settings
+        The figure's other arguments: `currency` where it shows money.
+
+    Raises
+    ------
+    WorkbenchError
+        If there is no such figure, or the table lacks columns.
+    """
+    if fig_kind not in FIGURES:
+        raise WorkbenchError(f"No figure {fig_kind!r}. Known: {', '.join(sorted(FIGURES))}.")
+    return str(FIGURES[fig_kind](table, **settings).layout.meta["alt"])

@@ -1,0 +1,251 @@
+"""Earlier forecasts against what happened: dots on intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from workbench.plots.frame import (
+    bold,
+    counted,
+    empty_figure,
+    finish,
+    has,
+    left_out,
+    money_axis,
+    require,
+    statement,
+    text_at,
+)
+from workbench.plots.theme import ACCENT, GRID, INK, MUTED, PAPER, WARM
+from workbench.plots.words import (
+    literal,
+    literal_lines,
+    money,
+    nice_ticks,
+    number,
+    plural,
+    share,
+)
+
+_NAMED = 12
+
+
+def calibration(
+    backtest: pd.DataFrame,
+    *,
+    currency: str = "",
+    interval: float = 0.90,
+    title: str | None = None,
+    at_most: int = 60,
+) -> go.Figure:
+    """Forecast intervals of earlier as-of dates and what happened, each as % of its forecast.
+
+    Parameters
+    ----------
+    backtest
+        Rows of backtest.csv of one metric, level and pooling: group, actual, mean, q05, q95; if
+        there, metric, horizon_days, level and cutoff word the subtitle. Rows are sorted from the
+        largest forecast to the smallest. Up to 12 rows are all named, of more only the misses.
+    currency
+        ISO code where the metric is money, empty for orders.
+    interval, title
+        As in `value_by_channel`; purchase randomness is always inside, as actuals have it.
+    at_most
+        Rows at most; the largest forecasts are kept and the subtitle counts the rest.
+
+    Raises
+    ------
+    WorkbenchError
+        If columns are missing.
+    """
+    kind = "calibration"
+    table = require(backtest, ["group", "actual", "mean", "q05", "q95"], kind)
+    drawn = _comparable(table)
+    subtitle = statement(
+        f"Forecast against observed {_one(drawn, 'metric')}".rstrip() + ", in % of the forecast",
+        horizon=_horizon(drawn),
+        currency=currency,
+        interval=interval,
+        purchase_randomness=True,
+        notes=[
+            "Bar: interval, tick: forecast, dot: what happened, cross: outside the interval",
+            counted(len(drawn), min(len(drawn), at_most), "forecast"),
+            left_out(table.drop(drawn.index)["group"], "Without forecast or outcome"),
+        ],
+    )
+    if drawn.empty:
+        why = "There is no earlier forecast whose outcome is known yet."
+        return empty_figure(kind, why, title=title or "", subtitle=subtitle)
+    shown = drawn.sort_values(["mean", "group"], ascending=[False, True]).head(at_most)
+    fig, height = _rows(shown, currency)
+    finding = find_calibration(table, interval)
+    return finish(
+        fig,
+        kind=kind,
+        title=title or finding,
+        subtitle=subtitle,
+        alt=f"Dots on intervals for {plural(len(shown), 'forecast')}. {title or finding}",
+        height=height,
+        margin=(10, 18, 48, 18),
+    )
+
+
+def _comparable(table: pd.DataFrame) -> pd.DataFrame:
+    return table[has(table, "actual", "mean", "q05", "q95") & (table["mean"] > 0)]
+
+
+def _one(table: pd.DataFrame, column: str) -> str:
+    """The value of a column if the whole table shares it, else nothing."""
+    if column not in table or len(set(table[column])) != 1:
+        return ""
+    return str(table[column].iloc[0])
+
+
+def _horizon(table: pd.DataFrame) -> str:
+    parts = []
+    if _one(table, "horizon_days"):
+        parts.append(f"{number(float(_one(table, 'horizon_days')), 0)} days")
+    if _one(table, "cutoff"):
+        parts.append(f"from {_one(table, 'cutoff')[:10]}")
+    return " ".join(parts)
+
+
+def inside(table: pd.DataFrame) -> pd.Series:
+    """Mask of the forecasts whose outcome lies inside the interval, ends included."""
+    return table["actual"].between(table["q05"], table["q95"])
+
+
+def _rows(shown: pd.DataFrame, currency: str) -> tuple[go.Figure, int]:
+    named = len(shown) <= _NAMED
+    pitch = 40 if named else 17
+    ok = inside(shown).tolist()
+    records = shown.to_dict("records")
+    relative = {c: (shown[c] / shown["mean"]).tolist() for c in ("actual", "q05", "q95")}
+    limit = max(2.0, 1.15 * max(min(v, 4.0) for values in relative.values() for v in values))
+    low = min(0.0, *(max(v, -limit) for v in relative["q05"]))
+    clip = {c: [min(max(v, low), limit) for v in values] for c, values in relative.items()}
+    ys = [-float(i) for i in range(len(records))]
+    fig = go.Figure()
+    fig.add_vline(x=1, line={"color": INK, "width": 1}, layer="below")
+    for y, start, end in zip(ys, clip["q05"], clip["q95"], strict=True):
+        fig.add_scatter(
+            x=[start, end],
+            y=[y, y],
+            mode="lines",
+            line={"color": ACCENT, "width": 5 if named else 4},
+            opacity=0.45,
+            hoverinfo="skip",
+            name="interval",
+        )
+    fig.add_scatter(
+        x=clip["actual"],
+        y=ys,
+        mode="markers",
+        marker={
+            "symbol": ["circle" if i else "x" for i in ok],
+            "size": [10 if named else 8 if i else 9 for i in ok],
+            "color": [INK if i else WARM for i in ok],
+            "opacity": 1,
+            "line": {"color": "#FFFFFF", "width": 1},
+        },
+        hoverinfo="text",
+        hovertext=[_hover(r, currency) for r in records],
+        name="what happened",
+        cliponaxis=False,
+    )
+    _names(fig, records, ys, ok, clip["actual"], (low, limit), named, currency)
+    ticks = nice_ticks(low, limit, 4)
+    fig.update_xaxes(
+        range=[low, limit],
+        title_text="% of the forecast (100% = as forecast)",
+        gridcolor=GRID,
+        ticks="outside",
+        ticklen=4,
+        **money_axis(ticks, [share(t) for t in ticks]),
+    )
+    fig.update_yaxes(visible=False, range=[-len(records) + (0.4 if named else 0.2), 0.9])
+    return fig, round(pitch * (len(records) + 0.5)) + 60
+
+
+def _names(
+    fig: go.Figure,
+    records: Sequence[dict],
+    ys: Sequence[float],
+    ok: Sequence[bool],
+    actual: Sequence[float],
+    ends: tuple[float, float],
+    named: bool,
+    currency: str,
+) -> None:
+    for r, y, is_ok, x in zip(records, ys, ok, actual, strict=True):
+        if named:
+            note = f"{_amount(r['actual'], currency)} (forecast {_amount(r['mean'], currency)})"
+            text_at(
+                fig,
+                bold(r["group"], 28),
+                0,
+                y,
+                xref="paper",
+                xanchor="left",
+                yanchor="bottom",
+                yshift=7,
+                bgcolor=PAPER,
+            )
+            text_at(
+                fig,
+                literal(note),
+                1,
+                y,
+                xref="paper",
+                xanchor="right",
+                yanchor="bottom",
+                yshift=7,
+                color=MUTED,
+                bgcolor=PAPER,
+            )
+        elif not is_ok:
+            # On the outer side of the cross if a name fits there on a phone, else over the bar.
+            low_side = r["actual"] < r["q05"]
+            fits = (x - ends[0] if low_side else ends[1] - x) > 0.42 * (ends[1] - ends[0])
+            left = low_side == fits
+            text_at(
+                fig,
+                bold(r["group"], 22),
+                x,
+                y,
+                xanchor="right" if left else "left",
+                xshift=-9 if left else 9,
+                size=11,
+                bgcolor=PAPER,
+            )
+
+
+def _amount(value: float, currency: str) -> str:
+    return money(value, currency) if currency else number(value, 0)
+
+
+def _hover(r: dict, currency: str) -> str:
+    ends = f"{_amount(r['q05'], currency)} to {_amount(r['q95'], currency)}"
+    return literal_lines(
+        [
+            r["group"],
+            f"happened {_amount(r['actual'], currency)}",
+            f"forecast {_amount(r['mean'], currency)} ({ends})",
+        ]
+    )
+
+
+def find_calibration(table: pd.DataFrame, interval: float = 0.90) -> str:
+    """Finding of `calibration` in one sentence."""
+    drawn = _comparable(table)
+    if drawn.empty:
+        return "There is no earlier forecast whose outcome is known yet."
+    hits = int(inside(drawn).sum())
+    return (
+        f"{hits} of {plural(len(drawn), 'forecast')} ended inside their "
+        f"{100 * interval:.0f}% interval; about {number(interval * len(drawn), 0)} would be "
+        "expected."
+    )

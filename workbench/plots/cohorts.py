@@ -1,0 +1,154 @@
+"""12-month value by first-purchase month and channel (or first product)."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from workbench.plots.frame import (
+    empty_figure,
+    finish,
+    has,
+    left_out,
+    one_row_each,
+    require,
+    statement,
+)
+from workbench.plots.tiles import Tile, tile_grid
+from workbench.plots.value import BASIS, HORIZON, VALUE, value_note
+from workbench.plots.words import (
+    money,
+    money_tick,
+    month,
+    number,
+    plural,
+    share,
+)
+
+
+def cohort_heatmap(
+    cohorts: pd.DataFrame,
+    *,
+    currency: str,
+    by: str = "channel",
+    interval: float = 0.90,
+    purchase_randomness: bool | None = True,
+    small: int = 50,
+    title: str | None = None,
+) -> go.Figure:
+    """12-month value by first-purchase month and channel (or first product).
+
+    Parameters
+    ----------
+    cohorts
+        Already aggregated to one row per first_month x `by`: first_month, channel (or
+        first_product), customers, value_12m_mean, value_12m_q05, value_12m_q95, observed_share.
+        Aggregate draw by draw: means could be averaged with the customers as weights, but
+        intervals cannot, so a table with several rows per cell is refused.
+    by
+        Column across: "channel" or "first_product".
+    small
+        Cohorts with fewer customers get a small tile and do not stretch the colour scale.
+    currency, interval, purchase_randomness, title
+        As in `value_by_channel`. A hatched tile is mostly predicted (observed_share below half).
+
+    Raises
+    ------
+    WorkbenchError
+        If columns are missing or a cell stands in more than one row.
+    """
+    kind = "cohort_heatmap"
+    table = require(cohorts, ["first_month", by, "customers", *VALUE, "observed_share"], kind)
+    one_row_each(table, ["first_month", by], kind)
+    drawn = table[has(table, "value_12m_mean")]
+    if drawn.empty:
+        return empty_figure(kind, "No cohort has a 12-month value yet.", title=title or "")
+    months = sorted(drawn["first_month"].astype(str).unique())
+    size = drawn.groupby(by)["customers"].sum()
+    groups = sorted(size.index, key=lambda name: (-size[name], str(name)))
+    scale = float(drawn["value_12m_mean"].abs().max())
+    tiles = [
+        _cohort_tile(r, months, groups, by, currency, scale, small)
+        for r in drawn.to_dict("records")
+    ]
+    fig, frame = tile_grid(
+        tiles,
+        [str(g) for g in groups],
+        [month(m) for m in months],
+        write=lambda v: money_tick(v, currency),
+        colour_title=f"12-month value per customer, {currency}",
+    )
+    finding = find_cohort_heatmap(table, currency, by)
+    noun = "channel" if by == "channel" else "first product"
+    return finish(
+        fig,
+        kind=kind,
+        title=title or finding,
+        subtitle=statement(
+            BASIS,
+            horizon=HORIZON,
+            currency=currency,
+            interval=interval,
+            purchase_randomness=purchase_randomness,
+            notes=[
+                "Second number in a tile: customers" if _two_lines(groups) else "",
+                "Hatched: less than half of the year observed, mostly predicted",
+                f"Small tile: fewer than {small} customers",
+                left_out(sorted(set(table[by]) - set(groups)), "No value yet for"),
+            ],
+        ),
+        alt=f"Grid of 12-month value for {plural(len(months), 'first-purchase month')} and "
+        f"{plural(len(groups), noun)}. {title or finding}",
+        **frame,  # type: ignore[arg-type]
+    )
+
+
+def _two_lines(groups: list) -> bool:
+    return len(groups) <= 8
+
+
+def _cohort_tile(
+    r: dict,
+    months: list[str],
+    groups: list,
+    by: str,
+    currency: str,
+    scale: float,
+    small: int,
+) -> Tile:
+    customers = f"{number(r['customers'], 0)}"
+    lines = [money(r["value_12m_mean"], currency, scale)]
+    few = not r["customers"] >= small
+    if _two_lines(groups) and not few:
+        lines.append(customers)
+    return Tile(
+        column=groups.index(r[by]),
+        row=months.index(str(r["first_month"])),
+        value=float(r["value_12m_mean"]),
+        lines=lines,
+        hover=[
+            f"{r[by]}, {month(r['first_month'])}",
+            f"12-month value {value_note(r, currency)}",
+            f"{customers} customers" + (": a small cohort" if few else ""),
+            f"{share(r['observed_share'])} of the year already observed",
+        ],
+        small=few,
+        hatched=not r["observed_share"] >= 0.5,
+    )
+
+
+def find_cohort_heatmap(table: pd.DataFrame, currency: str, by: str = "channel") -> str:
+    """Finding of `cohort_heatmap` in one sentence."""
+    known = table[has(table, "value_12m_mean")]
+    if known.empty:
+        return "No cohort has a 12-month value yet."
+    ordered = known.sort_values(["value_12m_mean", "first_month", by])
+    low, high = ordered.iloc[0], ordered.iloc[-1]
+
+    def words(r: pd.Series) -> str:
+        note = value_note(dict(r), currency)
+        return f"{note} ({r[by]}, {month(r['first_month'])}, {number(r['customers'], 0)} customers)"
+
+    if len(known) == 1:
+        return f"The one cohort brings {words(high)} a customer within 12 months."
+    return f"Cohorts bring from {words(low)} to {words(high)} a customer within 12 months."

@@ -1,0 +1,290 @@
+"""Cumulative value per customer by age against CAC, one small panel per channel."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from workbench.plots.frame import (
+    bold,
+    counted,
+    empty_figure,
+    finish,
+    has,
+    left_out,
+    money_axis,
+    require,
+    statement,
+    text_at,
+)
+from workbench.plots.payback import PAYBACK, YEAR, cost_line
+from workbench.plots.theme import MUTED, ChannelStyle, channel_styles, channels_of, style_of
+from workbench.plots.words import (
+    is_number,
+    literal,
+    literal_lines,
+    money,
+    money_range,
+    money_tick,
+    nice_ticks,
+    plural,
+    share,
+)
+
+_PANEL, _GAP = 150, 66
+
+
+def cumulative_value(
+    curves: pd.DataFrame,
+    payback: pd.DataFrame | None = None,
+    *,
+    currency: str,
+    interval: float = 0.90,
+    purchase_randomness: bool | None = True,
+    title: str | None = None,
+    palette: Mapping[str, ChannelStyle] | None = None,
+    at_most: int = 12,
+) -> go.Figure:
+    """Cumulative contribution per customer by age, with band, CAC line and payback.
+
+    A curve is solid where at least half of the channel's customers have reached the age, dashed
+    (band hatched) where it is mostly predicted. The payback interval lies on the CAC line; an
+    arrow head means that it reaches beyond a year.
+
+    Parameters
+    ----------
+    curves
+        curves.csv: channel, age_days, value_mean, value_q05, value_q95 (money per customer),
+        observed_share (share of customers that reached the age), cac (NaN without spend).
+    payback
+        channels.csv: channel, payback_days_mean, payback_days_q05, payback_days_q95 (NaN or
+        infinite: beyond 365 days), and p_payback_12m if known. Without it no payback is marked:
+        it cannot be read off a mean curve.
+    currency, interval, purchase_randomness, title, palette
+        As in `value_by_channel`.
+    at_most
+        Panels at most; channels with CAC first, then in the order of the table. The subtitle
+        counts the rest.
+
+    Raises
+    ------
+    WorkbenchError
+        If columns are missing.
+    """
+    kind = "cumulative_value"
+    needed = ["channel", "age_days", "value_mean", "value_q05", "value_q95", "observed_share"]
+    table = require(curves, [*needed, "cac"], kind)
+    paid = _by_channel(payback, kind)
+    palette = palette or channel_styles(table["channel"])
+    drawn = table[has(table, "value_mean")]
+    names = _order(drawn)
+    shown = names[:at_most]
+    subtitle = statement(
+        "Cumulative contribution per customer: solid observed, dashed and hatched predicted",
+        horizon="first order to day 365",
+        currency=currency,
+        interval=interval,
+        purchase_randomness=purchase_randomness,
+        notes=[
+            "Level line: CAC; diamond and bar on it: payback and its interval, 365+: beyond a year"
+            if paid
+            else "Level line: CAC",
+            counted(len(names), len(shown), "channel"),
+            left_out(sorted(set(table["channel"]) - set(names)), "No curve yet for"),
+        ],
+    )
+    if not shown:
+        return empty_figure(
+            kind, "No channel has a value curve yet.", title=title or "", subtitle=subtitle
+        )
+    columns = 1 if len(shown) == 1 else 2
+    rows = -(-len(shown) // columns)
+    panel = 300 if columns == 1 else _PANEL
+    height = rows * panel + (rows - 1) * _GAP
+    fig = _panels(drawn, shown, paid, currency, palette, columns, panel / height, _GAP / height)
+    finding = find_cumulative_value(table, paid, shown)
+    return finish(
+        fig,
+        kind=kind,
+        title=title or finding,
+        subtitle=subtitle,
+        alt=f"Line charts of cumulative contribution per customer over 365 days with interval "
+        f"and CAC for {plural(len(shown), 'channel')}. {title or finding}",
+        height=height + 54 + 44,
+        margin=(54, 14, 44, 52),
+    )
+
+
+def _by_channel(payback: pd.DataFrame | None, kind: str) -> dict[str, dict]:
+    if payback is None or payback.empty:
+        return {}
+    rows = require(payback, ["channel", *PAYBACK], kind).to_dict("records")
+    return {str(r["channel"]): r for r in rows}
+
+
+def _order(drawn: pd.DataFrame) -> list[str]:
+    paid = drawn.loc[has(drawn, "cac"), "channel"].unique().tolist()
+    return [*paid, *(n for n in drawn["channel"].unique().tolist() if n not in paid)]
+
+
+def _panels(
+    drawn: pd.DataFrame,
+    shown: list[str],
+    paid: dict[str, dict],
+    currency: str,
+    palette: Mapping[str, ChannelStyle],
+    columns: int,
+    panel: float,
+    gap: float,
+) -> go.Figure:
+    """Panels share both axes, so that channels can be compared by eye."""
+    seen = drawn[drawn["channel"].isin(shown)]
+    top = _top(seen)
+    low = min(0.0, float(seen["value_q05"].min(skipna=True) or 0.0))
+    low = max(low, -top)
+    ticks = nice_ticks(low, top, 4)
+    fig = go.Figure()
+    for i, name in enumerate(shown):
+        column, row = i % columns, i // columns
+        suffix = "" if i == 0 else str(i + 1)
+        x0 = 0.0 if column == 0 else 0.545
+        y1 = 1 - row * (panel + gap)
+        last_row = i + columns >= len(shown)
+        fig.update_layout(
+            {
+                f"xaxis{suffix}": {
+                    "domain": [x0, 1.0 if columns == 1 else x0 + 0.455],
+                    "anchor": f"y{suffix}",
+                    "range": [0, YEAR + 8],
+                    "showgrid": False,
+                    "showline": True,
+                    "ticks": "outside",
+                    "ticklen": 4,
+                    **money_axis([0, 90, 180, 270, 365], ["0", "90", "180", "270", "365"]),
+                    "title": {"text": "days since first order" if last_row else ""},
+                    "showticklabels": last_row,
+                },
+                f"yaxis{suffix}": {
+                    "domain": [max(0.0, y1 - panel), y1],
+                    "anchor": f"x{suffix}",
+                    "range": [low, top],
+                    "showticklabels": column == 0,
+                    **money_axis(ticks, [money_tick(t, currency) for t in ticks]),
+                },
+            }
+        )
+        rows = drawn[drawn["channel"] == name].sort_values("age_days")
+        axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
+        _curve(fig, rows, style_of(name, palette), currency, axes)
+        note = cost_line(fig, rows, paid.get(name), currency, axes, top)
+        place = {"xref": f"x{suffix} domain", "yref": f"y{suffix} domain"}
+        width = 60 if columns == 1 else 22
+        head = f'{bold(name, width)}<br><span style="color:{MUTED};font-size:11px">{note}</span>'
+        text_at(fig, head, 0, 1, xanchor="left", yanchor="bottom", align="left", yshift=3, **place)
+    return fig
+
+
+def _top(seen: pd.DataFrame) -> float:
+    """Upper end: all means and CACs, bands up to three times the highest of those."""
+    points = [v for c in ("value_mean", "cac") for v in seen[c] if is_number(v)]
+    highest = max([*points, 1e-9])
+    bands = [v for v in seen["value_q95"] if is_number(v)]
+    return 1.05 * max(highest, min(max([*bands, highest]), 3 * highest))
+
+
+def _curve(
+    fig: go.Figure, rows: pd.DataFrame, style: ChannelStyle, currency: str, axes: dict[str, str]
+) -> None:
+    observed = (rows["observed_share"] >= 0.5).tolist()
+    # The predicted stretch starts at the last observed point, so that the line has no hole.
+    cut = observed.index(False) if False in observed else len(rows)
+    name = literal(rows["channel"].iloc[0])
+    for part, is_seen in ((rows.iloc[:cut], True), (rows.iloc[max(cut - 1, 0) :], False)):
+        if part.empty or (not is_seen and cut == len(rows)):
+            continue
+        banded = part[has(part, "value_q05", "value_q95")]
+        if not banded.empty:
+            ages = banded["age_days"].tolist()
+            fig.add_scatter(
+                x=[*ages, *ages[::-1]],
+                y=[*banded["value_q95"], *banded["value_q05"].tolist()[::-1]],
+                mode="lines",
+                line={"width": 0, "color": style.colour},
+                fill="toself",
+                fillcolor=_faded(style.colour, 0.22 if is_seen else 0.10),
+                fillpattern=None
+                if is_seen
+                else {
+                    "shape": "/",
+                    "fgcolor": style.colour,
+                    "fgopacity": 0.35,
+                    "bgcolor": _faded(style.colour, 0.08),
+                    "fillmode": "replace",
+                    "size": 7,
+                    "solidity": 0.18,
+                },
+                hoverinfo="skip",
+                name=f"{name} interval",
+                **axes,
+            )
+        fig.add_scatter(
+            x=part["age_days"].tolist(),
+            y=part["value_mean"].tolist(),
+            mode="lines",
+            line={
+                "color": style.colour,
+                "width": 2.5,
+                "dash": "solid" if is_seen else "dash",
+            },
+            hoverinfo="text",
+            hovertext=[_hover(r, currency) for r in part.to_dict("records")],
+            name=name,
+            **axes,
+        )
+
+
+def _faded(colour: str, alpha: float) -> str:
+    return f"rgba({','.join(map(str, channels_of(colour)))},{alpha})"
+
+
+def _hover(r: dict, currency: str) -> str:
+    return literal_lines(
+        [
+            r["channel"],
+            f"day {r['age_days']:.0f}: {money(r['value_mean'], currency)}",
+            f"interval {money_range(r['value_q05'], r['value_q95'], currency)}",
+            f"{share(r['observed_share'])} of customers have reached this age",
+        ]
+    )
+
+
+def find_cumulative_value(
+    table: pd.DataFrame, paid: dict[str, dict] | None = None, shown: list[str] | None = None
+) -> str:
+    """Finding of `cumulative_value` in one sentence."""
+    drawn = table[has(table, "value_mean")]
+    shown = shown if shown is not None else _order(drawn)
+    with_cost = [n for n in shown if has(drawn[drawn["channel"] == n], "cac").any()]
+    if not shown:
+        return "No channel has a value curve yet."
+    if not with_cost:
+        return "No channel has spend, so no customer has a cost to pay back."
+    known = {n: (paid or {})[n] for n in with_cost if n in (paid or {})}
+    certain = [
+        n
+        for n, r in known.items()
+        if is_number(r["payback_days_q95"]) and r["payback_days_q95"] <= YEAR
+    ]
+    if known:
+        return (
+            f"CAC comes back within a year over the whole interval in {len(certain)} of "
+            f"{plural(len(known), 'channel')} with spend."
+        )
+    last = drawn.sort_values("age_days").groupby("channel").last()
+    back = [n for n in with_cost if last.loc[n, "value_mean"] >= last.loc[n, "cac"]]
+    return (
+        f"Mean 12-month value reaches CAC in {len(back)} of "
+        f"{plural(len(with_cost), 'channel')} with spend."
+    )
