@@ -142,7 +142,13 @@ def _exports() -> dict[str, pd.DataFrame]:
             for day in spend_days
             for who, campaign, adset in ads
         ]
-    ).assign(spend=10.0, attribution_setting="7-day click", source_file="meta.csv", daily=True)
+    ).assign(
+        spend=10.0,
+        attribution_setting="7-day click",
+        source_file="meta.csv",
+        daily=True,
+        platform_conversions=1.0,
+    )
     products = pd.DataFrame({"key": ["tea-1"], "category": ["Tea"], "unit_cost": [11.0]})
     backlog = pd.DataFrame({"id": ["e1", "e2"], "title": "t", "exp_profit_12m": [900.0, 400.0]})
     raw = {

@@ -216,6 +216,27 @@ CASES: dict[str, tuple[Case, dict[str, Verdict]]] = {
         ),
         {"attribution_setting": IN_PART},
     ),
+    "one platform states no attribution": (
+        FULL.with_frame("spend", put("attribution_setting", pd.NA, where("platform", "Meta Ads"))),
+        {"attribution_setting": IN_PART},
+    ),
+    "a channel that claims no purchases needs no attribution": (
+        FULL.with_frame(
+            "spend",
+            lambda f: pd.concat(
+                [
+                    f,
+                    f.tail(3).assign(
+                        platform="Influencers",
+                        campaign="Fees",
+                        attribution_setting=pd.NA,
+                        platform_conversions=np.nan,
+                    ),
+                ]
+            ),
+        ),
+        {},
+    ),
     "no spend export": (
         FULL.with_frame("spend", none),
         {**dict.fromkeys(AD_ITEMS, BY_ARTEFACT), "attribution_setting": UNKNOWN},
@@ -257,6 +278,16 @@ CASES: dict[str, tuple[Case, dict[str, Verdict]]] = {
     "value property removed": (
         FULL.with_frame("profiles", put("properties", "favourite_tea")),
         {"clv_property": GAP},
+    ),
+    "only the tool's own prediction, which drives nothing by name": (
+        FULL.with_frame("profiles", lambda f: f.assign(properties="tea", predicted_clv=50.0))
+        .with_frame("flows", put("flow", "Post-Purchase", flow("Post-Purchase (CLV split)")))
+        .with_frame("flows", put("message", "M 1", flow("Post-Purchase"))),
+        {"clv_property": GAP},
+    ),
+    "the tool's own prediction splits a flow": (
+        FULL.with_frame("profiles", lambda f: f.assign(properties="tea", predicted_clv=50.0)),
+        {"clv_property": IN_PART},
     ),
     "backlog scored by ICE only": (
         FULL.with_frame(

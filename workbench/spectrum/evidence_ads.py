@@ -116,7 +116,9 @@ def attribution_setting(facts: Facts, item: Capability) -> Evidence:
             f"({listed}).",
             day=last,
         )
-    silent = sorted(set(running["platform"].dropna()) - set(by_platform.index))
+    # influencer fees and the like claim no purchases, so that they need no setting
+    claiming = running.loc[running["platform_conversions"].notna(), "platform"].dropna()
+    silent = sorted(set(claiming) - set(by_platform.index))
     one = len({names[0] for names in by_platform}) == 1
     words = f"One attribution setting per platform ({listed})"
     if silent:

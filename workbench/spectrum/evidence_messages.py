@@ -231,21 +231,29 @@ def _impossible(facts: Facts) -> Evidence:
 
 
 def clv_property(facts: Facts, item: Capability) -> Evidence:
-    """Look for a value property on profiles, and for flows or lists named after it."""
+    """Look for a value property on profiles, and for flows or lists named after it.
+
+    The tool's own prediction is exported whether or not anything uses it, hence it counts only
+    where a flow or list is named after it.
+    """
     profiles, file = facts.frames["profiles"], facts.file("profiles")
     if profiles.empty:
         return Evidence.unknown("There is no profile export for the as-of date.")
-    listed = profiles["properties"].dropna().str.split(r"[,;|\n]").explode().str.strip()
-    names = pd.Series(sorted(set(listed)), dtype="str")
+    listed = profiles["properties"].dropna().drop_duplicates().str.split(r"[,;|\n]").explode()
+    names = pd.Series(sorted(set(listed.str.strip())), dtype="str")
     own = names[matches(names, CLV_NAMES)]
-    built_in = float(profiles["predicted_clv"].notna().mean())
-    if own.empty and built_in == 0:
-        return Evidence.absent(f"No profile property holds a customer value ({file}).")
-    held = f"Property {quote(own.iloc[0])}" if len(own) else f"Predicted CLV ({built_in:.0%})"
-    words = f"{held} is on the profiles ({file})"
     used = _named_after_value(facts)
+    built_in = float(profiles["predicted_clv"].notna().mean())
+    if len(own):
+        words = f"Property {quote(own.iloc[0])} is on the profiles ({file})"
+    elif built_in > 0 and used:
+        words = f"The tool's own prediction is on {built_in:.0%} of the profiles ({file})"
+    else:
+        rest = "; the tool's own prediction drives no flow or list by name" if built_in else ""
+        return Evidence.absent(f"No profile property holds a customer value{rest} ({file}).")
     if used:
-        return Evidence.proven(f"{words}, and {quote(used)} is named after it.", day=facts.as_of)
+        words = f"{words}, and {quote(used)} is named after value."
+        return Evidence.proven(words, score=2 if len(own) else 1, day=facts.as_of)
     return Evidence.proven(
         f"{words}; no flow or list of the last {RATE_DAYS} days is named after it.",
         score=1,
