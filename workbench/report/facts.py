@@ -1,0 +1,240 @@
+"""What the pages may say: the tables of one analysis, and what a failed check takes away."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+import pandas as pd
+
+from workbench.checks import COLUMNS, Status
+from workbench.errors import ModelError
+from workbench.plots import ChannelStyle, channel_styles
+from workbench.report.lexicon import check_interval
+from workbench.report.prose import Voice
+from workbench.report.wording import check_label
+from workbench.spectrum import load_capabilities
+
+if TYPE_CHECKING:
+    from workbench.analysis import Analysis
+
+__all__ = ["INVALIDATES", "TABLES", "Facts", "known", "triple"]
+
+TABLES: tuple[str, ...] = (
+    "readiness", "model_checks", "customers", "cohorts", "channels", "curves", "rank_flips",
+    "retention", "history_matrix", "tracking", "products", "months", "channel_months", "summary",
+    "reading_log", "gaps", "levels", "backtest",
+)  # fmt: skip
+"""All tables of a run; each is also written to ``tables/``."""
+
+INVALIDATES: dict[str, str] = {}
+"""What a failed readiness check takes away: "acquisition", "channel" or "forecast".
+
+A check that is not listed takes away every amount: an unknown failure must not be read as a
+harmless one.
+"""
+
+CONVERGENCE = frozenset({"R-hat", "Effective draws", "Divergences"})
+"""Model checks whose failure means that there is no posterior to quote."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What an analysis knows, read table by table when first asked for.
+
+    Parameters
+    ----------
+    meta : mapping
+        `Analysis.meta`.
+    read : callable
+        `Analysis.table`.
+    """
+
+    meta: Mapping[str, Any]
+    read: Callable[[str], pd.DataFrame]
+    _known: dict[str, pd.DataFrame] = field(default_factory=dict)
+    _refused: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, analysis: Analysis) -> Facts:
+        """Return the facts of an analysis."""
+        return cls(dict(analysis.meta), analysis.table)
+
+    def __getitem__(self, table: str) -> pd.DataFrame:
+        """Return a table of `TABLES`; empty where no model could be fitted."""
+        if table not in self._known:
+            try:
+                self._known[table] = self.read(table).reset_index(drop=True)
+            except ModelError as error:
+                self._known[table] = pd.DataFrame()
+                self._refused[table] = str(error)
+        return self._known[table]
+
+    @property
+    def no_model(self) -> str:
+        """Why there is no model, in the words of its error; empty if there is one."""
+        for table in ("model_checks", "channels"):
+            self[table]
+        return next(iter(self._refused.values()), "")
+
+    def has(self, table: str) -> bool:
+        """Tell whether a table has rows."""
+        return not self[table].empty
+
+    @cached_property
+    def voice(self) -> Voice:
+        """The voice of this report."""
+        return Voice(self.currency, float(self.meta.get("interval", 0.90)))
+
+    @property
+    def currency(self) -> str:
+        """ISO code."""
+        return str(self.meta.get("currency") or "")
+
+    @cached_property
+    def checks(self) -> pd.DataFrame:
+        """Readiness and model checks, with a column `kind`: "data" or "model"."""
+        parts = [
+            self[name].assign(kind=kind)
+            for name, kind in (("readiness", "data"), ("model_checks", "model"))
+            if self.has(name)
+        ]
+        if not parts:
+            return pd.DataFrame(columns=[*COLUMNS, "kind"])
+        return pd.concat(parts, ignore_index=True)
+
+    @cached_property
+    def status(self) -> Status:
+        """The worst of all checks; FAIL where no model could be fitted."""
+        found = {Status(value) for value in self.checks["status"]}
+        if self.no_model or Status.FAIL in found:
+            return Status.FAIL
+        return Status.REVIEW if Status.REVIEW in found else Status.PASS
+
+    @cached_property
+    def withheld(self) -> dict[str, list[str]]:
+        """What failed checks take away: names of the checks by "money", "forecast" and so on."""
+        taken: dict[str, list[str]] = {}
+        for row in self.checks[self.checks["status"] == "FAIL"].to_dict("records"):
+            name = str(row["check"])
+            if row["kind"] == "data":
+                taken.setdefault(INVALIDATES.get(name, "money"), []).append(name)
+            elif name in CONVERGENCE:
+                taken.setdefault("forecast", []).append(name)
+        if self.no_model:
+            taken.setdefault("forecast", []).append("model")
+        return taken
+
+    @cached_property
+    def provisional(self) -> bool:
+        """A model check failed that leaves a posterior, but not one to lean on."""
+        failed = self.checks[(self.checks["status"] == "FAIL") & (self.checks["kind"] == "model")]
+        return not failed.empty and "forecast" not in self.withheld
+
+    @property
+    def money(self) -> bool:
+        """Amounts exist and may be printed."""
+        return bool(self.meta.get("has_money", True)) and "money" not in self.withheld
+
+    @property
+    def forecast(self) -> bool:
+        """Predicted amounts may be printed."""
+        return self.money and "forecast" not in self.withheld and self.has("channels")
+
+    @property
+    def predictions(self) -> bool:
+        """Predicted purchases may be printed, whether or not there are amounts."""
+        return not {"money", "forecast"} & self.withheld.keys()
+
+    @property
+    def compares_channels(self) -> bool:
+        """Channels are known, and several."""
+        return (
+            bool(self.meta.get("has_channels", True))
+            and "channel" not in self.withheld
+            and len(self["channels"]) > 1
+        )
+
+    @property
+    def spend(self) -> bool:
+        """Spend is given and what rests on it may be printed."""
+        given = bool(self.meta.get("has_spend", True)) and "acquisition" not in self.withheld
+        return given and self.forecast and not self.paid.empty
+
+    @cached_property
+    def paid(self) -> pd.DataFrame:
+        """Channels with a CAC, dearest first."""
+        channels = self["channels"]
+        if channels.empty or "cac" not in channels:
+            return channels
+        return channels[channels["cac"].map(known)].sort_values(
+            ["spend", "channel"], ascending=[False, True]
+        )
+
+    @cached_property
+    def palette(self) -> dict[str, ChannelStyle]:
+        """The fixed style of every channel."""
+        channels = self["channels"]
+        return channel_styles([] if channels.empty else channels["channel"])
+
+    def quantity(self, name: str) -> tuple[float, float, float] | None:
+        """Return mean, q05 and q95 of a row of summary.csv, None where it is not known."""
+        summary = self["summary"]
+        rows = summary[summary["quantity"] == name] if len(summary) else summary
+        return triple(rows.iloc[0], "") if len(rows) else None
+
+    @cached_property
+    def capability_titles(self) -> dict[str, str]:
+        """Printed names of the capabilities of the spectrum."""
+        return {item.id: item.title for item in load_capabilities()}
+
+    def capability(self, name: object) -> str:
+        """Return the printed name of one capability."""
+        return self.capability_titles.get(str(name), check_label(str(name)))
+
+    def check(self) -> None:
+        """Refuse tables whose probabilities contradict their intervals.
+
+        Raises
+        ------
+        ContradictionError
+            Naming channel and quantity.
+        """
+        for row in self.paid.to_dict("records"):
+            name, value = row["channel"], triple(row, "value_12m_")
+            if value and known(row.get("p_value_above_cac")):
+                check_interval(
+                    row["p_value_above_cac"],
+                    value[1],
+                    value[2],
+                    row["cac"],
+                    interval=self.voice.interval,
+                    what=f"{name}, 12-month value against CAC",
+                )
+            if known(row.get("p_payback_12m")):
+                last = row.get("payback_days_q95")
+                check_interval(
+                    1 - row["p_payback_12m"],
+                    -math.inf,
+                    last if known(last) else math.inf,
+                    365.5,
+                    interval=self.voice.interval,
+                    what=f"{name}, payback later than day 365",
+                )
+
+
+def known(value: Any) -> TypeGuard[float]:
+    """Tell whether a value is a finite number."""
+    try:
+        return math.isfinite(value)
+    except TypeError:
+        return False
+
+
+def triple(row: Any, prefix: str) -> tuple[float, float, float] | None:
+    """Return (mean, q05, q95) of the columns with this prefix, None where one is not known."""
+    mean, low, high = (row.get(f"{prefix}{end}") for end in ("mean", "q05", "q95"))
+    return (mean, low, high) if known(mean) and known(low) and known(high) else None

@@ -1,0 +1,102 @@
+"""One Jupyter kernel of the running interpreter, which the report notebooks share one by one.
+
+Starting a kernel and importing the stack costs seconds, so the notebooks run in one kernel; its
+namespace is emptied before each, so that no notebook can lean on another. No installed kernelspec
+is needed, and on POSIX no network port is opened.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import KernelManager
+
+from workbench.errors import WorkbenchError
+
+__all__ = ["KERNEL", "empty_namespace", "running_kernel"]
+
+KERNEL = "python3"
+_TIMEOUT = 120  # seconds until a started kernel must answer
+
+
+class _ThisInterpreter(KernelSpecManager):
+    """Knows one kernel: ipykernel in the Python that runs now."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        launch = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        return KernelSpec(
+            argv=[*launch, "--HistoryManager.enabled=False"],
+            display_name="Python 3",
+            language="python",
+        )
+
+
+@contextmanager
+def running_kernel() -> Iterator[KernelManager]:
+    """Start a kernel in the current folder and end it afterwards.
+
+    Yields
+    ------
+    KernelManager
+        To be passed to papermill as ``km``.
+    """
+    home = Path(tempfile.mkdtemp(prefix="clvw-"))
+    try:
+        with (home / "log").open("wb") as log:
+            kernel = KernelManager(
+                kernel_name=KERNEL,
+                kernel_spec_manager=_ThisInterpreter(),
+                connection_file=str(home / "kernel.json"),
+            )
+            if os.name == "posix":
+                kernel.transport, kernel.ip = "ipc", str(home / "k")
+            kernel.start_kernel(env=_environment(home), stdout=log, stderr=log)
+            try:
+                yield kernel
+            finally:
+                kernel.shutdown_kernel(now=True)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def empty_namespace(kernel: KernelManager) -> None:
+    """Forget every variable of the kernel; imported modules stay loaded.
+
+    Raises
+    ------
+    WorkbenchError
+        If the kernel does not answer.
+    """
+    client = kernel.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=_TIMEOUT)
+        client.execute_interactive("%reset -f", silent=True, timeout=_TIMEOUT)
+    except (RuntimeError, TimeoutError) as error:
+        raise WorkbenchError(
+            "The Jupyter kernel of this Python did not answer. Check that `python -m ipykernel "
+            "--version` works in the same environment, then run the report again."
+        ) from error
+    finally:
+        client.stop_channels()
+
+
+def _environment(home: Path) -> dict[str, str]:
+    """Environment of the kernel: no progress bars, no files at home, figures as data only."""
+    package = str(Path(__file__).resolve().parents[2])
+    paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
+    return {
+        **os.environ,
+        "IPYTHONDIR": str(home / "ipython"),
+        "PLOTLY_RENDERER": "plotly_mimetype",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        "PYTHONPATH": os.pathsep.join(paths),
+        "TQDM_DISABLE": "1",
+    }

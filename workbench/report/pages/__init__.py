@@ -1,0 +1,1 @@
+"""The pages of the client report, one module each: facts in, `document.Page` out."""

@@ -1,0 +1,189 @@
+"""Page 1: what to do, and what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from workbench.plots import value_by_channel
+from workbench.report.document import Flag, Move, Page, Sentence, Tile
+from workbench.report.facts import Facts, known, triple
+from workbench.report.figures import as_figure
+from workbench.report.lexicon import VERBS
+from workbench.report.pages.common import (
+    basis_notes,
+    ended,
+    gate_flags,
+    level_facts,
+    printed_day,
+    ranked_gaps,
+)
+from workbench.report.pages.tables import value_table
+from workbench.report.wording import KICKERS
+
+__all__ = ["answer_page", "red_flags"]
+
+RED = 0.50
+"""Probability that CAC exceeds 12-month value from which on a channel raises the red flag."""
+
+
+def answer_page(facts: Facts) -> Page:
+    """Verdict, money with interval, at most three moves."""
+    figures = []
+    if facts.forecast and len(facts["channels"]) > 1:
+        plot = value_by_channel(
+            facts["channels"],
+            currency=facts.currency,
+            interval=facts.voice.interval,
+            palette=facts.palette,
+        )
+        figures.append(as_figure("answer-value", plot, value_table(facts, "answer-value")))
+    return Page(
+        key="answer",
+        kicker=KICKERS["answer"],
+        title=_title(facts),
+        flags=(*red_flags(facts), *gate_flags(facts)),
+        lead=tuple(_lead(facts)),
+        tiles=tuple(_tiles(facts)),
+        moves=tuple(_moves(facts))[:3],
+        figures=tuple(figures),
+        notes=tuple(basis_notes(facts)),
+    )
+
+
+def _title(facts: Facts) -> Sentence:
+    say, meta = facts.voice.say, facts.meta
+    brand = str(meta["brand"])
+    if not facts.money:
+        if facts.withheld.get("money"):
+            return say("answer_withheld", brand=brand, failed=len(facts.withheld["money"]))
+        return say(
+            "answer_purchases", brand=brand, customers=meta["customers"], orders=meta["orders"]
+        )
+    if not facts.forecast:
+        failed = facts.withheld.get("forecast", ["model"])
+        return say("answer_withheld", brand=brand, failed=len(failed))
+    value = facts.quantity("value_12m")
+    if not value:
+        return say(
+            "answer_purchases", brand=brand, customers=meta["customers"], orders=meta["orders"]
+        )
+    levels = level_facts(facts)
+    if levels is None:
+        return say("answer_value", brand=brand, value=value)
+    values: dict[str, Any] = {"brand": brand, "required": levels[1]}
+    joint = facts.quantity("gaps_joint")
+    if levels[0] >= levels[1]:
+        return say("answer_levels_met", value=value, **values)
+    if joint:
+        return say("answer_levels_worth", evidenced=levels[0], joint=joint, **values)
+    if levels[0] == 0:
+        return say("answer_levels_none", value=value, **values)
+    return say("answer_levels", value=value, evidenced=levels[0], **values)
+
+
+def red_flags(facts: Facts, at_most: int = 2) -> Iterator[Flag]:
+    """Yield the channels whose customers more likely than not cost more than they bring."""
+    if not facts.spend or "p_value_above_cac" not in facts.paid:
+        return
+    losing = facts.paid[1 - facts.paid["p_value_above_cac"] >= RED]
+    for row in losing.head(at_most).to_dict("records"):
+        yield Flag(
+            "red",
+            facts.voice.say(
+                "red_flag",
+                channel=str(row["channel"]),
+                p=1 - row["p_value_above_cac"],
+                cac=row["cac"],
+            ),
+        )
+    if len(losing) > at_most:
+        yield Flag("red", facts.voice.say("red_flags_more", n=len(losing) - at_most))
+
+
+def _lead(facts: Facts) -> Iterator[Sentence]:
+    say = facts.voice.say
+    if not facts.forecast:
+        return
+    value, share = facts.quantity("value_12m"), _observed_share(facts)
+    if value and share is not None:
+        yield say("value_total", value=value[0], share=share)
+    profit = facts.quantity("true_profit")
+    if facts.spend and profit:
+        yield say(
+            "true_profit",
+            customers=int(facts.paid["customers"].sum()),
+            spend=float(facts.paid["spend"].sum()),
+            profit=profit,
+        )
+    if facts.spend and len(facts.paid) > 1:
+        best = facts.paid.sort_values("roas_12m_mean", ascending=False).iloc[0]
+        yield say("best_channel", channel=str(best["channel"]), roas=triple(best, "roas_12m_"))
+    elif facts.compares_channels:
+        best = facts["channels"].sort_values("value_12m_mean", ascending=False).iloc[0]
+        yield say("best_customer", channel=str(best["channel"]), value=triple(best, "value_12m_"))
+
+
+def _observed_share(facts: Facts) -> float | None:
+    channels = facts["channels"]
+    if "observed_share" not in channels:
+        return None
+    value = channels["customers"] * channels["value_12m_mean"]
+    kept = value.notna() & channels["observed_share"].notna()
+    total = float(value[kept].sum())
+    return float((value * channels["observed_share"])[kept].sum()) / total if total > 0 else None
+
+
+def _tiles(facts: Facts) -> Iterator[Tile]:
+    meta = facts.meta
+    value = facts.quantity("value_12m")
+    if facts.forecast and value:
+        yield Tile("12-month value per customer", "money_range", value, "observed + predicted")
+    if facts.spend:
+        spend, won = facts.paid["spend"].sum(), facts.paid["customers"].sum()
+        yield Tile("CAC, all paid channels", "money", float(spend / won), "observed")
+        profit = facts.quantity("true_profit")
+        if profit:
+            yield Tile("True Profit, paid channels", "money_range", profit, "12 months")
+    if facts.money and known(meta.get("revenue_12m")):
+        yield Tile("Net revenue, last 12 months", "money", meta["revenue_12m"], "observed")
+    yield Tile("Customers", "count", meta["customers"], "observed")
+    yield Tile("Orders", "count", meta["orders"], "observed")
+
+
+def _moves(facts: Facts) -> Iterator[Move]:
+    """Yield what to do next: repair the data, stop a losing channel, close the best gaps."""
+    say = facts.voice.say
+    failed = facts.checks[(facts.checks["status"] == "FAIL") & (facts.checks["kind"] == "data")]
+    for row in failed.head(1).to_dict("records"):
+        if row["recommendation"]:
+            yield Move(say("move_fix", action=ended(row["recommendation"])))
+    if facts.spend and "p_value_above_cac" in facts.paid:
+        losing = facts.paid[1 - facts.paid["p_value_above_cac"] >= RED].head(1)
+        for row in losing.to_dict("records"):
+            yield Move(
+                say("move_red_flag", channel=str(row["channel"]), p=row["p_value_above_cac"])
+            )
+    yield from _gap_moves(facts)
+
+
+def _gap_moves(facts: Facts) -> Iterator[Move]:
+    """Yield gaps with a figure by profit per hour, then the others from the lowest level up."""
+    if not facts.has("gaps"):
+        return
+    gaps = facts["gaps"][facts["gaps"]["state"].isin(["gap", "gap_no_profit"])]
+    for row in ranked_gaps(gaps.to_dict("records")):
+        sentence = _gap_sentence(facts, row)
+        if sentence:
+            yield Move(sentence, str(row.get("owner") or ""), printed_day(row.get("due")))
+
+
+def _gap_sentence(facts: Facts, row: dict[Any, Any]) -> Sentence | None:
+    name, hours = facts.capability(row["capability"]), row["effort_hours"]
+    profit, p = triple(row, "profit_at_stake_"), row.get("p_pays")
+    if row["state"] == "gap_no_profit" or not (facts.forecast and profit and known(p)):
+        return facts.voice.say("move_gap_plain", name=name, level=row["level"])
+    pattern = {"move": "move_gap", "part": "move_gap_part"}.get(VERBS.verb(float(p)))
+    if pattern is None:
+        return None
+    return facts.voice.say(pattern, name=name, profit=profit, p=float(p), hours=hours)

@@ -1,0 +1,175 @@
+"""Page 5: what a customer is worth, and when CAC is back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import plotly.graph_objects as go
+
+from workbench.plots import (
+    cohort_heatmap,
+    cumulative_value,
+    history_matrix,
+    retention_triangle,
+    tracking,
+    value_by_month,
+    value_by_product,
+)
+from workbench.report.document import Figure, Page, Sentence, Table
+from workbench.report.facts import Facts, known, triple
+from workbench.report.figures import as_figure
+from workbench.report.pages import tables
+from workbench.report.pages.common import basis_notes, withheld_flags
+from workbench.report.wording import KICKERS
+
+__all__ = ["customers_page"]
+
+
+def customers_page(facts: Facts) -> Page:
+    """Value over time, by cohort and product; who comes back; observed against expected."""
+    return Page(
+        key="customers",
+        kicker=KICKERS["customers"],
+        title=_title(facts),
+        flags=tuple(withheld_flags(facts, "money", "forecast")),
+        lead=tuple(_lead(facts)),
+        figures=tuple(_figures(facts)),
+        tables=(tables.cohort_table(facts, "cohorts"),) if _several_cohorts(facts) else (),
+        notes=tuple(basis_notes(facts)),
+    )
+
+
+def _several_cohorts(facts: Facts) -> bool:
+    return facts.forecast and len(facts["cohorts"]) > 1
+
+
+def _title(facts: Facts) -> Sentence:
+    value = facts.quantity("value_12m")
+    if facts.forecast and value:
+        return facts.voice.say("customers_title", value=value)
+    return facts.voice.say(
+        "customers_title_purchases",
+        repeat=float(facts.meta["repeat_share"]),
+        customers=facts.meta["customers"],
+    )
+
+
+def _lead(facts: Facts) -> Iterator[Sentence]:
+    say = facts.voice.say
+    retained = _retention(facts)
+    if retained is not None:
+        yield say("retention", share=retained)
+    if facts.meta.get("repeat_share") == 0:
+        yield say("no_repeat")
+    if facts.spend:
+        for row in facts.paid.head(2).to_dict("records"):
+            yield from _payback(facts, row)
+    if _several_cohorts(facts):
+        cohorts = facts["cohorts"]
+        large = cohorts[cohorts["customers"] >= cohorts["customers"].median()]
+        best = large.sort_values("value_12m_mean", ascending=False).iloc[0]
+        value = triple(best, "value_12m_")
+        if value and known(best.get("observed_share")):
+            yield say(
+                "cohort_best",
+                cohort=_cohort_name(best),
+                value=value,
+                share=float(best["observed_share"]),
+            )
+        young = int((cohorts["age_days"] < 90).sum())
+        if young:
+            yield say("cohort_young", n=young)
+    elif facts.forecast:
+        yield say("one_cohort")
+
+
+def _cohort_name(row: Any) -> str:
+    parts = [str(row[name]) for name in ("channel", "first_product", "first_month") if name in row]
+    return " · ".join(parts)
+
+
+def _retention(facts: Facts) -> float | None:
+    """Return 90-day retention over all customers old enough to tell."""
+    cohorts = facts["cohorts"]
+    if cohorts.empty or "retention_90d" not in cohorts or "customers_90d" not in cohorts:
+        value = facts.quantity("retention_90d")
+        return value[0] if value else None
+    old = cohorts[cohorts["retention_90d"].map(known)]
+    seen = float(old["customers_90d"].sum())
+    return float((old["retention_90d"] * old["customers_90d"]).sum()) / seen if seen else None
+
+
+def _payback(facts: Facts, row: dict[Any, Any]) -> Iterator[Sentence]:
+    p, name = row.get("p_payback_12m"), str(row["channel"])
+    low, high = row.get("payback_days_q05"), row.get("payback_days_q95")
+    if not known(p):
+        return
+    if known(row.get("payback_days_mean")) and known(low):
+        payback = (row["payback_days_mean"], low, high if known(high) else float("inf"))
+        yield facts.voice.say("payback", channel=name, payback=payback, p=1 - float(p))
+    else:
+        yield facts.voice.say("payback_never", channel=name, p=1 - float(p), cac=row["cac"])
+
+
+def _figures(facts: Facts) -> Iterator[Figure]:
+    money: dict[str, Any] = {"currency": facts.currency, "interval": facts.voice.interval}
+    builders: list[tuple[str, bool, str, Callable[[], go.Figure], Callable[..., Table]]] = [
+        (
+            "payback",
+            facts.forecast,
+            "curves",
+            lambda: cumulative_value(
+                facts["curves"],
+                facts["channels"] if facts.spend else None,
+                palette=facts.palette,
+                **money,
+            ),
+            tables.curve_table,
+        ),
+        (
+            "months",
+            facts.forecast and len(facts["months"]) > 1,
+            "months",
+            lambda: value_by_month(facts["months"], **money),
+            tables.month_table,
+        ),
+        (
+            "cohort-map",
+            facts.forecast and facts.compares_channels,
+            "channel_months",
+            lambda: cohort_heatmap(facts["channel_months"], **money),
+            tables.channel_month_table,
+        ),
+        (
+            "products",
+            facts.forecast and len(facts["products"]) > 1,
+            "products",
+            lambda: value_by_product(facts["products"], **money),
+            tables.product_table,
+        ),
+        (
+            "retention",
+            True,
+            "retention",
+            lambda: retention_triangle(facts["retention"]),
+            tables.retention_table,
+        ),
+        (
+            "history",
+            facts.predictions,
+            "history_matrix",
+            lambda: history_matrix(facts["history_matrix"]),
+            tables.history_table,
+        ),
+        (
+            "tracking",
+            facts.predictions,
+            "tracking",
+            lambda: tracking(facts["tracking"], interval=facts.voice.interval),
+            tables.tracking_table,
+        ),
+    ]
+    for key, wanted, table, draw, printed in builders:
+        if wanted and facts.has(table):
+            yield as_figure(key, draw(), printed(facts, key))

@@ -1,0 +1,148 @@
+"""Page 6: what each missing piece costs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from workbench.plots import gap_bars
+from workbench.plots.spectrum import state_of
+from workbench.report.document import Card, Figure, Page, Sentence
+from workbench.report.facts import Facts, known, triple
+from workbench.report.figures import as_figure, as_table
+from workbench.report.pages.common import ended, printed_day, ranked_gaps, withheld_flags
+from workbench.report.wording import KICKERS
+
+__all__ = ["gaps_page"]
+
+OPEN = ("gap", "gap_no_profit", "unknown", "ask")
+
+
+def gaps_page(facts: Facts) -> Page:
+    """One card per capability that the stage needs and the evidence does not show."""
+    gaps = _needed(facts)
+    return Page(
+        key="gaps",
+        kicker=KICKERS["gaps"],
+        title=_title(facts, gaps),
+        flags=tuple(withheld_flags(facts, "money", "forecast")),
+        lead=tuple(_lead(facts, gaps)),
+        figures=tuple(_figures(facts)),
+        cards=tuple(_card(facts, row) for row in gaps if row["state"] in OPEN),
+    )
+
+
+def _needed(facts: Facts) -> list[dict[Any, Any]]:
+    """Return the capabilities that the stage needs: gaps first, then what nobody could say."""
+    if not facts.has("gaps"):
+        return []
+    stage = facts.meta.get("stage")
+    rows = facts["gaps"].to_dict("records")
+    needed = [row for row in rows if not known(stage) or row["stage_required"] <= stage]
+    return sorted(
+        ranked_gaps(needed),
+        key=lambda row: OPEN.index(row["state"]) if row["state"] in OPEN else len(OPEN),
+    )
+
+
+def _title(facts: Facts, gaps: list[dict[Any, Any]]) -> Sentence:
+    say = facts.voice.say
+    found = sum(row["state"] in ("gap", "gap_no_profit") for row in gaps)
+    unknown = sum(row["state"] in ("unknown", "ask") for row in gaps)
+    joint = facts.quantity("gaps_joint")
+    priced = sum(row["state"] == "gap" for row in gaps)
+    if priced and joint and facts.forecast:
+        return say("gaps_title_worth", n=priced, joint=joint)
+    if found:
+        return say("gaps_title", n=found)
+    if unknown:
+        return say("gaps_title_unknown", n=unknown)
+    return say("gaps_title_none", n=len(gaps))
+
+
+def _lead(facts: Facts, gaps: list[dict[Any, Any]]) -> Iterator[Sentence]:
+    joint = facts.quantity("gaps_joint")
+    lines = [
+        float(row["profit_at_stake_mean"])
+        for row in gaps
+        if row["state"] == "gap" and known(row.get("profit_at_stake_mean"))
+    ]
+    if facts.forecast and joint and len(lines) > 1 and sum(lines) > joint[0] * 1.005:
+        yield facts.voice.say("gaps_overlap", n=len(lines), lines=sum(lines), joint=joint[0])
+
+
+def _figures(facts: Facts) -> Iterator[Figure]:
+    gaps = facts["gaps"]
+    if not facts.forecast or gaps.empty:
+        return
+    drawn = gaps[(gaps["state"] == "gap") & gaps["profit_at_stake_mean"].map(known)]
+    if drawn.empty:
+        return
+    joint = facts.quantity("gaps_joint")
+    named = gaps.assign(capability=[facts.capability(name) for name in gaps["capability"]])
+    bars = gap_bars(
+        named,
+        dict(zip(("mean", "q05", "q95"), joint, strict=True)) if joint else None,
+        currency=facts.currency,
+        interval=facts.voice.interval,
+    )
+    table = as_table(
+        drawn.assign(capability=[facts.capability(name) for name in drawn["capability"]]),
+        [
+            ("capability", "Gap", "text"),
+            ("profit_at_stake_", "Profit at stake a year", "money_range"),
+            ("p_pays", "P(pays)", "chance"),
+            ("effort_hours", "Effort, hours", "number"),
+        ],
+        key="gap-bars",
+        caption=f"Profit at stake by gap, {facts.currency} a year; the lines must not be added",
+        file="tables/gaps.csv",
+    )
+    yield as_figure("gap-bars", bars, table)
+
+
+def _card(facts: Facts, row: dict[Any, Any]) -> Card:
+    state = str(row["state"])
+    open_gap = state in ("gap", "gap_no_profit")
+    hours = row.get("effort_hours")
+    stage = f", needed from stage {row['stage_required']}"
+    details = [
+        ("Level", f"{row['level']}{stage}" if row["level"] else f"all{stage}"),
+        ("Declared", _points(row.get("declared"))),
+        ("Proven", _points(row.get("evidenced"))),
+        ("Evidence of", printed_day(row.get("evidence_date"))),
+        ("Effort", f"about {hours:g} hours" if open_gap and known(hours) else ""),
+        ("Owner", str(row.get("owner") or "to be named")),
+        ("Due", printed_day(row.get("due"))),
+    ]
+    profit = triple(row, "profit_at_stake_") if facts.forecast else None
+    return Card(
+        key=str(row["capability"]).replace("_", "-"),
+        title=facts.capability(row["capability"]),
+        state=state,
+        state_label=state_of(state).word,
+        summary=str(row.get("action") or ""),
+        worth=profit,
+        sentences=tuple(_sentences(facts, row)),
+        facts=tuple((label, text) for label, text in details if text),
+    )
+
+
+def _points(score: Any) -> str:
+    return f"{score:g} of 2" if known(score) else "nothing"
+
+
+def _sentences(facts: Facts, row: dict[Any, Any]) -> Iterator[Sentence]:
+    say, state = facts.voice.say, row["state"]
+    if row.get("evidence"):
+        yield say("gap_evidence", evidence=ended(row["evidence"]))
+    profit, p = triple(row, "profit_at_stake_"), row.get("p_pays")
+    if state == "gap" and facts.forecast:
+        if profit and known(p):
+            yield say("gap_worth", profit=profit, p=float(p))
+        elif known(row.get("profit_at_stake_mean")):
+            yield say("gap_declared_worth", profit=row["profit_at_stake_mean"])
+        if row.get("assumption"):
+            yield say("gap_assumption", assumption=ended(row["assumption"]))
+    elif state in ("gap", "gap_no_profit"):
+        yield say("gap_no_money")

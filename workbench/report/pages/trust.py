@@ -1,0 +1,112 @@
+"""Page 2: whether data and model deserve trust."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pandas as pd
+from scipy.stats import binom
+
+from workbench.plots import calibration
+from workbench.report.document import Figure, Page, Sentence, Table
+from workbench.report.facts import Facts, known
+from workbench.report.figures import as_figure
+from workbench.report.pages.common import check_flags, gate_flags
+from workbench.report.pages.tables import backtest_table, checks_table
+from workbench.report.wording import KICKERS
+
+__all__ = ["readiness_page", "trust_page"]
+
+
+def trust_page(facts: Facts) -> Page:
+    """Readiness of the data, health of the model, forecasts that were scored."""
+    return Page(
+        key="trust",
+        kicker=KICKERS["trust"],
+        title=_title(facts),
+        flags=(*gate_flags(facts), *check_flags(facts, facts.checks, "REVIEW")),
+        lead=tuple(_lead(facts)),
+        figures=tuple(_figures(facts)),
+        tables=tuple(_tables(facts)),
+    )
+
+
+def readiness_page(facts: Facts) -> Page:
+    """Readiness of the data alone: needs no model."""
+    checks = facts["readiness"]
+    return Page(
+        key="readiness",
+        kicker=KICKERS["trust"],
+        title=facts.voice.say(
+            "readiness_title", data=len(checks), data_pass=int((checks["status"] == "PASS").sum())
+        ),
+        flags=tuple(check_flags(facts, checks, "FAIL", "REVIEW")),
+        lead=(_span(facts),),
+    )
+
+
+def _title(facts: Facts) -> Sentence:
+    def count(name: str) -> tuple[int, int]:
+        table = facts[name]
+        return len(table), int((table["status"] == "PASS").sum()) if len(table) else 0
+
+    data, data_pass = count("readiness")
+    model, model_pass = count("model_checks")
+    if not model:
+        return facts.voice.say("trust_title_data", data=data, data_pass=data_pass)
+    return facts.voice.say(
+        "trust_title", data=data, data_pass=data_pass, model=model, model_pass=model_pass
+    )
+
+
+def _lead(facts: Facts) -> Iterator[Sentence]:
+    say = facts.voice.say
+    yield _span(facts)
+    scored = _scored(facts)
+    if scored.empty:
+        yield say("no_backtest")
+        return
+    n = len(scored)
+    inside = int(((scored["actual"] >= scored["q05"]) & (scored["actual"] <= scored["q95"])).sum())
+    low, high = binom.interval(0.90, n, facts.voice.interval)
+    yield say("backtest", n=n, inside=inside, low=int(low), high=int(high))
+
+
+def _span(facts: Facts) -> Sentence:
+    meta = facts.meta
+    return facts.voice.say(
+        "span",
+        start=meta["history_start"],
+        end=meta["as_of"],
+        customers=meta["customers"],
+        orders=meta["orders"],
+    )
+
+
+def _scored(facts: Facts) -> pd.DataFrame:
+    """Return the forecasts whose outcome is known, of the model in use, finest level given."""
+    table = facts["backtest"]
+    if table.empty:
+        return table
+    table = table[(table["pooling"] == "partial") & table["actual"].map(known)]
+    for metric in ("contribution", "revenue", "orders"):
+        for level in ("cohort", "channel", "total"):
+            chosen = table[(table["metric"] == metric) & (table["level"] == level)]
+            if not chosen.empty:
+                return chosen
+    return table.head(0)
+
+
+def _figures(facts: Facts) -> Iterator[Figure]:
+    scored = _scored(facts)
+    if not scored.empty:
+        currency = facts.currency if scored.iloc[0]["metric"] != "orders" else ""
+        plot = calibration(scored, currency=currency, interval=facts.voice.interval)
+        yield as_figure("backtest", plot, backtest_table(facts, scored, "backtest"))
+
+
+def _tables(facts: Facts) -> Iterator[Table]:
+    if facts.has("readiness"):
+        yield checks_table(facts, "readiness", "readiness", "All checks of the data")
+    if facts.has("model_checks"):
+        yield checks_table(facts, "model_checks", "model-checks", "All checks of the model")

@@ -1,0 +1,277 @@
+"""All wording of the client report: sentences with typed placeholders, and what they are made from.
+
+A placeholder names how its value is printed: ``{value:money_range}``, ``{p:chance}``,
+``{n:count|customer|customers}``, ``{x:money_range|note|unit}``. One without a type takes a text,
+never a bare number. Interval and currency belong to the `Voice` that speaks.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from string import Formatter
+from typing import Any
+
+from workbench.report import lexicon
+from workbench.report.document import Sentence
+
+__all__ = ["PATTERNS", "Voice"]
+
+PATTERNS: dict[str, str] = {
+    # page 1, the answer
+    "answer_levels_worth": "{brand} has proven level {evidenced:level} of the {required:level} "
+    "its size needs; closing the gaps is worth {joint:money_range||a year}.",
+    "answer_levels": "A customer of {brand} brings "
+    "{value:money_range|chance of purchase included} within 12 months; level {evidenced:level} of "
+    "the {required:level} its size needs is proven.",
+    "answer_levels_none": "A customer of {brand} brings "
+    "{value:money_range|chance of purchase included} within 12 months; of the "
+    "{required:count|level|levels} its size needs none is proven.",
+    "answer_levels_met": "A customer of {brand} brings "
+    "{value:money_range|chance of purchase included} within 12 months; "
+    "{required:count|level of|levels of} automation, all that its size needs, are proven.",
+    "answer_value": "A customer of {brand} brings "
+    "{value:money_range|chance of purchase included} within 12 months of the first order.",
+    "answer_purchases": "{customers:count|customer has|customers have} bought from {brand} "
+    "{orders:count|time|times}; without amounts this report counts purchases, not money.",
+    "answer_withheld": "No 12-month value can be stated for {brand}: "
+    "{failed:count|check fails|checks fail}.",
+    "red_flag": "Before any automation: it is {p:chance} that a {channel} customer brings less in "
+    "12 months than the {cac:money} it takes to win one. Automating this channel loses money "
+    "faster.",
+    "red_flags_more": "The same holds, at even odds or worse, for {n:count|more channel|more "
+    "channels}: see the page on ROAS against value.",
+    "value_total": "Of the {value:money} a customer brings on average within 12 months, "
+    "{share:share} is already observed; the rest is predicted.",
+    "true_profit": "Over the {customers:count|customer|customers} won with {spend:money} of "
+    "spend, 12-month value less spend comes to {profit:money_range|chance of purchase included}.",
+    "best_channel": "{channel} returns most within 12 months per 1 of spend: {roas:ratio_range}.",
+    "best_customer": "{channel} wins the most valuable customers: "
+    "{value:money_range|chance of purchase included} within 12 months.",
+    "no_costs": "No costs are given, so contribution here equals net revenue: profit is lower by "
+    "goods, fulfilment and payment cost.",
+    "no_spend": "No ad spend is given, so neither CAC nor ROAS nor payback can be stated.",
+    "no_channels": "No export names the channel of a customer, so all customers stand as one "
+    "group.",
+    "no_money": "The orders carry no amounts, so purchases are answered and money is not.",
+    "no_repeat": "No customer has come back yet, so future orders rest on the model's prior alone.",
+    "one_cohort": "All customers belong to one cohort, so nothing can be compared between cohorts.",
+    "unknown_channel": "For {share:share} of customers the channel is not known; they form a "
+    "group of their own.",
+    # moves
+    "move_red_flag": "Add no spend to {channel} until its customers are worth more than they "
+    "cost; today that is {p:chance}.",
+    "move_gap": "{name}: closing this gap is worth {profit:money_range||a year}; it is {p:chance} "
+    "that its profit is above zero, for about {hours:count|hour|hours} of work.",
+    "move_gap_part": "{name}: do a part and measure. Closing this gap is worth "
+    "{profit:money_range||a year}; it is {p:chance} that its profit is above zero, for about "
+    "{hours:count|hour|hours} of work.",
+    "move_gap_plain": "{name}: close this gap at level {level:level}, whose profit this data does "
+    "not quantify. The steps are on its card.",
+    "move_fix": "Fix the data first: {action}",
+    "move_model": "Let an analyst look at the model before any decision: {action}",
+    # page 2, trust
+    "readiness_title": "Of {data:count|data check|data checks} {data_pass:count|passes|pass}.",
+    "trust_title": "Of {data:count|data check|data checks} {data_pass:count|passes|pass}; of "
+    "{model:count|model check|model checks} {model_pass:count|does|do}.",
+    "trust_title_data": "Of {data:count|data check|data checks} {data_pass:count|passes|pass}; no "
+    "model was fitted.",
+    "gate": "{status} · {check}: {message}",
+    "gate_fix": "{status} · {check}: {message} To do: {recommendation}",
+    "no_model": "FAIL · Model: {reason}",
+    "provisional": "A model check fails, so every predicted figure in this report is provisional.",
+    "withheld": "{what} {failed}.",
+    "span": "The orders run from {start:day} to {end:day}: {customers:count|customer|customers} "
+    "and {orders:count|order|orders}.",
+    "backtest": "Of {n:count|forecast|forecasts} made from earlier dates, {inside:count|ended|"
+    "ended} inside their {interval:interval} interval ({low:count} to {high:count} would be "
+    "normal if they were independent).",
+    "no_backtest": "No forecast from an earlier date has been scored against what happened yet: "
+    "`workbench backtest` does that.",
+    # page 3, levels
+    "levels_title": "Level {evidenced:level} of {top:level} is proven; revenue of "
+    "{revenue:money} in the last 12 months asks for level {required:level}.",
+    "levels_title_plain": "Level {evidenced:level} of {top:level} is proven; the size of the shop "
+    "asks for level {required:level}.",
+    "levels_none": "None of the {top:count|level|levels} of automation can be judged without "
+    "evidence.",
+    "levels_declared": "By its own word the brand stands at level {declared:level}; exports prove "
+    "level {evidenced:level}.",
+    "levels_same": "What the brand declares and what its exports prove agree on level "
+    "{evidenced:level}.",
+    "levels_states": "Of {n:count|capability|capabilities}, {proven:count|is|are} proven, "
+    "{open:count|is a gap|are gaps} and {unknown:count|is|are} not known.",
+    "levels_rule": "No level is skipped: a level holds when the levels below it hold.",
+    # page 4, channels
+    "channels_flip_title": "{a} leads {b} on reported ROAS ({ra:ratio} to {rb:ratio}); by 12-month "
+    "ROAS it is {p:chance} that the order is the reverse.",
+    "channels_agree_title": "Reported and 12-month ROAS rank the {n:count|channel|channels} "
+    "alike as far as the data can tell: the closest pair is the reverse with {p:percent}.",
+    "channels_one_title": "{a} is the one channel with spend: it returns "
+    "{roas:ratio_range||per 1 of spend} within 12 months.",
+    "channels_reported_title": "No platform reports a ROAS; by 12-month value {a} returns most, "
+    "{roas:ratio_range||per 1 of spend}.",
+    "channels_no_spend_title": "{a} wins the most valuable of {n:count|group|groups} of "
+    "customers: {value:money_range|chance of purchase included} within 12 months.",
+    "channels_none_title": "ROAS and 12-month value can be compared for {n:count} channels.",
+    "pair_flip": "{a} leads {b} on reported ROAS ({ra:ratio} to {rb:ratio}); by 12-month ROAS it "
+    "is {p:chance} that the order is the reverse.",
+    "pair_tie": "The data cannot rank {a} and {b} (about even, {p:percent}); treat them as equal "
+    "until more of their customers are 90 days old.",
+    "channel_above": "{channel}: it is {p:chance} that a customer brings more in 12 months than "
+    "the {cac:money} it takes to win one.",
+    "roas_read": "Reported ROAS is what a platform claims, in revenue and in its own window; "
+    "12-month ROAS is contribution of the customers won, divided by the spend that won them.",
+    "break_even": "Reported ROAS counts revenue, so its break-even is not 1 but 1 divided by the "
+    "contribution margin: {low:ratio} to {high:ratio} here.",
+    "break_even_one": "Reported ROAS counts revenue, so its break-even is not 1 but 1 divided by "
+    "the contribution margin: {at:ratio} here.",
+    "association": "These are associations: the channel a customer came through, not proof that "
+    "the channel caused the purchases. Only a test settles that.",
+    # page 5, customers
+    "customers_title": "A customer won so far brings {value:money_range|chance of purchase "
+    "included} within 12 months of the first order.",
+    "customers_title_payback": "A customer won through {channel} pays back its CAC of {cac:money} "
+    "after {payback:days_range}.",
+    "customers_title_purchases": "{repeat:share} of {customers:count|customer|customers} came "
+    "back on a later day.",
+    "payback": "{channel}: CAC comes back after about {payback:days_range}; it is {p:chance} that "
+    "a year is not enough.",
+    "payback_never": "{channel}: it is {p:chance} that a year is not enough to win back the CAC "
+    "of {cac:money}.",
+    "cohort_best": "A customer won by {cohort} brings {value:money_range|chance of purchase "
+    "included} within 12 months; {share:share} of that has already come in.",
+    "cohort_young": "Cohorts younger than 90 days lean on the other cohorts: "
+    "{n:count|cohort does|cohorts do} so here, and their intervals are wider for it.",
+    "retention": "{share:share} of customers old enough to tell came back within 90 days of the "
+    "first order.",
+    "tracking": "In the last {weeks:count|week|weeks} of observation {inside:count|lies|lie} "
+    "inside the {interval:interval} interval of the model's own expectation.",
+    # page 6, gaps
+    "gaps_title_worth": "{n:count|gap costs|gaps cost} {joint:money_range||a year} together.",
+    "gaps_title": "{n:count|capability that the stage needs is|capabilities that the stage needs "
+    "are} not proven.",
+    "gaps_title_none": "No gap is left among {n:count|capability|capabilities} that the stage "
+    "needs.",
+    "gaps_title_unknown": "{n:count|capability|capabilities} cannot be judged from the exports "
+    "alone.",
+    "gaps_overlap": "Line by line {n:count|gap adds|gaps add} to {lines:money}, together to "
+    "{joint:money}: some of them compete for the same customers.",
+    "gap_worth": "Closing it is worth {profit:money_range||a year}; it is {p:chance} that its "
+    "profit is above zero.",
+    "gap_no_money": "Its profit is not quantified by this data; that does not mean it is zero.",
+    "gap_evidence": "{evidence}",
+    "gap_declared_worth": "By the hours you declared it costs {profit:money} a year; nothing was "
+    "measured, so there is no interval.",
+    "gap_assumption": "How computed: {assumption}",
+    # page 10, limits
+    "limits_title": "{n:count|thing|things} this report cannot tell, and {m:count} that "
+    "automation cannot do.",
+    # appendix
+    "appendix": "{text}",
+    "appendix_definitions": "Every term of this report has one meaning.",
+    "appendix_method": "The values come from a model of how customers buy, checked before use.",
+    "appendix_reading": "The reading log holds {n:count|entry|entries}: what was dropped, repaired "
+    "or doubtful.",
+    "appendix_provenance": "Run {run} can be repeated from the same inputs to the same bytes.",
+}
+
+
+class Voice:
+    """Speaks the patterns in the currency and interval of one report.
+
+    Parameters
+    ----------
+    currency : str
+        ISO 4217 code.
+    interval : float
+        Width of every interval, 0.90 for 90%.
+    """
+
+    def __init__(self, currency: str, interval: float = 0.90) -> None:
+        self.currency, self.interval = currency, interval
+        self._formatter = _Typed(self)
+
+    def say(self, pattern: str, **values: Any) -> Sentence:
+        """Fill a pattern.
+
+        Raises
+        ------
+        KeyError
+            For an unknown pattern or a missing value.
+        ValueError
+            For a value that is not finite, or a number where a text belongs: better no page than
+            a page that says "nan".
+        ContradictionError
+            For an interval that ends before it starts.
+        """
+        text = self._formatter.vformat(PATTERNS[pattern], (), values)
+        return Sentence(pattern, text, dict(values))
+
+    def show(self, value: Any, spec: str) -> str:
+        """Print one value by its type; the part after ``|`` belongs to the type."""
+        kind, _, more = spec.partition("|")
+        if kind == "":
+            if not isinstance(value, str):
+                raise ValueError(f"a text was expected, got {value!r} of {type(value).__name__}.")
+            return " ".join(value.split())
+        if kind in ("money", "money_range"):
+            return self._money(value, kind, more)
+        if kind == "ratio_range":
+            return self._range(lexicon.ratio_range(*value), more)
+        if kind == "days_range":
+            return self._days(value)
+        if kind == "count":
+            one, _, many = more.partition("|")
+            noun = one if abs(value) == 1 else many
+            return f"{lexicon.count(value)} {noun}".strip()
+        if kind == "level":
+            return f"{int(value)}"
+        if kind == "interval":
+            return f"{100 * self.interval:.0f}%"
+        plain: dict[str, Callable[[Any], str]] = {
+            "chance": lexicon.chance, "percent": lexicon.percent, "share": lexicon.share,
+            "ratio": lexicon.ratio, "days": lexicon.days, "day": lexicon.day,
+        }  # fmt: skip
+        return plain[kind](value)
+
+    def _name(self) -> str:
+        return f"{100 * self.interval:.0f}% interval"
+
+    def _money(self, value: Any, kind: str, more: str) -> str:
+        if kind == "money":
+            return lexicon.money(value, self.currency)
+        mean, low, high = value
+        return self._range(lexicon.money_range(mean, low, high, self.currency), more)
+
+    def _range(self, texts: tuple[str, str, str], more: str) -> str:
+        """Print mean, unit, interval and what the interval holds; `more` is ``note|unit``."""
+        note, _, unit = more.partition("|")
+        mean, low, high = texts
+        ends = f"{self._name()} {low} to {high}{', ' + note if note else ''}"
+        return f"{mean}{' ' + unit if unit else ''} ({ends})"
+
+    def _days(self, value: tuple[float, float, float]) -> str:
+        mean, low, high = value
+        if math.isfinite(low) and math.isfinite(high) and low > high:
+            raise lexicon.ContradictionError(f"days run from {low} to {high}.")
+        first, last = lexicon.days(low), lexicon.days(high)
+        if first.split()[-1] == last.split()[-1]:  # "95 to 140 days", the unit once
+            first = first.split()[0]
+        ends = first if first == last else f"{first} to {last}"
+        return f"{lexicon.days(mean)} ({self._name()} {ends})"
+
+
+class _Typed(Formatter):
+    """`str.format` with the report's own types, so that no number is printed untyped."""
+
+    def __init__(self, voice: Voice) -> None:
+        self._voice = voice
+
+    def get_value(self, key: int | str, args: Any, kwargs: Mapping[str, Any]) -> Any:
+        if key == "interval":
+            return self._voice.interval
+        return kwargs[str(key)]
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        return self._voice.show(value, format_spec)

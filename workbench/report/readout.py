@@ -1,0 +1,61 @@
+"""What a notebook shows and closes with: figures and sentences of a page of the report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html import escape
+
+import plotly.graph_objects as go
+
+from workbench.report.document import Page
+from workbench.report.facts import Facts
+from workbench.report.pages.trust import readiness_page
+from workbench.report.story import PAGES
+
+__all__ = ["ReadOut", "page_figures", "read_out"]
+
+
+@dataclass(frozen=True)
+class ReadOut:
+    """An answer in words: a title and sentences; a notebook shows it as text."""
+
+    title: str
+    sentences: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join([self.title, *(f"- {sentence}" for sentence in self.sentences)])
+
+    def _repr_html_(self) -> str:
+        items = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.sentences)
+        return f"<p><b>{escape(self.title)}</b></p><ul>{items}</ul>"
+
+
+def read_out(facts: Facts, page: str) -> ReadOut:
+    """Return what a page says: title, warnings, sentences and notes.
+
+    Parameters
+    ----------
+    page : str
+        A page of the report, or "readiness" for the data alone.
+    """
+    told = _page(facts, page)
+    flags = tuple(flag.sentence.text for flag in told.flags)
+    said = tuple(sentence.text for sentence in (*told.lead, *told.notes))
+    return ReadOut(told.title.text, (*flags, *said))
+
+
+def page_figures(facts: Facts, page: str, *keys: str) -> list[go.Figure]:
+    """Return the figures of a page as they stand on the client's page.
+
+    Parameters
+    ----------
+    keys : str
+        Which of them, in this order; all by default. One that the data cannot give is left out,
+        as it is on the page.
+    """
+    drawn = {figure.key: go.Figure(figure.plot) for figure in _page(facts, page).figures}
+    return [drawn[key] for key in keys or drawn if key in drawn]
+
+
+def _page(facts: Facts, name: str) -> Page:
+    return readiness_page(facts) if name == "readiness" else PAGES[name](facts)

@@ -1,0 +1,199 @@
+"""One brand's report: the notebooks through papermill, then tables, report.json and report.html."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from workbench.checks import Status
+from workbench.errors import InputError, Problem, WorkbenchError
+from workbench.report.manifest import FILE, run_id, write_atomically, write_manifest
+from workbench.report.notebooks import (
+    NotebookError,
+    check_notebooks,
+    report_notebooks,
+    run_notebooks,
+)
+from workbench.report.parameters import ReportParameters, brand_folder
+from workbench.report.progress import Steps, steps
+
+if TYPE_CHECKING:
+    from workbench.analysis import Analysis
+
+__all__ = ["ReportResult", "current_run", "render_report"]
+
+
+@dataclass(frozen=True)
+class ReportResult:
+    """What a run left.
+
+    Parameters
+    ----------
+    page : Path
+        The client page, `report.html`.
+    folder : Path
+        ``<out>/<brand>/<as-of>``.
+    status : Status
+        The worst of all readiness and model checks.
+    seconds : float
+        Duration of the run.
+    run_id : str
+        Name of the run; equal for equal inputs, settings and versions.
+    """
+
+    page: Path
+    folder: Path
+    status: Status
+    seconds: float
+    run_id: str
+
+
+def render_report(
+    brand: str | Path,
+    *,
+    as_of: date | str | None = None,
+    out: str | Path = "reports",
+    parameters: Mapping[str, Any] | None = None,
+    fast: bool = False,
+    progress: bool = True,
+    quiet: bool = False,
+) -> ReportResult:
+    """Run the report notebooks in order and render the client page.
+
+    Nothing reaches the brand's folder of reports before every notebook has run.
+
+    Parameters
+    ----------
+    brand : str or Path
+        Folder of the brand or its brand.yaml.
+    as_of : date or str, optional
+        Last day of observation; by default that of the brand.
+    out : str or Path
+        Receives ``<brand>/<as-of>/``.
+    parameters : mapping, optional
+        Further notebook parameters by name; strings are read by the parameter's type.
+    fast : bool
+        Fewer draws: to try things out, never for a client.
+    progress, quiet : bool
+        Show a progress bar on the terminal, unless `quiet`.
+
+    Raises
+    ------
+    InputError
+        For an unknown or wrong parameter, before anything runs.
+    WorkbenchError
+        If a notebook stops: its message, and where the executed notebook is kept.
+    """
+    started = time.perf_counter()
+    params = _parameters(brand, as_of, out, fast, parameters or {})
+    notebooks = report_notebooks()
+    check_notebooks(notebooks, {field.name: str(field.type) for field in fields(params)})
+    with (
+        tempfile.TemporaryDirectory(prefix="clvw-run-") as draft,
+        steps(len(notebooks) + 1, shown=progress and not quiet) as work,
+    ):
+        try:
+            executed = run_notebooks(notebooks, Path(draft), asdict(params), work.begin)
+        except NotebookError as error:
+            raise _kept(error, params) from None
+        work.begin("client page")
+        result = _publish(params.open(), params, executed, work)
+    return replace(result, seconds=time.perf_counter() - started)
+
+
+def current_run(
+    brand: str | Path, *, out: str | Path = "reports", fast: bool = False
+) -> tuple[Path, str]:
+    """Return the folder of a brand's report and the id that a run would have now.
+
+    Nothing is fitted: inputs, settings and versions decide.
+    """
+    analysis = _parameters(brand, None, out, fast, {}).open()
+    return Path(analysis.folder), run_id(analysis.meta)
+
+
+def _parameters(
+    brand: str | Path,
+    as_of: date | str | None,
+    out: str | Path,
+    fast: bool,
+    more: Mapping[str, Any],
+) -> ReportParameters:
+    given = {"brand": brand, "as_of": as_of or "", "out": out, "fast": fast}
+    twice = [name for name in ("brand", "out", "as_of", "fast") if name in more and given[name]]
+    if twice:
+        raise InputError(
+            [Problem("is given twice", name, "one of the two") for name in twice],
+            title="The report cannot start, because of its parameters",
+        )
+    params = ReportParameters.from_values({**given, **more})
+    return replace(params, brand=_relative(params.brand), out=_relative(params.out))
+
+
+def _relative(path: str) -> str:
+    """Shorten an absolute path to one from here, so that no home folder enters a notebook."""
+    if not Path(path).is_absolute():
+        return path
+    try:
+        return os.path.relpath(path)
+    except ValueError:  # another drive
+        return path
+
+
+def _kept(error: NotebookError, params: ReportParameters) -> WorkbenchError:
+    """Keep a stopped notebook where nobody takes it for a finished one, and say so."""
+    folder = brand_folder(params.brand)
+    if error.executed is None or folder is None:
+        return error
+    kept = Path(params.out) / folder.resolve().name / "failed" / error.executed.name
+    _put(error.executed, kept)
+    return WorkbenchError(f"{error}\nThe executed notebook is kept: {kept.as_posix()}")
+
+
+def _publish(
+    analysis: Analysis, params: ReportParameters, executed: Sequence[Path], work: Steps
+) -> ReportResult:
+    """Write tables, notebooks, report.json, report.html and last the manifest."""
+    from workbench.report.document import to_json
+    from workbench.report.page import render_page
+    from workbench.report.story import TABLES, tell
+
+    folder = Path(analysis.folder)
+    report = tell(analysis)
+    html = render_page(report)
+    (folder / FILE).unlink(missing_ok=True)  # no run is done until the new manifest is written
+    analysis.save(*TABLES)
+    for path in executed:
+        _put(path, folder / "notebooks" / path.name)
+    write_atomically(folder / "report.json", to_json(report))
+    page = write_atomically(folder / "report.html", html)
+    meta = report.meta
+    write_manifest(
+        folder,
+        {
+            "status": "done",
+            "checks": report.status,
+            "settings": {"fast": params.fast, "seed": params.seed},
+            "seconds": work.seconds(),
+            **{
+                name: meta[name]
+                for name in ("run_id", "brand", "as_of", "input_hash", "fit_key", "versions")
+            },
+        },
+    )
+    return ReportResult(page, folder, Status(report.status), 0.0, str(meta["run_id"]))
+
+
+def _put(source: Path, target: Path) -> None:
+    """Copy a finished file into place in one step, also from another file system."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    draft = target.with_name(f".{target.name}.{os.getpid()}")
+    shutil.copyfile(source, draft)
+    draft.replace(target)
