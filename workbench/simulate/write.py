@@ -181,11 +181,7 @@ def _write_spend(folder: Path, simulation: Simulation) -> list[dict[str, Any]]:
         specs.append({"format": "google_ads", "path": "google_ads.csv.gz"})
     if "TikTok Ads" in names:
         ads.write_tiktok(folder / "tiktok_ads.csv.gz", simulation)
-        columns = {
-            "platform_conversions": "Complete payment",
-            "platform_conversion_value": "Complete payment value",
-        }
-        specs.append({"format": "tiktok_ads", "path": "tiktok_ads.csv.gz", "columns": columns})
+        specs.append({"format": "tiktok_ads", "path": "tiktok_ads.csv.gz"})
     if names - {"Meta Ads", "Google Ads", "TikTok Ads"}:
         ads.write_other_spend(folder / "other_spend.csv.gz", simulation)
         specs.append({"format": "spend", "path": "other_spend.csv.gz"})

@@ -115,7 +115,7 @@ def write_tiktok(path: Path, simulation: Simulation) -> None:
         }
     )
     total = {
-        "By Day": "Total of all results",
+        "By Day": f"Total of {len(spend)} results",
         "Campaign name": "-",
         "Ad group name": "-",
         "Currency": simulation.settings.currency,

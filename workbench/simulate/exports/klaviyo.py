@@ -157,7 +157,7 @@ def write_profiles(
     simulation : Simulation
         The brand.
     count : int
-        Profiles at most; a tenth of them never bought.
+        Buyers at most; a tenth as many who never bought come with them.
     with_tax : bool
         Whether the integration sends order totals with tax, so that historic value exceeds the
         shop's net revenue.
@@ -166,9 +166,9 @@ def write_profiles(
     """
     settings = simulation.settings
     random = settings.generator(simulation.seed, "profiles")
-    buyers = min(count - count // 10, settings.customers)
+    buyers = min(count, settings.customers)
     chosen = np.sort(random.choice(settings.customers, size=buyers, replace=False))
-    strangers = 2 * settings.customers + np.arange(count // 10)
+    strangers = 2 * settings.customers + np.arange(buyers // 10)
     customer = np.concatenate([chosen, strangers])
     contact = people(customer)
 
@@ -189,7 +189,9 @@ def write_profiles(
     churn = 1 / (1 + np.exp(-(silence - 150) / 60))
     next_day = np.where(gap > 0, history["last"] + gap, np.nan)
     source = np.where(known, "Shopify", "Klaviyo form")
-    created = np.where(known, history["first"].fillna(0), random.integers(0, settings.days, count))
+    created = np.where(
+        known, history["first"].fillna(0), random.integers(0, settings.days, len(customer))
+    )
 
     table = pd.DataFrame(
         {
