@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -61,7 +62,8 @@ def orders_from_csv(folder: Path) -> pd.DataFrame:
 
 def orders_from_bulk(folder: Path) -> pd.DataFrame:
     """Read the bulk JSON lines by hand, children wherever they stand."""
-    orders, lines = {}, {}
+    orders: dict[str, Any] = {}
+    lines: dict[str, Any] = {}
     for file in sorted(folder.glob("bulk_orders_*.jsonl.gz")):
         with gzip.open(file, "rt") as text:
             for line in text:

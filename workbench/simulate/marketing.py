@@ -97,7 +97,7 @@ def draw_spend(
         order_value = first.loc[first_channel == position, "total"].mean()
         for campaign in item.campaigns:
             spend = np.round(budget * campaign.share * random.lognormal(-0.005, 0.1, days), 2)
-            impressions = np.round(spend / _CPM * 1000 * random.lognormal(0, 0.05, days))
+            impressions = spend / _CPM * 1000 * random.lognormal(0, 0.05, days)
             conversions = random.poisson(item.claim * won * campaign.share)
             value = conversions * order_value * random.lognormal(0, 0.06, days)
             parts.append(
@@ -108,7 +108,7 @@ def draw_spend(
                         "campaign": campaign.name,
                         "spend": spend,
                         "impressions": impressions.astype(np.int64),
-                        "clicks": random.binomial(impressions.astype(np.int64), _CLICK_RATE),
+                        "clicks": (impressions * _CLICK_RATE + random.random(days)).astype(int),
                         "conversions": conversions,
                         "conversion_value": np.nan_to_num(np.round(value, 2)),
                         "new_customers": won * campaign.share,

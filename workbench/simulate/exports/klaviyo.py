@@ -52,9 +52,9 @@ def write_flows(
     parts = []
     for number, flow in enumerate(flows, 1):
         sent = random.poisson(flow.sends * arrivals)
-        opens = random.binomial(sent, flow.open_rate)
-        clicks = random.binomial(sent, flow.click_rate)
-        orders = random.binomial(sent, flow.order_rate)
+        opens = _part(random, sent, flow.open_rate)
+        clicks = _part(random, sent, flow.click_rate)
+        orders = _part(random, sent, flow.order_rate)
         value = orders * settings.spending.mean_order_value * random.lognormal(0, 0.1, days)
         parts.append(
             pd.DataFrame(
@@ -75,9 +75,9 @@ def write_flows(
                     "Placed Order Rate": _percent(orders, sent),
                     "Revenue": cents(value),
                     "Revenue per Recipient": cents(value / np.maximum(sent, 1)),
-                    "Unsub Rate": _percent(random.binomial(sent, 0.003), sent),
-                    "Complaint Rate": _percent(random.binomial(sent, complaint_rate), sent),
-                    "Bounce Rate": _percent(random.binomial(sent, 0.006), sent),
+                    "Unsub Rate": _percent(_part(random, sent, 0.003), sent),
+                    "Complaint Rate": _percent(_part(random, sent, complaint_rate), sent),
+                    "Bounce Rate": _percent(_part(random, sent, 0.006), sent),
                     "Tags": "",
                 }
             )
@@ -98,12 +98,12 @@ def write_campaigns(
     customers = np.searchsorted(simulation.customers["first_day"].to_numpy(), days)
     which = np.arange(count) % len(lists)
     sent = np.round(1.6 * customers * np.array([1.0, 0.45, 0.3, 0.2])[which % 4]).astype(int)
-    bounced = random.binomial(sent, 0.007)
-    opens = random.binomial(sent - bounced, 0.36)
-    clicks = random.binomial(sent - bounced, 0.014)
-    orders = random.binomial(sent - bounced, 0.0012)
-    unsubscribed = random.binomial(sent, 0.002)
-    complaints = random.binomial(sent, 0.0002)
+    bounced = _part(random, sent, 0.007)
+    opens = _part(random, sent - bounced, 0.36)
+    clicks = _part(random, sent - bounced, 0.014)
+    orders = _part(random, sent - bounced, 0.0012)
+    unsubscribed = _part(random, sent, 0.002)
+    complaints = _part(random, sent, 0.0002)
     dates = pd.Series(np.datetime64(settings.start, "D") + days)
     value = orders * settings.spending.mean_order_value * random.lognormal(0, 0.1, count)
     table = pd.DataFrame(
@@ -228,6 +228,13 @@ def write_profiles(
         }
     )
     write_text(path, csv_text(table))
+
+
+def _part(
+    random: np.random.Generator, whole: npt.NDArray[np.int64], share: float
+) -> npt.NDArray[np.int64]:
+    """Return a share of counts, rounded up or down at random, so that the mean is exact."""
+    return (whole * share + random.random(len(whole))).astype(np.int64)
 
 
 def _percent(part: npt.NDArray[np.int64], whole: npt.NDArray[np.int64]) -> list[str]:
