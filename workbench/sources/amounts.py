@@ -141,7 +141,8 @@ def to_number(
             _refuse_mixed(where, bad, sign)
     body = pc.replace_substring_regex(body, rf"[\{_GROUP_OF[sign]}'’]", "")
     body = pc.replace_substring(body, ",", ".")
-    values = pc.cast(pc.binary_join_element_wise(body, pc.struct_field(parts, "power"), ""), "double")
+    written = pc.binary_join_element_wise(body, pc.struct_field(parts, "power"), "")
+    values = pc.cast(written, pa.float64())
     joined = pc.binary_join_element_wise(
         *(pc.struct_field(parts, name) for name in ("open", "sign", "inner", "minus")), ""
     )
@@ -166,9 +167,7 @@ def _fast(text: pa.Array, decimal: Decimal | None) -> np.ndarray[Any, Any] | Non
     return np.asarray(values.to_numpy(zero_copy_only=False))
 
 
-def _refuse_unreadable(
-    text: pa.Array, body: pa.Array, series: pd.Series[Any], where: str
-) -> None:
+def _refuse_unreadable(text: pa.Array, body: pa.Array, series: pd.Series[Any], where: str) -> None:
     bad = _mask(text.is_valid()) & ~_mask(body.is_valid())
     if not bad.any():
         return
@@ -223,7 +222,7 @@ def _settle(
             "amounts such as 1,234 or 1.234 can be read in two ways and nothing in the file "
             "settles which sign is the decimal one",
             f"{where}, {rows_of(series.index[open_])}",
-            todo="state it in brand.yaml under the source: options: {decimal: \".\"} (or \",\")",
+            todo='state it in brand.yaml under the source: options: {decimal: "."} (or ",")',
         )
     )
 

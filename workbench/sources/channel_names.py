@@ -46,21 +46,24 @@ _PLATFORMS: dict[str, tuple[str, str]] = {
 }
 _META_SITES = {"msg": "facebook", "an": "facebook"}  # values of Meta's {{site_source_name}}
 _SHORT = {"tt", "yt", "pin", "snap"}  # in a column of names these may be country codes and such
-_PAID = frozenset(
-    "cpc ppc cpm cpv paid ads ad paid_social paidsocial social_paid paid_search shopping pmax "
-    "performance_max display retargeting remarketing video paid_media".split()
-)
-_ORGANIC = frozenset("organic social organic_social referral post bio story link_in_bio".split())
+_PAID = {
+    "cpc", "ppc", "cpm", "cpv", "paid", "ads", "ad", "paid_social", "paidsocial", "social_paid",
+    "paid_search", "shopping", "pmax", "performance_max", "display", "retargeting", "remarketing",
+    "video", "paid_media",
+}  # fmt: skip
+_ORGANIC = {
+    "organic", "social", "organic_social", "referral", "post", "bio", "story", "link_in_bio",
+}  # fmt: skip
 _MEDIA = {
     **dict.fromkeys(("email", "e_mail", "newsletter"), "Email"),
     **dict.fromkeys(("sms", "text"), "SMS"),
     **dict.fromkeys(("affiliate", "affiliates", "partner"), "Affiliates"),
     **dict.fromkeys(("influencer", "influencers", "creator", "ambassador"), "Influencers"),
 }
-_NOTHING = frozenset(
-    "(none) none (not_set) not_set null undefined nan n/a unknown (other) "
-    "an_unknown_source".split()
-)
+_NOTHING = {
+    "(none)", "none", "(not_set)", "not_set", "null", "undefined", "nan", "n/a", "unknown",
+    "(other)", "an_unknown_source",
+}  # fmt: skip
 
 
 def _token(text: Any) -> str:
@@ -105,8 +108,9 @@ def default_channel(source: str, medium: str, via: str) -> str | None:
     ----------
     source, medium : str
         As `_token` leaves them.
-    via : {"utm", "click", "referrer", "name"}
-        What told the source: tagged links, a click id, the referring page or a written name.
+    via : {"utm", "click", "referrer", "name", "profile"}
+        What told the source: tagged links, a click id, the referring page, a written name or a
+        profile.
     """
     if medium in _MEDIA:
         return _MEDIA[medium]
@@ -118,9 +122,10 @@ def default_channel(source: str, medium: str, via: str) -> str | None:
         head, _, tail = name.rpartition("_")  # google_cpc
         if tail in _PAID | _ORGANIC | set(_MEDIA):
             return default_channel(head, tail, via)
-    if name in _PLATFORMS and not (via == "name" and not medium and name in _SHORT):
+    if name in _PLATFORMS and not (via in ("name", "profile") and not medium and name in _SHORT):
         paid, organic = _PLATFORMS[name]
-        return organic if medium in _ORGANIC or (via == "referrer" and medium not in _PAID) else paid
+        unpaid = medium in _ORGANIC or (via == "referrer" and medium not in _PAID)
+        return organic if unpaid else paid
     if medium == "organic":
         return _SEARCH
     if medium == "referral" or (host and via == "referrer"):
@@ -142,11 +147,15 @@ def name_channels(
     rules : mapping
         `Brand.channel_names()`: raw name in lower case -> channel.
     """
-    raw = pd.DataFrame({"source": source, "medium": medium, "via": via}).astype("str")
-    keys = pd.MultiIndex.from_frame(raw)
-    codes, combinations = pd.factorize(keys)
-    names = [_name(*combination, rules) for combination in combinations]
-    return pd.Series(pd.Series(names, dtype="str").array.take(codes), index=source.index)
+    combined = pd.Series(0, index=source.index)
+    for column in (source, medium, via):
+        codes, values = pd.factorize(column.astype("str"))
+        combined = combined * (len(values) + 1) + codes + 1
+    codes, _ = pd.factorize(combined)
+    first = ~combined.duplicated()
+    rows = zip(source[first], medium[first], via[first], strict=True)
+    names = pd.array([_name(*row, rules) for row in rows], dtype="str")
+    return pd.Series(names.take(codes), index=source.index)
 
 
 def _name(source: Any, medium: Any, via: Any, rules: Mapping[str, str]) -> str | None:
@@ -160,8 +169,10 @@ def _name(source: Any, medium: Any, via: Any, rules: Mapping[str, str]) -> str |
     if not source and not medium:
         return None
     found = _by_rule(source, medium, rules) or default_channel(source, medium, via)
-    if found or not source:
-        return found or medium.replace("_", " ").title()
+    if found or via == "profile":  # forms and lists, mostly: only known sources are channels
+        return found
+    if not source:
+        return medium.replace("_", " ").title()
     if via == "name":
         return written
     return source.replace("_", " ").title()[:80]

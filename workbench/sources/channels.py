@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import unquote_plus
 
 import numpy as np
@@ -24,6 +24,7 @@ __all__ = [
     "from_names",
     "from_notes",
     "from_patterns",
+    "one_spelling",
     "overlay",
     "resolve",
 ]
@@ -44,7 +45,7 @@ PRECEDENCE = (
 )
 """Where the channel of an order may come from, best first."""
 
-Signals = pd.DataFrame
+Signals: TypeAlias = pd.DataFrame
 _FIELDS = ("source", "medium", "campaign", "via", "confidence")
 _UTM = ("source", "medium", "campaign")
 # click id -> source, medium, confidence; Facebook adds fbclid to unpaid links, too
@@ -144,8 +145,11 @@ def from_notes(notes: pd.Series[Any]) -> Signals:
     text = notes.astype("str")
     get = {}
     for name in [*(f"utm_{part}" for part in _UTM), *_CLICKS, "landing", "referrer"]:
-        key = {"landing": "landing[ _]?(?:page|site)(?:[ _]url)?", "referrer": "referr(?:er|ing)"
-               r"(?:[ _](?:url|site))?"}.get(name, name)
+        key = {
+            "landing": "landing[ _]?(?:page|site)(?:[ _]url)?",
+            "referrer": "referr(?:er|ing)"
+            r"(?:[ _](?:url|site))?",
+        }.get(name, name)
         pattern = rf"(?im)^\s*_?{key}\s*[:=]\s*(.*?)\s*$"
         get[name] = _decoded(text.str.extract(pattern, expand=False))
     tagged = _tagged(get, notes.index)
@@ -202,8 +206,8 @@ def resolve(signals: Sequence[tuple[str, Signals]], rules: Mapping[str, str]) ->
     told = pd.DataFrame(
         {
             "channel": pd.Series(pd.NA, index=index, dtype="str"),
-            "channel_source": "unknown",
-            "channel_confidence": "none",
+            "channel_source": pd.Series("unknown", index=index, dtype="str"),
+            "channel_confidence": pd.Series("none", index=index, dtype="str"),
             "campaign": pd.Series(pd.NA, index=index, dtype="str"),
         }
     )
@@ -212,24 +216,27 @@ def resolve(signals: Sequence[tuple[str, Signals]], rules: Mapping[str, str]) ->
             continue
         names = name_channels(signal["source"], signal["medium"], signal["via"], rules)
         new = told["channel"].isna() & names.notna()
-        told.loc[new, "channel"] = names[new]
-        told.loc[new, "channel_source"] = origin
-        told.loc[new, "channel_confidence"] = signal.loc[new, "confidence"]
-        told.loc[new, "campaign"] = signal.loc[new, "campaign"]
+        told["channel"] = told["channel"].mask(new, names)
+        told["channel_source"] = told["channel_source"].mask(new, origin)
+        told["channel_confidence"] = told["channel_confidence"].mask(new, signal["confidence"])
+        told["campaign"] = told["campaign"].mask(new, signal["campaign"])
     told["channel"] = one_spelling(told["channel"]).fillna(UNKNOWN)
     return told
 
 
-def overlay(orders: pd.DataFrame, origin: str, signal: Signals, rules: Mapping[str, str]) -> None:
-    """Write the channels of a further source into orders, wherever it takes precedence."""
+def overlay(
+    orders: pd.DataFrame, origin: str, signal: Signals, rules: Mapping[str, str]
+) -> pd.DataFrame:
+    """Return orders with the channels of a further source, wherever it takes precedence."""
     new = resolve([(origin, signal)], rules)
-    rank = orders["channel_source"].map(PRECEDENCE.index)
+    rank = orders["channel_source"].map({name: rank for rank, name in enumerate(PRECEDENCE)})
     better = (new["channel"] != UNKNOWN) & (rank > PRECEDENCE.index(origin))
+    orders = orders.copy()
     for name in ("channel", "channel_source", "channel_confidence"):
-        orders.loc[better, name] = new.loc[better, name]
-    campaign = better & new["campaign"].notna()
-    orders.loc[campaign, "campaign"] = new.loc[campaign, "campaign"]
+        orders[name] = orders[name].mask(better, new[name])
+    orders["campaign"] = orders["campaign"].mask(better & new["campaign"].notna(), new["campaign"])
     orders["channel"] = one_spelling(orders["channel"])
+    return orders
 
 
 def one_spelling(names: pd.Series[Any]) -> pd.Series[str]:

@@ -48,9 +48,7 @@ _EXCEL_DAYS = (29_221, 73_415)  # 1980-01-01 and 2100-12-31 in the 1900 date sys
 def is_excel_serial(series: pd.Series[Any]) -> bool:
     """Say whether a date column holds spreadsheet day numbers (``45384.3479``) throughout."""
     text = _arrow(series).drop_null()
-    return len(text) > 0 and bool(
-        pc.all(pc.match_substring_regex(text, _FAMILIES[_EXCEL])).as_py()
-    )
+    return len(text) > 0 and bool(pc.all(pc.match_substring_regex(text, _FAMILIES[_EXCEL])).as_py())
 
 
 def to_date(
@@ -124,8 +122,10 @@ def _family(text: pa.Array, series: pd.Series[Any], where: str) -> str | None:
             left = left & ~hit
     if left.any():
         damaged = _mask(pc.match_substring_regex(text, r"^#{2,}$")) & left
-        what = "cells read ####: a spreadsheet has replaced the dates" if damaged.any() else (
-            "cells are not dates"
+        what = (
+            "cells read ####: a spreadsheet has replaced the dates"
+            if damaged.any()
+            else ("cells are not dates")
         )
         raise SourceError(
             Problem(
@@ -136,7 +136,8 @@ def _family(text: pa.Array, series: pd.Series[Any], where: str) -> str | None:
             )
         )
     if len(found) > 1:
-        ways = "; ".join(f"like {name}: {rows_of(series.index[hit], 3)}" for name, hit in found.items())
+        rows = {name: rows_of(series.index[hit], 3) for name, hit in found.items()}
+        ways = "; ".join(f"like {name}: {places}" for name, places in rows.items())
         raise SourceError(
             Problem(
                 f"dates are written in {len(found)} formats ({ways})",

@@ -60,8 +60,9 @@ def read_bytes(path: Path) -> bytes:
     except (EOFError, gzip.BadGzipFile, zlib.error):
         raise _refuse(path, "the gzip archive is damaged or cut off") from None
     except OSError as error:
-        raise _refuse(path, f"the file cannot be read ({error.strerror})", "check path and "
-                      "permissions") from None
+        raise _refuse(
+            path, f"the file cannot be read ({error.strerror})", "check path and permissions"
+        ) from None
     if not data.strip(b"\x00\xef\xbb\xbf\xff\xfe \t\r\n"):
         raise _refuse(path, "the file is empty")
     return data
@@ -114,8 +115,11 @@ def read_sheet(path: Path, missing: Missing, header_scan: int = 0) -> Sheet:
         raise _refuse(path, "the file is an old Excel workbook (.xls)", "save it as .xlsx or CSV")
     text, encoding = decode(data, path)
     if text.lstrip()[:1] in ("{", "[", "<"):
-        raise _refuse(path, "the file holds JSON or a web page, not a table",
-                      "check format and path in brand.yaml")
+        raise _refuse(
+            path,
+            "the file holds JSON or a web page, not a table",
+            "check format and path in brand.yaml",
+        )
     place, delimiter = _find_header(text, missing, header_scan)
     return _from_text(text, path, encoding, delimiter, place)
 
@@ -255,12 +259,17 @@ def _from_xlsx(data: bytes, path: Path, missing: Missing, header_scan: int) -> S
 
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheets = ([[_cell_text(v) for v in row] for row in s.iter_rows(values_only=True)]
-                  for s in book.worksheets)
+        sheets = (
+            [[_cell_text(v) for v in row] for row in s.iter_rows(values_only=True)]
+            for s in book.worksheets
+        )
         rows = next((s for s in sheets if any(any(row) for row in s)), [])
     except (zipfile.BadZipFile, KeyError, ValueError, OSError):
-        raise _refuse(path, "the file is a zip archive but no Excel workbook",
-                      "unpack it and point brand.yaml to the file inside") from None
+        raise _refuse(
+            path,
+            "the file is a zip archive but no Excel workbook",
+            "unpack it and point brand.yaml to the file inside",
+        ) from None
     filled = [place for place, row in enumerate(rows) if any(row)][: header_scan + 1]
     if not filled:
         raise _refuse(path, "the workbook is empty")

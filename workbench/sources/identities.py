@@ -180,9 +180,8 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
     nobody = people["customer_id"].isna()
     rows = []
     if nobody.any():
-        rows.append(
-            LogRow("customers", path.name, "customers without id, e-mail and phone", int(nobody.sum()))
-        )
+        what = "customers without id, e-mail and phone"
+        rows.append(LogRow("customers", path.name, what, int(nobody.sum())))
     return ReadResult(empty("identities"), rows, fit("identities", people[~nobody]))
 
 

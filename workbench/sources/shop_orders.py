@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import Problem, SourceError
-from workbench.sources.frames import LogRow, empty, fit
+from workbench.sources.frames import LogRow, empty, fit, sort_rows
 from workbench.sources.identities import guest_key, merge_identities
 
 __all__ = ["MONEY", "RAW", "ShopOrders", "drop_reasons", "settle"]
@@ -97,22 +97,19 @@ def drop_reasons(
     leave_out(test, "test orders dropped")
     leave_out(orders["total"].isna(), "orders without a total dropped")
     sales = orders["sales_channel"].str.lower()
-    leave_out(sales.isin(_words(options.get("exclude_sources"))), "sales channel excluded: " + sales)
+    excluded = sales.isin(_words(options.get("exclude_sources")))
+    leave_out(excluded, "sales channel excluded: " + sales)
+    tags = ("," + orders["tags"].str.lower() + ",").str.replace(r"\s*,\s*", ",", regex=True)
     for tag in sorted(_words(options.get("exclude_tags"))):
-        tagged = ("," + orders["tags"].str.lower() + ",").str.replace(r"\s*,\s*", ",", regex=True)
-        leave_out(
-            tagged.str.contains(f",{tag},", regex=False).fillna(False).astype(bool),
-            f"tag excluded: {tag}",
-        )
+        tagged = tags.str.contains(f",{tag},", regex=False).fillna(False).astype(bool)
+        leave_out(tagged, f"tag excluded: {tag}")
     leave_out(status == "voided", "voided orders dropped")
     unpaid = orders["cancelled"] & (orders["refunded"].fillna(0) < orders["total"])
     leave_out(unpaid, "cancelled orders not fully refunded dropped")
     keep = set(KEPT) | _words(options.get("keep"))
     known = status.isin(_KNOWN)
     leave_out(~status.isin(list(keep)) & known, status + " orders dropped")
-    leave_out(
-        ~status.isin(list(keep)) & ~known, "unknown status '" + status + "', orders dropped"
-    )
+    leave_out(~status.isin(list(keep)) & ~known, "unknown status '" + status + "', orders dropped")
     return reason
 
 
@@ -153,9 +150,7 @@ def settle(
     rows += money_rows
     orders = _with_ids(orders, rows, slug)
     lines = orders[["part", "order", "order_id"]].merge(lines, on=["part", "order"], sort=False)
-    lines = lines.sort_values(
-        ["order_id", "amount", "name", "sku"], ascending=[True, False, True, True], kind="stable"
-    )
+    lines = sort_rows(lines, ["order_id", "amount", "name", "sku"], ["amount"])
     orders["day"] = orders["ordered_at"].dt.normalize()
     extra = orders[["order_name", "shop_id"]]
     return (
@@ -177,7 +172,7 @@ def _without_repeats(orders: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     Refunds only grow and states only advance, so that the row with more of them is the later one:
     no file date is needed.
     """
-    orders = orders.sort_values(["order_name", "ordered_at"], kind="stable")
+    orders = sort_rows(orders, ["order_name", "ordered_at"])
     same_name = orders["order_name"].eq(orders["order_name"].shift())
     near = orders["ordered_at"].diff() <= _SAME_ORDER
     group = (~(same_name & near)).cumsum()
@@ -248,7 +243,9 @@ def _with_money(orders: pd.DataFrame, rate: float) -> tuple[pd.DataFrame, list[L
         files[silent], "refunded orders without an amount", "taken as refunded in full"
     )
     partly = refunded.fillna(0).eq(0) & orders["status"].eq("partially_refunded")
-    rows += _counted(files[partly], "partially refunded orders without an amount", "no refund taken")
+    rows += _counted(
+        files[partly], "partially refunded orders without an amount", "no refund taken"
+    )
     refunded = refunded.where(~silent, total).fillna(0.0)
     rows += _counted(files[refunded > total - owed + 0.005], "refunds larger than their order")
     shipping, discount = raw["shipping"].fillna(0.0), raw["discount"].fillna(0.0)
@@ -295,4 +292,4 @@ def _with_ids(orders: pd.DataFrame, rows: list[LogRow], slug: str) -> pd.DataFra
     )
     customer = orders["customer_id"].where(~guest, guest_key(order_id.where(guest), slug=slug))
     orders = orders.assign(order_id=order_id, customer_id=customer, guest=guest)
-    return orders.sort_values(["ordered_at", "order_id"], kind="stable").reset_index(drop=True)
+    return sort_rows(orders, ["ordered_at", "order_id"]).reset_index(drop=True)

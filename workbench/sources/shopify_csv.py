@@ -71,8 +71,13 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ShopOrders:
     firsts["source_file"] = table.file
     if is_excel_serial(table.text("created at")):
         log_rows.append(
-            LogRow("shopify", table.file, "order times rewritten by a spreadsheet", len(firsts),
-                   "day numbers converted as of the 1900 date system; time zone unknown")
+            LogRow(
+                "shopify",
+                table.file,
+                "order times rewritten by a spreadsheet",
+                len(firsts),
+                "day numbers converted as of the 1900 date system; time zone unknown",
+            )
         )
     return _shaped(firsts, _lines(cells, order), log_rows, spec, brand)
 

@@ -146,7 +146,9 @@ def read_table(
     lost = missing(sheet.header)
     unknown = [] if lost else _unknown(sheet.header, columns)
     if lost or unknown:
-        raise SourceError(_header_problems(path.name, sheet.header, lost, unknown, aliases, columns))
+        raise SourceError(
+            _header_problems(path.name, sheet.header, lost, unknown, aliases, columns)
+        )
     found = _match(sheet.header, [*aliases, *columns, *required], aliases, columns)
     return Table(
         frame=_name_columns(sheet, found),
@@ -201,7 +203,8 @@ def _header_problems(
     columns: Mapping[str, str],
 ) -> list[Problem]:
     # A file without header shows data here, and data may hold e-mail addresses.
-    shown = ", ".join(f"'{cell.strip()[:40]}'" for cell in header if "@" not in cell and cell.strip())
+    named = [cell.strip()[:40] for cell in header if "@" not in cell and cell.strip()]
+    shown = ", ".join(f"'{cell}'" for cell in named)
     problems = []
     for name in dict.fromkeys([*lost, *unknown]):
         if name in columns:
