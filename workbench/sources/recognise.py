@@ -1,0 +1,138 @@
+"""What a file is, told by its content: no name is looked at."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pandas as pd
+
+from workbench.errors import SourceError
+from workbench.sources.files import Sheet, decode, read_bytes, read_sheet
+from workbench.sources.guess import guess_order_log
+from workbench.sources.signatures import SIGNATURES, Signature, header_key
+
+__all__ = ["Recognised", "recognise"]
+
+_SCAN = 15
+_SAMPLE = 3_000
+_JSON_HEAD = 400_000
+_GRAPHQL = ("displayFinancialStatus", "totalPriceSet", "currentTotalPriceSet", "processedAt",
+            "customerJourneySummary", "lineItems")  # fmt: skip
+_REST = ("financial_status", "total_price", "line_items", "processed_at", "landing_site",
+         "source_name")  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """What a file is.
+
+    Attributes
+    ----------
+    file : str
+        Its name, for messages only.
+    format : str or None
+        As `brand.yaml` names it; None where the content tells nothing that is read.
+    source : str or None
+        Key of `sources` in `brand.yaml` under which it stands.
+    confidence : float
+        0 to 1: above 0.9 the header can hardly be anything else; 0.5 asks for a look.
+    reason : str
+        What tells it.
+    columns : dict of str to str
+        Column map of an order log: our name -> header in the file.
+    questions : tuple of str
+        What a person has to confirm.
+    sheet : Sheet or None
+        The table, as far as it is one.
+    """
+
+    file: str
+    format: str | None
+    source: str | None
+    confidence: float
+    reason: str
+    columns: dict[str, str] = field(default_factory=dict)
+    questions: tuple[str, ...] = ()
+    sheet: Sheet | None = field(default=None, repr=False, compare=False)
+
+
+def recognise(path: Path) -> Recognised:
+    """Say what a file is from its content.
+
+    Parameters
+    ----------
+    path : Path
+        Any file; one that cannot be read is nothing, and says why.
+    """
+    name = path.name
+    try:
+        data = read_bytes(path)
+        if data[:4] not in (b"PAR1", b"PK\x03\x04"):
+            text, _ = decode(data, path)
+            if text.lstrip()[:1] in ("{", "["):
+                return _json(name, text)
+        sheet = read_sheet(path, _unlike, _SCAN)
+    except SourceError as error:
+        return Recognised(name, None, None, 0.0, error.problems[0].what)
+    return _table(name, sheet)
+
+
+def _best(header: Sequence[str]) -> tuple[float, Signature | None]:
+    ranked = [(signature.confidence(header), signature) for signature in SIGNATURES]
+    confidence, signature = max(ranked, key=lambda pair: pair[0])
+    return (confidence, signature) if confidence else (0.0, None)
+
+
+def _unlike(header: Sequence[str]) -> list[str]:
+    """Return as many items as a line lacks of being the header of a known format."""
+    confidence, _ = _best(header)
+    if confidence == 0.0 and sum(bool(cell.strip()) for cell in header) > 2:
+        # a table of no known format: its header is the first line of several words
+        words = [cell for cell in header if re.search(r"[^\W\d]", cell)]
+        confidence = 0.2 * len(words) / len(header)
+    return ["x"] * round(100 * (1 - confidence))
+
+
+def _table(name: str, sheet: Sheet) -> Recognised:
+    confidence, signature = _best(sheet.header)
+    if signature is not None:
+        told = ", ".join(f"'{cell}'" for cell in signature.told_by(sheet.header)[:5])
+        reason = f"{signature.label}: it has the columns {told}"
+        return Recognised(name, signature.format, signature.source, confidence, reason, sheet=sheet)
+    if len([cell for cell in sheet.header if cell.strip()]) < 2:
+        return Recognised(name, None, None, 0.0, "it is no table")
+    log = guess_order_log(_sample(sheet))
+    if log is not None:
+        return Recognised(
+            name, "orders", "orders", log.confidence, log.reason, log.columns, log.questions, sheet
+        )
+    # the first line is not shown: where a file has no header, it names people
+    count = sum(bool(cell.strip()) for cell in sheet.header)
+    return Recognised(name, None, None, 0.0, f"its {count} columns are those of no known export")
+
+
+def _sample(sheet: Sheet) -> pd.DataFrame:
+    """Return the first rows under their headers; of columns with one name the first."""
+    frame = sheet.frame.head(_SAMPLE).set_axis([cell.strip() for cell in sheet.header], axis=1)
+    named = [bool(header_key(cell)) for cell in frame.columns]
+    return frame.loc[:, pd.Series(named).to_numpy() & ~frame.columns.duplicated()]
+
+
+def _json(name: str, text: str) -> Recognised:
+    head = text[:_JSON_HEAD]
+    keys = set(re.findall(r'"([A-Za-z_]+)"\s*:', head))
+    first = head.lstrip().split("\n", 1)[0].rstrip()
+    gid = r'"gid:\\?/\\?/shopify\\?/Order\\?/'
+    by_line = first.startswith("{") and first.endswith("}")
+    if by_line and (re.search(gid, first) or "__parentId" in keys):
+        reason = "Shopify's bulk export: one object a line, ids of orders"
+        return Recognised(name, "shopify_bulk", "orders", 0.95, reason)
+    for words, kind in ((_GRAPHQL, "GraphQL"), (_REST, "REST")):
+        seen = [word for word in words if word in keys]
+        if len(seen) >= 2:
+            reason = f"Shopify orders as JSON ({kind}): it has {', '.join(seen[:4])}"
+            return Recognised(name, "shopify_json", "orders", 0.9, reason)
+    return Recognised(name, None, None, 0.0, "it is JSON, but holds no Shopify orders")
