@@ -413,11 +413,14 @@ def test_a_gap_names_steps_for_the_tools_that_the_exports_show():
     assert row(case, "server_side_events")["due"] == pd.Timestamp("2026-08-29")
 
 
-def test_what_is_proven_asks_for_nothing():
+def test_what_is_proven_in_full_asks_for_nothing():
     gaps = FULL.gaps()
     proven = gaps[gaps["state"] == "proven"]
     assert (proven["action"] == "").all()
     assert proven["due"].isna().all()
+    partly = row(CASES["one flat cost rate"][0], "costs_known")
+    assert partly["action"].startswith("Proven in part.")
+    assert "Shopify: Products, Export" in partly["action"]
 
 
 def test_hostile_names_stay_short_plain_text():
@@ -472,6 +475,7 @@ def test_what_a_later_stage_needs_is_no_gap_now():
     found = row(case, "costs_known")
     assert found["state"] == "informative"
     assert found["evidence"].startswith("Not needed at this stage.")
+    assert "counts as a gap" not in found["evidence"]
     assert found["action"] == ""
     assert row(case, "clv_property")["state"] == "proven"
     assert case.gaps().attrs["required_level"] == 1

@@ -112,8 +112,8 @@ def attribution_setting(facts: Facts, item: Capability) -> Evidence:
     mixed = [str(platform) for platform, names in by_platform.items() if len(names) > 1]
     if mixed:
         return Evidence.absent(
-            f"{', '.join(mixed)} mixes attribution settings, which must not be added up "
-            f"({listed}).",
+            f"Attribution settings are mixed within {', '.join(mixed)}, so that its figures must "
+            f"not be added up ({listed}).",
             day=last,
         )
     # influencer fees and the like claim no purchases, so that they need no setting
@@ -122,7 +122,7 @@ def attribution_setting(facts: Facts, item: Capability) -> Evidence:
     one = len({names[0] for names in by_platform}) == 1
     words = f"One attribution setting per platform ({listed})"
     if silent:
-        words += f"; {', '.join(silent)} states none"
+        words += f"; none is stated by {', '.join(silent)}"
     elif not one:
         words += "; the platforms differ"
     return Evidence.proven(f"{words}.", score=2 if one and not silent else 1, day=last)

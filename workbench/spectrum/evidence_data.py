@@ -116,9 +116,12 @@ def costs_known(facts: Facts, item: Capability) -> Evidence:
         )
         if value == 0
     ]
-    words = f"Goods cost is known per product for {share:.0%} of sales ({COST_SHARE:.0%} needed)"
+    words = (
+        f"brand.yaml gives cost rates; goods cost is known per product for {share:.0%} of sales "
+        f"({COST_SHARE:.0%} needed)"
+    )
     if share < COST_SHARE:
-        words += "; the rest carries an average rate of brand.yaml"
+        words += ", the rest carries an average"
     if fees:
         words += f"; {' and '.join(fees)} not given"
     full = share >= COST_SHARE and not fees

@@ -121,6 +121,7 @@ def deliverability(facts: Facts, item: Capability) -> Evidence:
     Exports show no SPF, DKIM or DMARC record, hence good rates prove it in part only.
     """
     sends = _sends(facts)
+    sends = sends[~_is_sms(sends)]
     bounce, seen = _mean_rate(sends, "bounce_rate")
     complaint, seen_too = _mean_rate(sends, "complaint_rate")
     if min(seen, seen_too) < MIN_DELIVERED:
@@ -155,8 +156,13 @@ def sms_in_use(facts: Facts, item: Capability) -> Evidence:
 
 def _sms_delivered(facts: Facts) -> float:
     sends = _sends(facts)
-    sms = sends["channel"].map(lambda name: isinstance(name, str) and "sms" in name.casefold())
-    return float(sends.loc[sms.astype(bool), "delivered"].sum())
+    return float(sends.loc[_is_sms(sends), "delivered"].sum())
+
+
+def _is_sms(sends: pd.DataFrame) -> pd.Series[bool]:
+    return (
+        sends["channel"].str.casefold().str.contains("sms", regex=False).fillna(False).astype(bool)
+    )
 
 
 def consent(facts: Facts, item: Capability) -> Evidence:

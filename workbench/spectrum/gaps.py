@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.spectrum.answers import Answer, read_answers
 from workbench.spectrum.capabilities import Capability, load_capabilities
 from workbench.spectrum.evidence import gather_evidence
-from workbench.spectrum.facts import Evidence, Facts
+from workbench.spectrum.facts import Evidence, Facts, quote
 from workbench.spectrum.levels import Stage, stage_of, trailing_revenue
 from workbench.spectrum.stakes import (
     Stake,
@@ -69,6 +69,15 @@ class _Verdict:
     words: str
     score: float = math.nan
     day: date | None = None
+    consequence: str = ""
+    needed: bool = True
+
+    @property
+    def sentence(self) -> str:
+        """What was found, and what follows where the stage needs it."""
+        if not self.needed and self.state == "informative":
+            return f"Not needed at this stage. {self.words}"
+        return f"{self.words} {self.consequence}".strip()
 
 
 def capability_table(
@@ -141,45 +150,39 @@ def _judge(
         return _outside_levels(item, answer)
     verdict = _weigh(item, answer, evidence, as_of)
     # where the revenue is not known, only the first stage's needs are sure
-    if item.stage > max(stage.number, 1) and verdict.state in ("gap", "ask", "unknown"):
-        return _Verdict(
-            "informative",
-            f"Not needed at this stage. {verdict.words}",
-            verdict.score,
-            verdict.day,
-        )
-    return verdict
+    if item.stage <= max(stage.number, 1):
+        return verdict
+    state = "informative" if verdict.state in ("gap", "ask", "unknown") else verdict.state
+    return replace(verdict, state=state, needed=False)
 
 
 def _weigh(item: Capability, answer: Answer, evidence: Evidence, as_of: date) -> _Verdict:
     """Set what the exports show against what is declared."""
     says = f"You told us: {answer.state.replace('_', ' ')}. "
+    words, day = evidence.words, evidence.day
     if evidence.state == "proven":
-        score = float(evidence.score)
         if evidence.open_part and answer.state == "live" and not answer.artefact_fault(as_of):
-            score = 2.0
-            words = f"{evidence.words} The rest rests on {_artefact(answer)}."
-            return _Verdict("proven", words, score, evidence.day)
-        contradicted = answer.state in ("absent", "not_applicable")
-        words = f"{says}The export shows otherwise. " if contradicted else ""
-        return _Verdict("proven", words + evidence.words, score, evidence.day)
+            return _Verdict("proven", f"{words} The rest rests on {_artefact(answer)}.", 2.0, day)
+        if answer.state in ("absent", "not_applicable"):
+            words = f"{says}The evidence shows otherwise. {words}"
+        return _Verdict("proven", words, float(evidence.score), day)
     if evidence.state == "absent":
-        words = evidence.words
         if answer.positive:
-            words = f"{says}{words} It counts as a gap until an export shows it."
-        elif answer.state == "not_applicable":
+            until = "It counts as a gap until an export shows it."
+            return _Verdict("gap", says + words, 0.0, day, until)
+        if answer.state == "not_applicable":
             words = f"{says}But it applies. {words}"
-        return _Verdict("gap", words, 0.0, evidence.day)
+        return _Verdict("gap", words, 0.0, day)
     if evidence.state == "not_applicable" and not answer.positive:
-        return _Verdict("not_applicable", evidence.words, math.nan, evidence.day)
+        return _Verdict("not_applicable", words, math.nan, day)
     if answer.state == "absent":
-        return _Verdict("gap", f"{says}{evidence.words}", 0.0, answer.day)
+        return _Verdict("gap", says + words, 0.0, answer.day)
     if answer.state == "not_applicable":
         if item.may_not_apply and not evidence.applies:
-            why = answer.note or "no reason given"
-            return _Verdict("not_applicable", f"{says.strip()} ({why})", math.nan, answer.day)
+            why = quote(answer.note) if answer.note else "none given"
+            return _Verdict("not_applicable", f"{says}Reason: {why}.", math.nan, answer.day)
         reason = "The exports show that it applies." if item.may_not_apply else "It always applies."
-        return _Verdict("gap", f"{says}{reason} {evidence.words}", 0.0, evidence.day)
+        return _Verdict("gap", f"{says}{reason} {words}", 0.0, day)
     return _unchecked(item, answer, evidence, as_of)
 
 
@@ -187,28 +190,22 @@ def _unchecked(item: Capability, answer: Answer, evidence: Evidence, as_of: date
     """Judge what no export shows: declared, or not answered at all."""
     unproven = f"; level {item.level} stays unproven without it" if item.weight == 2 else ""
     not_passed = f"It is not counted as passed{unproven}."
-    if not answer.positive:
-        state = "ask" if item.proof == "person" else "unknown"
-        return _Verdict(state, f"{evidence.words} {not_passed}", math.nan, evidence.day)
-    says = f"You told us: {answer.state}."
-    if item.proof == "export":
-        words = f"{says} We could not check it: {_inline(evidence.words)} {not_passed}"
-        return _Verdict("unknown", words, math.nan, evidence.day)
-    fault = answer.artefact_fault(as_of)
-    if fault:
-        words = f"{says} {evidence.words} Declared only: {fault}. {not_passed}"
-        return _Verdict("ask", words, math.nan, evidence.day)
-    words = f"{says} {evidence.words} The answer rests on {_artefact(answer)}, and counts 1 of 2."
-    return _Verdict("ask", words, 1.0, answer.day)
+    state = "ask" if item.proof == "person" else "unknown"
+    words, day = evidence.words, evidence.day
+    if answer.positive:
+        says = f"You told us: {answer.state}."
+        if item.proof == "export":
+            words = f"{says} We could not check it: {words[:1].lower()}{words[1:]}"
+        elif fault := answer.artefact_fault(as_of):
+            words = f"{says} {words} Declared only: {fault}."
+        else:
+            rests = f"The answer rests on {_artefact(answer)}, and counts 1 of 2."
+            return _Verdict(state, f"{says} {words} {rests}", 1.0, answer.day)
+    return _Verdict(state, words, math.nan, day, not_passed)
 
 
 def _artefact(answer: Answer) -> str:
-    return f"'{answer.evidence[:80]}' of {answer.day}, declared by {answer.owner[:40]}"
-
-
-def _inline(sentence: str) -> str:
-    """Let a sentence go on after a colon."""
-    return sentence[:1].lower() + sentence[1:]
+    return f"{quote(answer.evidence)} of {answer.day}, declared by {quote(answer.owner)}"
 
 
 def _outside_levels(item: Capability, answer: Answer) -> _Verdict:
@@ -250,7 +247,7 @@ def _row(
         answer.score,
         verdict.score,
         state,
-        verdict.words,
+        verdict.sentence,
         verdict.day,
         stake.mean,
         stake.q05,
@@ -267,9 +264,12 @@ def _row(
 
 def _action(item: Capability, state: str, verdict: _Verdict, facts: Facts) -> str:
     """Say what to do: close the gap in the tools that the exports show, or show the proof."""
+    steps = [f"{tool}: {item.tools[tool]}" for tool in facts.tools if tool in item.tools]
+    remedy = " ".join([item.remedy, *steps])
     if state in ("gap", "gap_no_profit"):
-        steps = [f"{tool}: {item.tools[tool]}" for tool in facts.tools if tool in item.tools]
-        return " ".join([item.remedy, *steps])
+        return remedy
+    if state == "proven" and verdict.needed and verdict.score < 2:
+        return f"Proven in part. {remedy}"
     if state in ("ask", "unknown") and not verdict.score >= 1:
         return f"Hand in {item.to_prove}."
     return ""
