@@ -162,6 +162,11 @@ def _about(frame: pd.DataFrame, found: dict[str, str]) -> list[str]:
             f"'{revenue}' holds negative amounts: they are booked as refunds of the customer's "
             "earlier orders; is that right?"
         )
+    if revenue is not None and "quantity" in found and "price" in revenue.lower():
+        questions.append(
+            f"'{revenue}' may be the price of one unit: revenue must be the amount of the row "
+            "(price times quantity); add such a column if it is"
+        )
     flags = [cell for cell in frame.columns if re.fullmatch(r"is[ _].*", cell.lower())]
     if flags:
         shown = ", ".join(f"'{cell}'" for cell in flags)

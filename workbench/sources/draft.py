@@ -1,0 +1,225 @@
+"""The text of a first `brand.yaml`: what the exports tell, and questions on what they do not."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from typing import Any
+
+import yaml
+
+from workbench.sources.channel_names import default_channel
+from workbench.sources.hints import Hints, zones_of
+from workbench.sources.recognise import Recognised
+
+__all__ = ["draft_brand"]
+
+_KEYS = ("orders", "customers", "channels", "products", "spend", "attributed", "profiles", "flows",
+         "campaigns", "experiments")  # fmt: skip
+_SOURCES_SHOWN = 40
+_COSTS = """\
+# costs:
+#   goods_rate: 0.34            # cost of goods as a share of net revenue, 0 to 1
+#   fulfilment_per_order: 6.40  # packing and shipping, {currency} per order
+#   payment: {{rate: 0.029, fixed: 0.30}}
+#   tax_included_rate: 0.0      # tax within your prices, e.g. 0.20 for 20% VAT
+"""
+
+Ask = Callable[[str], str]
+
+
+def draft_brand(
+    folder: str, found: Mapping[str, Recognised], hints: Sequence[Hints]
+) -> tuple[str, list[str]]:
+    """Return the text of a brand.yaml and the questions that it asks.
+
+    Parameters
+    ----------
+    folder : str
+        Name of the brand folder.
+    found : mapping of str to Recognised
+        Path within the folder -> what the file is.
+    hints : sequence of Hints
+        What the recognised files tell about the settings.
+    """
+    questions: list[str] = []
+
+    def ask(question: str) -> str:
+        questions.append(question)
+        return _comment(f"QUESTION: {question}")
+
+    codes: Counter[str] = sum((hint.currencies for hint in hints), Counter())
+    currency = max(codes, key=lambda code: (codes[code], code)) if codes else None
+    stamps = {stamp for hint in hints for stamp in hint.stamps}
+    zones = zones_of(stamps, currency)
+    sources: Counter[tuple[str, str]] = sum((hint.sources for hint in hints), Counter())
+    has_channels = bool(sources) or any(one.source == "channels" for one in found.values())
+    products = any(hint.products for hint in hints)
+    cohorts = [name for name, there in (("channel", has_channels), ("first_product", products),
+                                        ("first_month", True)) if there]  # fmt: skip
+
+    lines = ["# Settings of one brand, proposed from the exports in this folder.",
+             "# Answer what is marked QUESTION, then run: workbench check <this folder>", "",
+             f"name: {_flow(_title(folder))}"]  # fmt: skip
+    if currency is None:
+        lines += [ask("in which currency are the amounts? (three capitals, e.g. USD)"), "currency:"]
+    else:
+        if len(codes) > 1:
+            others = ", ".join(sorted(set(codes) - {currency}))
+            lines.append(ask(f"the files also hold {others}; is {currency} the shop's currency?"))
+        lines.append(f"currency: {currency}")
+    if not zones:
+        lines.append(ask("in which time zone does the shop count its days? No file tells it"))
+    elif len(zones) > 1:
+        lines.append(_comment(f"these fit the times in the exports, too: {', '.join(zones[1:6])}"))
+    lines += [
+        f"timezone: {zones[0] if zones else 'UTC'}",
+        "# as_of: 2026-06-30     # last day of observation; default: day of the last order",
+    ]
+    if not has_channels:
+        lines.append(
+            ask(
+                "which channel won each customer? No file tells it. An order -> channel file, Note "
+                "Attributes, tags or a GA4 report by transaction would; then add channel below"
+            )
+        )
+    lines += [f"cohorts: [{', '.join(cohorts)}]", "", "sources:"]
+    lines += _source_lines(found, ask)
+    lines += ["", *_rule_lines(sources, ask), ""]
+    lines += [ask("what does an order cost? Without costs, contribution is net revenue"),
+              _COSTS.format(currency=currency or "in shop currency").rstrip("\n"), "",
+              "stages: [0, 1_000_000, 3_000_000, 10_000_000]  # bounds of the revenue stages",
+              "engine: duckdb"]  # fmt: skip
+    unused = {name: one.reason for name, one in found.items() if one.format is None}
+    if unused:
+        lines += ["", "# Files that are not used:"]
+        lines += [_comment(f"  {name}: {reason}") for name, reason in unused.items()]
+    return "\n".join(lines) + "\n", questions
+
+
+def _source_lines(found: Mapping[str, Recognised], ask: Ask) -> list[str]:
+    """Return the sources, each with what told its format."""
+    by_key: dict[str, dict[str, Recognised]] = {key: {} for key in _KEYS}
+    for name, one in found.items():
+        if one.source is not None:
+            by_key[one.source][name] = one
+    if by_key["attributed"] and not by_key["spend"]:  # its spend is the only one there is
+        by_key["spend"] = {
+            name: one for name, one in by_key["attributed"].items() if one.format == "northbeam"
+        }
+    shop = {name for name, one in by_key["orders"].items() if one.format != "orders"}
+    lines = []
+    for key, files in by_key.items():
+        if not files:
+            continue
+        block = []
+        for names, one in _groups(files, list(found)):
+            spec: dict[str, Any] = {"format": one.format, "path": names}
+            renamed = {ours: head for ours, head in one.columns.items() if ours != head}
+            if renamed:
+                spec["columns"] = renamed
+            line = f"- {_flow(spec)}"
+            block.append("    " + _comment(one.reason))
+            block += ["    " + ask(f"{names}: {question}") for question in one.questions]
+            if key == "orders" and shop and one.format == "orders":
+                block.append("    " + ask(f"is {names} another log of orders beside the shop's?"))
+                line = f"# {line}"
+            block.append(f"    {line}")
+        lines += [f"  {key}:", *block]
+    return [*lines, "  stack: stack.yaml"]
+
+
+def _groups(
+    files: Mapping[str, Recognised], everything: Sequence[str]
+) -> list[tuple[str, Recognised]]:
+    """Return path or pattern per format: one pattern where it fits just the files meant."""
+    alike: dict[tuple[Any, ...], list[str]] = {}
+    for name, one in files.items():
+        alike.setdefault((one.format, *sorted(one.columns.items())), []).append(name)
+    groups = []
+    for names in alike.values():
+        pattern = _pattern(names)
+        fits = pattern and [name for name in everything if fnmatchcase(name, pattern)] == names
+        for name in [pattern] if fits else names:
+            groups.append((name, files[names[0] if fits else name]))
+    return groups
+
+
+def _pattern(names: Sequence[str]) -> str:
+    """Return what several names share, with one ``*`` for the rest; empty if too little."""
+    if len(names) < 2 or len({name.count("/") for name in names}) > 1:
+        return ""
+    start = _shared(names)
+    end = _shared([name[len(start) :][::-1] for name in names])[::-1]
+    bare = not set(start + end) & set("*?[") and "/" not in "".join(
+        name[len(start) : len(name) - len(end)] for name in names
+    )
+    return f"{start}*{end}" if bare and len(start.rpartition("/")[2]) >= 3 else ""
+
+
+def _shared(names: Sequence[str]) -> str:
+    """Return what all names start with."""
+    length = 0
+    for signs in zip(*names, strict=False):
+        if len(set(signs)) > 1:
+            break
+        length += 1
+    return names[0][:length]
+
+
+def _rule_lines(sources: Counter[tuple[str, str]], ask: Ask) -> list[str]:
+    """Return channel rules for the sources seen, and a question on those nobody knows."""
+    known: dict[str, list[str]] = {}
+    open_: list[str] = []
+    for source, medium in [pair for pair, _ in _ranked(sources)][:_SOURCES_SHOWN]:
+        left, right = _token(source), _token(medium)
+        raw = f"{left}_{right}" if right else source.strip().lower()
+        if not left or "|" in raw or not raw.isprintable():
+            continue
+        channel = default_channel(left, right, "utm" if right else "name")
+        if channel is None and (channel := default_channel(left, "", "name")):
+            raw = left  # google_cpc / cpc
+        if channel is None:
+            open_.append(raw)
+        elif raw != channel.lower():
+            known.setdefault(channel, []).append(raw)
+    lines = ["# Raw sources -> channels, so that orders and spend meet under one name."]
+    lines += ["channel_rules:"] if known else ["channel_rules: {}"]
+    for channel in sorted(known):
+        names = "|".join(dict.fromkeys(sorted(known[channel])))
+        lines.append(f"  {_flow(names)}: {_flow(channel)}")
+    if open_:
+        listed = ", ".join(dict.fromkeys(open_))
+        lines.append(
+            ask(f"which channels are these sources? Each keeps its own name until a rule: {listed}")
+        )
+    return lines
+
+
+def _ranked(sources: Counter[tuple[str, str]]) -> list[tuple[tuple[str, str], int]]:
+    return sorted(sources.items(), key=lambda pair: (-pair[1], pair[0]))
+
+
+def _token(text: str) -> str:
+    return re.sub(r"[\s\-]+", "_", text.strip().lower())
+
+
+def _title(folder: str) -> str:
+    words = re.sub(r"[_\-]+", " ", folder).strip()
+    return words.title() if words == words.lower() else words
+
+
+def _comment(text: str) -> str:
+    """Return text as one YAML comment, whatever a header of an export held."""
+    plain = "".join(sign if sign.isprintable() else " " for sign in text)
+    return f"# {' '.join(plain.split())}"
+
+
+def _flow(value: Any) -> str:
+    """Return a value as YAML on one line."""
+    text = yaml.safe_dump(
+        value, default_flow_style=True, sort_keys=False, allow_unicode=True, width=10**9
+    )
+    return text.removesuffix("\n").removesuffix("\n...")

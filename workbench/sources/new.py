@@ -1,0 +1,127 @@
+"""`workbench new FOLDER`: a first `brand.yaml` from the exports in a folder."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from workbench.errors import BrandError, Problem
+from workbench.sources.draft import draft_brand
+from workbench.sources.hints import hints_of
+from workbench.sources.recognise import Recognised, recognise
+
+__all__ = ["NewBrand", "write_brand"]
+
+_OWN = {"brand.yaml", "stack.yaml"}
+
+
+@dataclass(frozen=True)
+class NewBrand:
+    """What `write_brand` wrote; as text, the path of the `brand.yaml`.
+
+    Attributes
+    ----------
+    path : Path
+        The `brand.yaml`.
+    recognised : tuple of Recognised
+        All files of the folder, sorted by path.
+    questions : tuple of str
+        What the exports do not tell; each stands in the file, too, marked QUESTION.
+    stack : Path or None
+        The `stack.yaml` that was written; None where one was there.
+    """
+
+    path: Path
+    recognised: tuple[Recognised, ...]
+    questions: tuple[str, ...]
+    stack: Path | None
+
+    def __str__(self) -> str:
+        return str(self.path)
+
+
+def write_brand(folder: str | Path) -> NewBrand:
+    """Look at the exports in a folder and write a `brand.yaml` and a `stack.yaml` for them.
+
+    Formats are told by content, never by name. A file that exists is never overwritten, and
+    nothing half-written is left behind.
+
+    Parameters
+    ----------
+    folder : Path
+        With the exports; they are only read.
+
+    Returns
+    -------
+    NewBrand
+
+    Raises
+    ------
+    BrandError
+        No such folder, a `brand.yaml` is there, or no file is an order export.
+    """
+    folder = Path(folder)
+    target = folder / "brand.yaml"
+    if not folder.is_dir():
+        raise BrandError(Problem("there is no such folder", str(folder), todo="check the path"))
+    if target.exists():
+        raise BrandError(
+            Problem("a brand.yaml is there, it is not overwritten", str(target),
+                    todo="edit it, or rename it to have a new one written")
+        )  # fmt: skip
+    files = _files(folder)
+    found = {path.relative_to(folder).as_posix(): recognise(path) for path in files}
+    if not any(one.source == "orders" for one in found.values()):
+        seen = "; ".join(f"{name}: {one.reason}" for name, one in found.items())
+        raise BrandError(
+            Problem(
+                "no file in the folder is an order export",
+                str(folder),
+                "a Shopify orders export (CSV, JSON, bulk JSONL), or any table with order id, "
+                "customer, date and amount",
+                f"put one there. Found: {seen}" if seen else "the folder holds no files",
+            )
+        )
+    hints = [hints_of(folder / name, one) for name, one in found.items() if one.format is not None]
+    text, questions = draft_brand(folder.resolve().name, found, hints)
+    _write_new(target, text)
+    stack = folder / "stack.yaml"
+    written = not stack.exists()
+    if written:
+        from workbench.spectrum.capabilities import questionnaire  # data of no other module
+
+        _write_new(stack, questionnaire())
+    return NewBrand(target, tuple(found.values()), tuple(questions), stack if written else None)
+
+
+def _files(folder: Path) -> list[Path]:
+    """Return the files below a folder but hidden ones, reports and our own settings."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file()
+        and path.name not in _OWN
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+        and path.relative_to(folder).parts[0] != "reports"
+    )
+
+
+def _write_new(path: Path, text: str) -> None:
+    """Write a file whole or not at all; one that appeared in the meantime is kept."""
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        try:
+            os.link(draft, path)  # unlike a rename, it refuses to replace
+        except FileExistsError:
+            raise BrandError(Problem("it is there, it is not overwritten", str(path))) from None
+        except OSError:  # a file system without links
+            draft.replace(path)
+    except OSError as error:
+        raise BrandError(
+            Problem(f"it cannot be written ({error.strerror})", str(path),
+                    todo="make the folder writable")
+        ) from None  # fmt: skip
+    finally:
+        draft.unlink(missing_ok=True)
