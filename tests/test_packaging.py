@@ -33,7 +33,6 @@ CONDA_NAMES = {
 NEEDED_WITHOUT_IMPORT = {
     "h5netcdf": "the engine with which xarray writes posterior.nc",
     "ipykernel": "the kernel that runs the report notebooks",
-    "numba": "PyTensor's backend that needs no compiler",
     "tzdata": "time zones where the system has none",
 }
 
