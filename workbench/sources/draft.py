@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -31,7 +31,7 @@ Ask = Callable[[str], str]
 
 
 def draft_brand(
-    folder: str, found: Mapping[str, Recognised], hints: Sequence[Hints]
+    folder: str, found: Mapping[str, Recognised], hints: Mapping[str, Hints], *, stack: bool
 ) -> tuple[str, list[str]]:
     """Return the text of a brand.yaml and the questions that it asks.
 
@@ -41,8 +41,10 @@ def draft_brand(
         Name of the brand folder.
     found : mapping of str to Recognised
         Path within the folder -> what the file is.
-    hints : sequence of Hints
-        What the recognised files tell about the settings.
+    hints : mapping of str to Hints
+        Path -> what a recognised file tells about the settings.
+    stack : bool
+        Whether the folder has, or will have, a stack.yaml.
     """
     questions: list[str] = []
 
@@ -50,13 +52,16 @@ def draft_brand(
         questions.append(question)
         return _comment(f"QUESTION: {question}")
 
-    codes: Counter[str] = sum((hint.currencies for hint in hints), Counter())
-    currency = max(codes, key=lambda code: (codes[code], code)) if codes else None
-    stamps = {stamp for hint in hints for stamp in hint.stamps}
-    zones = zones_of(stamps, currency)
-    sources: Counter[tuple[str, str]] = sum((hint.sources for hint in hints), Counter())
-    has_channels = bool(sources) or any(one.source == "channels" for one in found.values())
-    products = any(hint.products for hint in hints)
+    of_orders = [hint for name, hint in hints.items() if found[name].source == "orders"]
+    codes = _all(hint.currencies for hint in hints.values())
+    sold = _all(hint.currencies for hint in of_orders) or codes
+    currency = max(sold, key=lambda code: (sold[code], code)) if sold else None
+    zones = zones_of({stamp for hint in of_orders for stamp in hint.stamps}, currency)
+    has_channels = any(hint.sources for hint in of_orders) or any(
+        one.source == "channels" for one in found.values()
+    )
+    sources = _all(hint.sources for hint in hints.values())
+    products = any(hint.products for hint in of_orders)
     cohorts = [name for name, there in (("channel", has_channels), ("first_product", products),
                                         ("first_month", True)) if there]  # fmt: skip
 
@@ -86,7 +91,7 @@ def draft_brand(
             )
         )
     lines += [f"cohorts: [{', '.join(cohorts)}]", "", "sources:"]
-    lines += _source_lines(found, ask)
+    lines += [*_source_lines(found, ask), *(["  stack: stack.yaml"] if stack else [])]
     lines += ["", *_rule_lines(sources, ask), ""]
     lines += [ask("what does an order cost? Without costs, contribution is net revenue"),
               _COSTS.format(currency=currency or "in shop currency").rstrip("\n"), "",
@@ -97,6 +102,10 @@ def draft_brand(
         lines += ["", "# Files that are not used:"]
         lines += [_comment(f"  {name}: {reason}") for name, reason in unused.items()]
     return "\n".join(lines) + "\n", questions
+
+
+def _all(counts: Iterable[Counter[Any]]) -> Counter[Any]:
+    return sum(counts, Counter())
 
 
 def _source_lines(found: Mapping[str, Recognised], ask: Ask) -> list[str]:
@@ -128,7 +137,7 @@ def _source_lines(found: Mapping[str, Recognised], ask: Ask) -> list[str]:
                 line = f"# {line}"
             block.append(f"    {line}")
         lines += [f"  {key}:", *block]
-    return [*lines, "  stack: stack.yaml"]
+    return lines
 
 
 def _groups(

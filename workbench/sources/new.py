@@ -41,8 +41,8 @@ class NewBrand:
         return str(self.path)
 
 
-def write_brand(folder: str | Path) -> NewBrand:
-    """Look at the exports in a folder and write a `brand.yaml` and a `stack.yaml` for them.
+def write_brand(folder: str | Path, *, questionnaire: str | None = None) -> NewBrand:
+    """Look at the exports in a folder and write a `brand.yaml` for them.
 
     Formats are told by content, never by name. A file that exists is never overwritten, and
     nothing half-written is left behind.
@@ -51,6 +51,9 @@ def write_brand(folder: str | Path) -> NewBrand:
     ----------
     folder : Path
         With the exports; they are only read.
+    questionnaire : str, optional
+        Text of an unanswered `stack.yaml`, which is written where the folder has none
+        (`workbench.spectrum.capabilities.questionnaire` holds it, on a floor above).
 
     Returns
     -------
@@ -83,16 +86,18 @@ def write_brand(folder: str | Path) -> NewBrand:
                 f"put one there. Found: {seen}" if seen else "the folder holds no files",
             )
         )
-    hints = [hints_of(folder / name, one) for name, one in found.items() if one.format is not None]
-    text, questions = draft_brand(folder.resolve().name, found, hints)
-    _write_new(target, text)
+    hints = {
+        name: hints_of(folder / name, one) for name, one in found.items() if one.format is not None
+    }
     stack = folder / "stack.yaml"
-    written = not stack.exists()
-    if written:
-        from workbench.spectrum.capabilities import questionnaire  # data of no other module
-
-        _write_new(stack, questionnaire())
-    return NewBrand(target, tuple(found.values()), tuple(questions), stack if written else None)
+    asked = questionnaire is not None and not stack.exists()
+    text, questions = draft_brand(
+        folder.resolve().name, found, hints, stack=asked or stack.exists()
+    )
+    _write_new(target, text)
+    if questionnaire is not None and asked:
+        _write_new(stack, questionnaire)
+    return NewBrand(target, tuple(found.values()), tuple(questions), stack if asked else None)
 
 
 def _files(folder: Path) -> list[Path]:

@@ -1,7 +1,6 @@
-"""The stack inventory: what a brand declares in `stack.yaml`, read and checked.
+"""The stack inventory: what a brand declares in `stack.yaml`, read with the line of each answer.
 
-The questions stand in `workbench.spectrum.capabilities`, a registry of plain data that imports
-nothing of the house; what the answers mean for levels and gaps is decided in `spectrum`.
+Which questions there are, and what the answers mean for levels and gaps, is known to `spectrum`.
 """
 
 from __future__ import annotations
@@ -14,18 +13,21 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import Problem, SourceError
-from workbench.spectrum.capabilities import Capability, answer_states, load_capabilities
 from workbench.yaml_file import YamlFile, read_yaml
 
-__all__ = ["read_stack"]
+__all__ = ["FIELDS", "STATES", "read_stack"]
 
+STATES = ("absent", "basic", "live", "not_applicable", "unknown")
+"""What an answer may say; 0, 1, 2 and no, yes are read as the first three."""
+FIELDS = ("state", "owner", "note", "date", "evidence", "hours", "hourly_rate")
+"""What an answer may hold; the last two only where a question asks for them."""
 _SYNONYMS = {"0": "absent", "1": "basic", "2": "live", "no": "absent", "yes": "live",
              "false": "absent", "true": "live"}  # fmt: skip
 _NUMBERS = ("hours", "hourly_rate")
-_AMOUNT = "a number of at least 0"
 _ALLOWED = {
-    "state": ", ".join([*answer_states(), "or 0, 1, 2, yes, no"]),
+    "state": ", ".join([*STATES, "or 0, 1, 2, yes, no"]),
     "date": "a day as YYYY-MM-DD, e.g. 2026-06-30",
+    **dict.fromkeys(_NUMBERS, "a number of at least 0"),
 }
 
 
@@ -35,41 +37,33 @@ def read_stack(path: Path) -> dict[str, dict[str, Any]]:
     Parameters
     ----------
     path : Path
-        YAML: question id -> mapping with any of state, owner, note, date, evidence (and hours,
-        hourly_rate where a question asks for them), or the state alone. A state is one of the
-        registry's words, or 0, 1, 2, or yes and no.
+        YAML: question id -> mapping of `FIELDS`, or the state alone.
 
     Returns
     -------
     dict
-        Question id -> {"state": word, and the other keys that were filled in}. `date` is a
-        `datetime.date`, hours and hourly_rate are floats, the rest is text. Unanswered questions
-        are left out.
+        Question id -> the fields that were filled in: `state` one of `STATES`, `date` a
+        `datetime.date`, `hours` and `hourly_rate` floats, the rest text. Questions without an
+        answer are left out.
 
     Raises
     ------
     SourceError
-        With every problem of the file: unknown questions, keys and states, dates and numbers that
-        are none, each with its line.
+        With every problem of the file: unknown fields and states, dates and numbers that are
+        none, each with its line.
     """
     written = read_yaml(path)
     problems = list(written.problems)
     answers: dict[str, dict[str, Any]] = {}
     if isinstance(written.data, Mapping):
-        questions = {item.id: item for item in load_capabilities()}
         for name, raw in written.data.items():
-            if name not in questions:
-                problems.append(_unknown("question", name, list(questions), written.where((name,))))
-                continue
-            answer = _answer(questions[name], raw, written, problems)
+            answer = _answer(str(name), raw, written, problems)
             if answer:
-                answers[name] = answer
+                answers[str(name)] = answer
     elif written.data is not None:
         problems.append(
-            Problem(
-                "the file is no questionnaire", path.name, "question: {state: live, owner: ...}",
-                "remove it and run: workbench new FOLDER",
-            )
+            Problem("the file is no questionnaire", path.name, "question: {state: live, owner: ...}",
+                    "answer in the form: question, and below it state, owner, date, evidence")
         )  # fmt: skip
     if problems:
         count = f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"
@@ -77,23 +71,16 @@ def read_stack(path: Path) -> dict[str, dict[str, Any]]:
     return answers
 
 
-def _unknown(kind: str, name: Any, known: list[str], where: str) -> Problem:
-    close = get_close_matches(str(name), known, n=1)
-    todo = f"did you mean {close[0]!r}?" if close else "remove it"
-    allowed = "" if kind == "question" else ", ".join(known)
-    return Problem(f"there is no {kind} {str(name)!r}", where, allowed, todo)
-
-
-def _answer(
-    item: Capability, raw: Any, written: YamlFile, problems: list[Problem]
-) -> dict[str, Any]:
+def _answer(name: str, raw: Any, written: YamlFile, problems: list[Problem]) -> dict[str, Any]:
     if not isinstance(raw, Mapping):
         raw = {} if raw is None else {"state": raw}
     answer: dict[str, Any] = {}
     for key, value in raw.items():
-        where = written.where((item.id, key) if (item.id, key) in written.lines else (item.id,))
-        if key not in item.answer_fields:
-            problems.append(_unknown("key", key, list(item.answer_fields), where))
+        where = written.where((name, key) if (name, key) in written.lines else (name,))
+        if key not in FIELDS:
+            close = get_close_matches(str(key), FIELDS, n=1)
+            todo = f"did you mean {close[0]!r}?" if close else "remove it"
+            problems.append(Problem(f"unknown field {str(key)!r}", where, ", ".join(FIELDS), todo))
         elif value is None or value == "":
             continue
         elif isinstance(value, Mapping | list):
@@ -101,7 +88,7 @@ def _answer(
         else:
             wrong, answer[key] = _value(key, value)
             if wrong:
-                problems.append(Problem(wrong, where, _ALLOWED.get(key, _AMOUNT)))
+                problems.append(Problem(wrong, where, _ALLOWED[key]))
     return answer
 
 
@@ -110,7 +97,7 @@ def _value(key: str, value: Any) -> tuple[str, Any]:
     if key == "state":
         word = str(value).strip().lower()  # YAML has made a truth value of yes and no
         word = _SYNONYMS.get(word, word)
-        return ("", word) if word in answer_states() else (f"there is no state {value!r}", None)
+        return ("", word) if word in STATES else (f"there is no state {value!r}", None)
     if key == "date":
         try:
             return "", date.fromisoformat(str(value))
