@@ -41,7 +41,7 @@ def channel_known(facts: Facts, item: Capability) -> Evidence:
     channel = new["channel"]
     share = float((channel.isna() | channel.isin(["", UNKNOWN_CHANNEL])).mean())
     words = (
-        f"The channel of the first order is not known for {share:.0%} of {count(len(new))} "
+        f"The channel of the first order is not known for {share:.1%} of {count(len(new))} "
         f"customers won in the 12 months to {day_text(facts.as_of)} (at most {UNKNOWN_FULL:.0%}; "
         f"{facts.file('orders')})."
     )
