@@ -71,10 +71,27 @@ def test_help_imports_nothing_heavy():
 
 
 def test_new_says_what_it_wrote(run, fake, tmp_path):
-    fake("workbench.sources.new", "write_brand", lambda folder: folder / "brand.yaml")
+    asked = {}
+
+    def write_brand(folder, **given):
+        asked.update(given)
+        return types.SimpleNamespace(
+            path=folder / "brand.yaml",
+            stack=None,
+            recognised=[
+                types.SimpleNamespace(file="a.csv", format="meta_ads", reason="its header")
+            ],
+            questions=["what does an order cost?"],
+        )
+
+    fake("workbench.sources.new", "write_brand", write_brand)
+    fake("workbench.spectrum.capabilities", "questionnaire", lambda: "cart: ...")
     code, out, _ = run("new", tmp_path)
     assert code == 0
-    assert f"{tmp_path / 'brand.yaml'}" in out
+    assert asked == {"questionnaire": "cart: ..."}
+    assert "a.csv: meta_ads (its header)" in out
+    assert "Question: what does an order cost?" in out
+    assert f"Wrote {tmp_path / 'brand.yaml'}" in out
 
 
 @pytest.mark.parametrize(

@@ -139,10 +139,19 @@ def new(
 ) -> None:
     """Look at the exports in a folder and write a brand.yaml for them."""
     from workbench.sources.new import write_brand
+    from workbench.spectrum.capabilities import questionnaire
 
-    written = write_brand(folder)
-    if not quiet:
-        _say(f"Wrote {written}\nAnswer the questions in it, then run: workbench check {folder}")
+    written = write_brand(folder, questionnaire=questionnaire())
+    if quiet:
+        return
+    for one in written.recognised:
+        _say(f"{one.file}: {one.format or 'not read'} ({one.reason})")
+    for question in written.questions:
+        _say(f"Question: {question}")
+    for path in (written.path, written.stack):
+        if path is not None:
+            _say(f"Wrote {path}")
+    _say(f"Answer what is marked QUESTION, then run: workbench check {folder}")
 
 
 @_command
