@@ -97,9 +97,12 @@ def _code(stated: Any, spec: SourceSpec) -> str:
     if isinstance(stated, str) and re.fullmatch("[A-Z]{3}", stated):
         return stated
     raise SourceError(
-        Problem(f"option 'currency' has the value {stated!r}", f"brand.yaml, {spec.path}",
-                "three capitals, e.g. USD")
-    )  # fmt: skip
+        Problem(
+            f"option 'currency' has the value {stated!r}",
+            f"brand.yaml, {spec.path}",
+            "three capitals, e.g. USD",
+        )
+    )
 
 
 def in_brand_currency(
@@ -155,7 +158,10 @@ def _rates(spec: SourceSpec) -> dict[str, float]:
     )
     if not good:
         raise SourceError(
-            Problem("option 'fx' is no table of rates", f"brand.yaml, {spec.path}",
-                    "currency code: positive number, e.g. fx: {EUR: 1.08}")
-        )  # fmt: skip
+            Problem(
+                "option 'fx' is no table of rates",
+                f"brand.yaml, {spec.path}",
+                "currency code: positive number, e.g. fx: {EUR: 1.08}",
+            )
+        )
     return {str(code): float(rate) for code, rate in rates.items()}

@@ -16,8 +16,18 @@ from workbench.sources.recognise import Recognised
 
 __all__ = ["draft_brand"]
 
-_KEYS = ("orders", "customers", "channels", "products", "spend", "attributed", "profiles", "flows",
-         "campaigns", "experiments")  # fmt: skip
+_KEYS = (
+    "orders",
+    "customers",
+    "channels",
+    "products",
+    "spend",
+    "attributed",
+    "profiles",
+    "flows",
+    "campaigns",
+    "experiments",
+)
 _SOURCES_SHOWN = 40
 _COSTS = """\
 # costs:

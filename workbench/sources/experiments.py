@@ -89,8 +89,15 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
     untitled = frame["title"].isna()
     log = []
     if untitled.any():
-        log.append(LogRow(spec.format, table.file, "experiments without title",
-                          int(untitled.sum()), rows_of(frame.index[untitled])))  # fmt: skip
+        log.append(
+            LogRow(
+                spec.format,
+                table.file,
+                "experiments without title",
+                int(untitled.sum()),
+                rows_of(frame.index[untitled]),
+            )
+        )
     return ReadResult(fit("experiments", frame.sort_values("id", kind="stable")), log)
 
 
@@ -106,9 +113,12 @@ def _number(table: Table, name: str) -> pd.Series[float]:
         if name in _PERCENT and high == 1:
             span += ", or a percentage with its sign, such as 3.2%"
         raise SourceError(
-            Problem("numbers are out of range",
-                    f"{table.where(name)}, {rows_of(values.index[wrong])}", span)
-        )  # fmt: skip
+            Problem(
+                "numbers are out of range",
+                f"{table.where(name)}, {rows_of(values.index[wrong])}",
+                span,
+            )
+        )
     return values
 
 

@@ -27,9 +27,14 @@ __all__ = ["ALIASES", "HEADER_SCAN", "TRANSACTION_COLUMNS", "read", "read_transa
 HEADER_SCAN = 15
 _SCOPES = ("first user", "session", "event")
 _DIMENSIONS = (
-    "source / medium", "default channel group", "primary channel group (default channel group)",
-    "primary channel group", "source", "manual source / medium", "manual source",
-)  # fmt: skip
+    "source / medium",
+    "default channel group",
+    "primary channel group (default channel group)",
+    "primary channel group",
+    "source",
+    "manual source / medium",
+    "manual source",
+)
 ALIASES = {
     "channel": (
         *(f"{scope} {name}" for name in _DIMENSIONS for scope in _SCOPES),
@@ -135,9 +140,7 @@ def read_transactions(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
 
 
 def _open(path: Path, spec: SourceSpec, required: Sequence[str]) -> Table:
-    table = open_export(
-        path, spec, required=required, aliases=ALIASES, header_scan=HEADER_SCAN
-    )  # fmt: skip
+    table = open_export(path, spec, required=required, aliases=ALIASES, header_scan=HEADER_SCAN)
     first = table.frame.iloc[:, 0]
     # a report may hold further tables below, each under its own '#' lines
     below = first.str.startswith("#").fillna(False).astype(bool).cummax()
@@ -158,8 +161,9 @@ def _channels(table: Table, brand: Brand) -> pd.Series[str]:
 
 def _covered(preamble: Sequence[str]) -> tuple[pd.Timestamp, pd.Timestamp] | None:
     """Return the range of ``# Start date: 20260101`` and ``# End date: 20260131``."""
-    found = dict(re.findall(r"(?im)^\W*(start|end) date:\s*(\d{8}|\d{4}-\d{2}-\d{2})",
-                            "\n".join(preamble)))  # fmt: skip
+    found = dict(
+        re.findall(r"(?im)^\W*(start|end) date:\s*(\d{8}|\d{4}-\d{2}-\d{2})", "\n".join(preamble))
+    )
     found = {key.lower(): day for key, day in found.items()}
     if set(found) != {"start", "end"}:
         return None

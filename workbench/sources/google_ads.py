@@ -22,10 +22,20 @@ __all__ = ["ALIASES", "HEADER_SCAN", "PLATFORM", "read"]
 PLATFORM = Platform(
     "Google Ads",
     (
-        "google ads", "google_ads", "googleads", "adwords", "google_cpc", "google / cpc",
-        "google_ppc", "google / ppc", "google_paid", "google", "cpc", "ppc",
+        "google ads",
+        "google_ads",
+        "googleads",
+        "adwords",
+        "google_cpc",
+        "google / cpc",
+        "google_ppc",
+        "google / ppc",
+        "google_paid",
+        "google",
+        "cpc",
+        "ppc",
     ),
-)  # fmt: skip
+)
 HEADER_SCAN = 10
 ALIASES = {
     "account": ("account", "account name", "customer id", "konto", "compte", "cuenta"),

@@ -117,8 +117,9 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
         consent_sms=frame["consent_sms"],
     )
     nobody = person.isna()
-    newest = frame[~nobody].sort_values(["last_active", "created"], na_position="first",
-                                        kind="stable")  # fmt: skip
+    newest = frame[~nobody].sort_values(
+        ["last_active", "created"], na_position="first", kind="stable"
+    )
     kept = newest.drop_duplicates("customer_id", keep="last").sort_values("customer_id")
     log = [
         LogRow(spec.format, table.file, what, count)

@@ -137,8 +137,16 @@ def read_campaigns(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
     return _once(frame, keys, "campaigns", table, spec)
 
 
-_COUNTS = ("delivered", "opens", "clicks", "orders", "recipients", "bounces", "unsubscribes",
-           "complaints")  # fmt: skip
+_COUNTS = (
+    "delivered",
+    "opens",
+    "clicks",
+    "orders",
+    "recipients",
+    "bounces",
+    "unsubscribes",
+    "complaints",
+)
 
 
 def _performance(table: Table, spec: SourceSpec, time: dict[str, Any]) -> pd.DataFrame:
@@ -181,6 +189,13 @@ def _once(
     repeated = frame.duplicated(keys, keep="last")
     log = []
     if repeated.any():
-        log.append(LogRow(spec.format, table.file, f"repeated {kind} rows dropped",
-                          int(repeated.sum()), rows_of(frame.index[repeated])))  # fmt: skip
+        log.append(
+            LogRow(
+                spec.format,
+                table.file,
+                f"repeated {kind} rows dropped",
+                int(repeated.sum()),
+                rows_of(frame.index[repeated]),
+            )
+        )
     return ReadResult(fit(kind, frame[~repeated].sort_values(keys, kind="stable")), log)

@@ -159,8 +159,9 @@ def _counted_twice(rows: pd.DataFrame) -> list[LogRow]:
                 if "northbeam" in (one, other) or alike:
                     problems.append(text)
                 else:
-                    log.append(LogRow("spend", "", "channel with spend of two sources",
-                                      len(shared), text))  # fmt: skip
+                    log.append(
+                        LogRow("spend", "", "channel with spend of two sources", len(shared), text)
+                    )
     if problems:
         raise SourceError(
             Problem(

@@ -21,11 +21,22 @@ __all__ = ["ALIASES", "PLATFORM", "read"]
 PLATFORM = Platform(
     "Meta Ads",
     (
-        "meta ads", "meta_ads", "facebook ads", "facebook_ads", "facebook_paid_social",
-        "facebook_paid", "facebook_cpc", "facebook / cpc", "meta", "facebook", "fb",
-        "instagram", "ig", "paid_social",
+        "meta ads",
+        "meta_ads",
+        "facebook ads",
+        "facebook_ads",
+        "facebook_paid_social",
+        "facebook_paid",
+        "facebook_cpc",
+        "facebook / cpc",
+        "meta",
+        "facebook",
+        "fb",
+        "instagram",
+        "ig",
+        "paid_social",
     ),
-)  # fmt: skip
+)
 ALIASES = {
     "account": ("account name", "ad account name", "account id"),
     "campaign_id": ("campaign id",),

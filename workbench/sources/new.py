@@ -70,9 +70,12 @@ def write_brand(folder: str | Path, *, questionnaire: str | None = None) -> NewB
         raise BrandError(Problem("there is no such folder", str(folder), todo="check the path"))
     if target.exists():
         raise BrandError(
-            Problem("a brand.yaml is there, it is not overwritten", str(target),
-                    todo="edit it, or rename it to have a new one written")
-        )  # fmt: skip
+            Problem(
+                "a brand.yaml is there, it is not overwritten",
+                str(target),
+                todo="edit it, or rename it to have a new one written",
+            )
+        )
     files = _files(folder)
     found = {path.relative_to(folder).as_posix(): recognise(path) for path in files}
     if not any(one.source == "orders" for one in found.values()):
@@ -125,8 +128,11 @@ def _write_new(path: Path, text: str) -> None:
             draft.replace(path)
     except OSError as error:
         raise BrandError(
-            Problem(f"it cannot be written ({error.strerror})", str(path),
-                    todo="make the folder writable")
-        ) from None  # fmt: skip
+            Problem(
+                f"it cannot be written ({error.strerror})",
+                str(path),
+                todo="make the folder writable",
+            )
+        ) from None
     finally:
         draft.unlink(missing_ok=True)

@@ -127,9 +127,11 @@ def _channels(table: Table, brand: Brand) -> pd.Series[str]:
 def _pinned(path: Path, spec: SourceSpec) -> tuple[Table, list[LogRow]]:
     """Return the rows of one model x window x mode."""
     table = open_export(
-        path, spec, required=["date", "channel", "spend", "model", "window", "mode"],
+        path,
+        spec,
+        required=["date", "channel", "spend", "model", "window", "mode"],
         aliases=ALIASES,
-    )  # fmt: skip
+    )
     keys = table.frame[list(PINNED)].fillna("")
     wanted = {name: str(spec.options[name]) for name in PINNED if name in spec.options}
     fits = pd.Series(True, index=keys.index)
@@ -151,8 +153,11 @@ def _pinned(path: Path, spec: SourceSpec) -> tuple[Table, list[LogRow]]:
     if others:
         how = "as brand.yaml says" if len(wanted) == len(PINNED) else "the most complete"
         note = f"{', '.join(best)} ({how}); spend repeats once for each combination"
-        log.append(LogRow(spec.format, table.file, "other attribution combinations set aside",
-                          others, note))  # fmt: skip
+        log.append(
+            LogRow(
+                spec.format, table.file, "other attribution combinations set aside", others, note
+            )
+        )
     return keep_rows(table, chosen), log
 
 

@@ -19,10 +19,22 @@ __all__ = ["Recognised", "recognise"]
 _SCAN = 15
 _SAMPLE = 3_000
 _JSON_HEAD = 400_000
-_GRAPHQL = ("displayFinancialStatus", "totalPriceSet", "currentTotalPriceSet", "processedAt",
-            "customerJourneySummary", "lineItems")  # fmt: skip
-_REST = ("financial_status", "total_price", "line_items", "processed_at", "landing_site",
-         "source_name")  # fmt: skip
+_GRAPHQL = (
+    "displayFinancialStatus",
+    "totalPriceSet",
+    "currentTotalPriceSet",
+    "processedAt",
+    "customerJourneySummary",
+    "lineItems",
+)
+_REST = (
+    "financial_status",
+    "total_price",
+    "line_items",
+    "processed_at",
+    "landing_site",
+    "source_name",
+)
 
 
 @dataclass(frozen=True)

@@ -62,9 +62,13 @@ def read_stack(path: Path) -> dict[str, dict[str, Any]]:
                 answers[str(name)] = answer
     elif written.data is not None:
         problems.append(
-            Problem("the file is no questionnaire", path.name, "question: {state: live, owner: ...}",
-                    "answer in the form: question, and below it state, owner, date, evidence")
-        )  # fmt: skip
+            Problem(
+                "the file is no questionnaire",
+                path.name,
+                "question: {state: live, owner: ...}",
+                "answer in the form: question, and below it state, owner, date, evidence",
+            )
+        )
     if problems:
         count = f"{len(problems)} problem{'' if len(problems) == 1 else 's'}"
         raise SourceError(problems, title=f"{path.name} has {count}")

@@ -20,10 +20,16 @@ __all__ = ["ALIASES", "PLATFORM", "read"]
 PLATFORM = Platform(
     "TikTok Ads",
     (
-        "tiktok ads", "tiktok_ads", "tiktok_paid_social", "tiktok_paid", "tiktok_cpc",
-        "tiktok / cpc", "tiktok", "tt",
+        "tiktok ads",
+        "tiktok_ads",
+        "tiktok_paid_social",
+        "tiktok_paid",
+        "tiktok_cpc",
+        "tiktok / cpc",
+        "tiktok",
+        "tt",
     ),
-)  # fmt: skip
+)
 ALIASES = {
     "account": ("account name", "advertiser name"),
     "campaign_id": ("campaign id",),
