@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import Problem, SourceError
+from workbench.sources.arrow_text import to_arrow, to_mask
 
 __all__ = ["rows_of", "sniff_decimal", "strip_apostrophe", "to_id", "to_number"]
 
@@ -57,17 +58,6 @@ def rows_of(index: pd.Index[Any], limit: int = 5) -> str:
     return f"row{'' if len(index) == 1 else 's'} {shown}{more}"
 
 
-def _arrow(series: pd.Series[Any]) -> pa.Array:
-    array = pa.array(series.astype("str"), from_pandas=True)
-    if isinstance(array, pa.ChunkedArray):
-        array = array.combine_chunks()
-    return array.cast(pa.string())
-
-
-def _mask(array: Any) -> np.ndarray[Any, np.dtype[np.bool_]]:
-    return np.asarray(pc.fill_null(array, False).to_numpy(zero_copy_only=False), dtype=bool)
-
-
 def _parts(text: pa.Array) -> tuple[pa.Array, Any]:
     """Return the cells without spaces (null where empty) and their parsed parts."""
     text = pc.replace_substring_regex(text, r"[\s\x{a0}\x{202f}\x{2009}\x{2007}]+", "")
@@ -77,7 +67,7 @@ def _parts(text: pa.Array) -> tuple[pa.Array, Any]:
 
 def sniff_decimal(series: pd.Series[Any]) -> set[Decimal]:
     """Return the decimal signs for which a column holds proof (``1,234.5`` proves a point)."""
-    _, parts = _parts(_arrow(series).drop_null().unique())
+    _, parts = _parts(to_arrow(series).drop_null().unique())
     return _proven(pc.struct_field(parts, "body"))
 
 
@@ -126,7 +116,7 @@ def to_number(
         Cells that are no numbers, cells damaged by a spreadsheet, or a column that can be read
         in two ways.
     """
-    text = _arrow(series)
+    text = to_arrow(series)
     fast = _fast(text, decimal)
     if fast is not None:
         return pd.Series(fast, index=series.index, dtype="float64")
@@ -136,7 +126,7 @@ def to_number(
     sign = decimal or _settle(body, series, where, integer, peers)
     good = pc.match_substring_regex(body, _VALID[sign])
     if not pc.all(good).as_py() and pc.count(body).as_py():
-        bad = series.index[~_mask(good) & _mask(body.is_valid())]
+        bad = series.index[~to_mask(good) & to_mask(body.is_valid())]
         if len(bad):
             _refuse_mixed(where, bad, sign)
     body = pc.replace_substring_regex(body, rf"[\{_GROUP_OF[sign]}'’]", "")
@@ -168,10 +158,11 @@ def _fast(text: pa.Array, decimal: Decimal | None) -> np.ndarray[Any, Any] | Non
 
 
 def _refuse_unreadable(text: pa.Array, body: pa.Array, series: pd.Series[Any], where: str) -> None:
-    bad = _mask(text.is_valid()) & ~_mask(body.is_valid())
+    either = pc.match_substring_regex(body, f"{_VALID['.']}|{_VALID[',']}")
+    bad = to_mask(text.is_valid()) & ~to_mask(either)
     if not bad.any():
         return
-    damaged = _mask(pc.match_substring_regex(text, _DAMAGED)) & bad
+    damaged = to_mask(pc.match_substring_regex(text, _DAMAGED)) & bad
     problems = []
     if damaged.any():
         problems.append(
@@ -204,11 +195,11 @@ def _settle(
     """Return the decimal sign of a column, or refuse it."""
     proven = _proven(body)
     if len(proven) == 2:
-        bad = _mask(pc.match_substring_regex(body, _EVIDENCE[","]))
+        bad = to_mask(pc.match_substring_regex(body, _EVIDENCE[","]))
         _refuse_mixed(where, series.index[bad], ".")
     if proven:
         return proven.pop()
-    open_ = _mask(pc.match_substring_regex(body, r"[.,]"))
+    open_ = to_mask(pc.match_substring_regex(body, r"[.,]"))
     if not open_.any():
         return "."
     if integer:
@@ -255,8 +246,8 @@ def to_id(series: pd.Series[Any], *, where: str) -> pd.Series[str]:
         become one, so they cannot be used.
     """
     ids = strip_apostrophe(series.astype("str"))
-    text = _arrow(ids)
-    damaged = _mask(pc.match_substring_regex(text, rf"{_POWER}|{_DAMAGED}"))
+    text = to_arrow(ids)
+    damaged = to_mask(pc.match_substring_regex(text, rf"{_POWER}|{_DAMAGED}"))
     if damaged.any():
         raise SourceError(
             Problem(

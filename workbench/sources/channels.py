@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 from urllib.parse import unquote_plus
 
-import numpy as np
 import pandas as pd
 
+from workbench.sources.arrow_text import extract
 from workbench.sources.channel_names import name_channels
 
 __all__ = [
@@ -86,8 +86,7 @@ def _tagged(get: Mapping[str, pd.Series[Any]], index: pd.Index[Any]) -> Signals:
     for name in _UTM:
         tagged[name] = get[f"utm_{name}"]
     told = tagged["source"].notna() | tagged["medium"].notna()
-    tagged["via"] = pd.Series(np.where(told, "utm", None), index=index, dtype="str")
-    tagged["confidence"] = pd.Series(np.where(told, "high", None), index=index, dtype="str")
+    tagged.loc[told, ["via", "confidence"]] = ["utm", "high"]
     for click, (source, medium, confidence) in _CLICKS.items():
         clicked = get[click].notna()
         if clicked.any():
@@ -102,19 +101,20 @@ def _tagged(get: Mapping[str, pd.Series[Any]], index: pd.Index[Any]) -> Signals:
 
 def _referred(referrer: pd.Series[Any]) -> Signals:
     signal = _silent(referrer.index)
-    signal["source"] = referrer.str.extract(r"^(?:[a-z-]+://)?([^/?#\s]+)", expand=False)
+    signal["source"] = extract(referrer, r"^(?:[a-z-]+://)?(?P<found>[^/?#\s]+)")
     signal.loc[signal["source"].notna(), ["via", "confidence"]] = ["referrer", "low"]
     return signal
 
 
 def from_landing(landing: pd.Series[Any], referrer: pd.Series[Any]) -> Signals:
     """Return signals of a landing page's query string, else of the referring page."""
-    query = landing.astype("str").str.extract(r"\?([^#]*)", expand=False)
+    if landing.isna().all() and referrer.isna().all():
+        return _silent(landing.index)
+    query = extract(landing, r"\?(?P<found>[^#]*)")
     get = {}
     for name in [*(f"utm_{part}" for part in _UTM), *_CLICKS]:
-        pattern = rf"(?i)(?:^|&){name}=([^&]*)"
-        get[name] = _decoded(query.str.extract(pattern, expand=False))
-    return _first(_tagged(get, landing.index), _referred(referrer.astype("str")))
+        get[name] = _decoded(extract(query, rf"(?i)(?:^|&){name}=(?P<found>[^&]*)"))
+    return _first(_tagged(get, landing.index), _referred(referrer))
 
 
 def from_journey(visit: pd.DataFrame) -> Signals:
@@ -142,7 +142,8 @@ def from_journey(visit: pd.DataFrame) -> Signals:
 
 def from_notes(notes: pd.Series[Any]) -> Signals:
     """Return signals of note attributes: ``utm_source: facebook`` on lines of their own."""
-    text = notes.astype("str")
+    if notes.isna().all():
+        return _silent(notes.index)
     get = {}
     for name in [*(f"utm_{part}" for part in _UTM), *_CLICKS, "landing", "referrer"]:
         key = {
@@ -150,8 +151,8 @@ def from_notes(notes: pd.Series[Any]) -> Signals:
             "referrer": "referr(?:er|ing)"
             r"(?:[ _](?:url|site))?",
         }.get(name, name)
-        pattern = rf"(?im)^\s*_?{key}\s*[:=]\s*(.*?)\s*$"
-        get[name] = _decoded(text.str.extract(pattern, expand=False))
+        pattern = rf"(?im)^[ \t]*_?{key}[ \t]*[:=][ \t]*(?P<found>[^\r\n]*)"
+        get[name] = _decoded(extract(notes, pattern))
     tagged = _tagged(get, notes.index)
     return _first(tagged, from_landing(get["landing"], get["referrer"]))
 

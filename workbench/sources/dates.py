@@ -10,7 +10,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from workbench.errors import Problem, SourceError
-from workbench.sources.amounts import _arrow, _mask, rows_of
+from workbench.sources.amounts import rows_of
+from workbench.sources.arrow_text import to_arrow, to_mask
 
 __all__ = ["is_excel_serial", "to_date"]
 
@@ -47,7 +48,7 @@ _EXCEL_DAYS = (29_221, 73_415)  # 1980-01-01 and 2100-12-31 in the 1900 date sys
 
 def is_excel_serial(series: pd.Series[Any]) -> bool:
     """Say whether a date column holds spreadsheet day numbers (``45384.3479``) throughout."""
-    text = _arrow(series).drop_null()
+    text = to_arrow(series).drop_null()
     return len(text) > 0 and bool(pc.all(pc.match_substring_regex(text, _FAMILIES[_EXCEL])).as_py())
 
 
@@ -84,7 +85,7 @@ def to_date(
         Cells that are no dates, dates written in two ways, or days and months that cannot be
         told apart.
     """
-    text = _arrow(series)
+    text = to_arrow(series)
     family = _family(text, series, where)
     if family is None:
         return pd.Series(pd.NaT, index=series.index, dtype="datetime64[us]")
@@ -96,7 +97,7 @@ def to_date(
         values = _from_parts(text, family, series, where, order)
     values = pd.Series(np.asarray(values), index=series.index).astype("datetime64[us]")
     year = values.dt.year
-    bad = (values.isna() & _mask(text.is_valid())) | (year < _FIRST_YEAR) | (year > _LAST_YEAR)
+    bad = (values.isna() & to_mask(text.is_valid())) | (year < _FIRST_YEAR) | (year > _LAST_YEAR)
     if bad.any():
         raise SourceError(
             Problem(
@@ -111,17 +112,17 @@ def to_date(
 
 def _family(text: pa.Array, series: pd.Series[Any], where: str) -> str | None:
     """Return how the dates of a column are written; None for an empty column."""
-    left = _mask(text.is_valid())
+    left = to_mask(text.is_valid())
     found: dict[str, np.ndarray[Any, np.dtype[np.bool_]]] = {}
     for name, pattern in _FAMILIES.items():
         if not left.any():
             break
-        hit = _mask(pc.match_substring_regex(text, pattern)) & left
+        hit = to_mask(pc.match_substring_regex(text, pattern)) & left
         if hit.any():
             found[name] = hit
             left = left & ~hit
     if left.any():
-        damaged = _mask(pc.match_substring_regex(text, r"^#{2,}$")) & left
+        damaged = to_mask(pc.match_substring_regex(text, r"^#{2,}$")) & left
         what = (
             "cells read ####: a spreadsheet has replaced the dates"
             if damaged.any()

@@ -67,8 +67,10 @@ def book_refunds(
 def _ranges(customers: pd.Series[Any]) -> dict[Any, tuple[int, int]]:
     """Return customer -> first and last position of a sorted column."""
     names = customers.to_numpy(dtype=object)
-    starts = np.flatnonzero(np.r_[True, names[1:] != names[:-1]]) if len(names) else []
-    ends = np.r_[starts[1:], len(names)] if len(names) else []
+    if not len(names):
+        return {}
+    starts = np.flatnonzero(np.r_[True, names[1:] != names[:-1]])
+    ends = np.r_[starts[1:], len(names)]
     return {names[start]: (int(start), int(end)) for start, end in zip(starts, ends, strict=True)}
 
 

@@ -14,8 +14,9 @@ def nodes(value: Any) -> list[Json]:
     """Return the objects of a list, or of a connection (``edges`` or ``nodes``)."""
     if isinstance(value, dict):
         if "edges" in value:
-            return [edge.get("node") for edge in value["edges"] if isinstance(edge, dict)]
-        value = value.get("nodes", [])
+            value = [edge.get("node") for edge in value["edges"] if isinstance(edge, dict)]
+        else:
+            value = value.get("nodes", [])
     return [item for item in value or [] if isinstance(item, dict)]
 
 

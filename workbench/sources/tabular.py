@@ -75,7 +75,9 @@ class Table:
 
     def where(self, column: str) -> str:
         """Return file and column as messages name them."""
-        return f"{self.file}, column '{self.headers.get(column, column)}'"
+        as_written = {_key(header): header.strip() for header in reversed(self.raw_header)}
+        header = self.headers.get(column, as_written.get(column, column))
+        return f"{self.file}, column '{header}'"
 
     def text(self, column: str) -> pd.Series[Any]:
         """Return a column as text; all empty where the file has no such column."""
@@ -144,14 +146,16 @@ def read_table(
 
     sheet = read_sheet(path, missing, header_scan)
     lost = missing(sheet.header)
-    unknown = [] if lost else _unknown(sheet.header, columns)
+    unknown = _unknown(sheet.header, columns)
     if lost or unknown:
         raise SourceError(
             _header_problems(path.name, sheet.header, lost, unknown, aliases, columns)
         )
     found = _match(sheet.header, [*aliases, *columns, *required], aliases, columns)
+    places = _name_columns(sheet.header, found)
+    cells = {name: sheet.frame.iloc[:, place] for name, place in places.items()}
     return Table(
-        frame=_name_columns(sheet, found),
+        frame=pd.DataFrame(cells, index=sheet.frame.index),
         raw_header=sheet.header,
         file=path.name,
         first_row=sheet.first_row,
@@ -227,17 +231,17 @@ def _header_problems(
     return problems
 
 
-def _name_columns(sheet: Sheet, found: Mapping[str, int]) -> pd.DataFrame:
-    """Return the frame with canonical names first, then unmatched headers in lower case."""
-    data = {name: sheet.frame.iloc[:, place] for name, place in found.items()}
+def _name_columns(header: Sequence[str], found: Mapping[str, int]) -> dict[str, int]:
+    """Return name -> position: canonical names first, then other headers in lower case."""
+    places = dict(found)
     used = set(found.values())
-    for place, cell in enumerate(sheet.header):
+    for place, cell in enumerate(header):
         if place in used:
             continue
         name = base = _key(cell) or f"column {place + 1}"
         copy = 0
-        while name in data:
+        while name in places:
             copy += 1
             name = f"{base}.{copy}"
-        data[name] = sheet.frame.iloc[:, place]
-    return pd.DataFrame(data, index=sheet.frame.index)
+        places[name] = place
+    return places
