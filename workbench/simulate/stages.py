@@ -222,7 +222,14 @@ def _alder_home() -> BrandSettings:
         name="Alder Home",
         customers=CUSTOMERS[4],
         channels=(
-            replace(_META, share=0.34, rate=-0.12, dropout=0.18, cac=160.0, claim=1.60),
+            replace(
+                _META, share=0.34, rate=-0.12, dropout=0.18, cac=160.0, claim=1.60,
+                campaigns=(
+                    Campaign("Prospecting | Broad | excl purchasers", 0.50),
+                    Campaign("Prospecting | LAL 1% top CLV", 0.30),
+                    Campaign("Retargeting | RFM at risk", 0.20),
+                ),
+            ),
             replace(_GOOGLE, share=0.21, rate=0.15, dropout=-0.18, cac=155.0, claim=1.05),
             replace(
                 _TIKTOK, share=0.10, rate=-0.40, dropout=0.45, order_value=-0.18,

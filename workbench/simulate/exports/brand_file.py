@@ -114,9 +114,8 @@ def write_order_channels(path: Path, simulation: Simulation) -> None:
     """Write the order-to-channel map of an attribution tool: the orders that it could trace."""
     orders = exported_orders(simulation)
     traced = orders[orders["source"] != ""]
-    source = traced["source"].where(
-        ~traced["medium"].isin(["organic", "cpc"]), traced["source"] + "_" + traced["medium"]
-    )
+    tells = traced["medium"].isin(["organic", "cpc", "ppc"])  # google alone could be either
+    source = traced["source"].where(~tells, traced["source"] + " / " + traced["medium"])
     table = pd.DataFrame(
         {"order_name": traced["order_name"], "channel": source, "campaign": traced["campaign"]}
     )

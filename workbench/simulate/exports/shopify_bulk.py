@@ -15,20 +15,12 @@ from workbench.simulate.simulation import Simulation
 
 __all__ = ["write_shopify_bulk"]
 
-_REFERRERS = {
-    "facebook": "https://l.facebook.com/",
-    "instagram": "https://l.instagram.com/",
-    "google": "https://www.google.com/",
-    "bing": "https://www.bing.com/",
-    "tiktok": "https://www.tiktok.com/",
-}
-
 
 def write_shopify_bulk(folder: Path, simulation: Simulation, *, files: int = 2) -> list[Path]:
     """Write the orders as bulk results of consecutive date ranges, sharing a few days.
 
-    The journey of an order holds its first visit; `ready` is false, and the journey empty, where
-    nothing was recorded.
+    The journey of an order holds its first visit, or none where nothing was recorded; some journeys
+    of the last two days are not put together yet, and `ready` is false.
     """
     orders = exported_orders(simulation)
     lines = _lines(orders, simulation)
@@ -54,6 +46,7 @@ def _lines(orders: pd.DataFrame, simulation: Simulation) -> list[str]:
     )
     currency = simulation.settings.currency
     vendor = simulation.settings.name
+    orders["ready"] = (orders["source"] != "") | (orders["day"] < simulation.settings.days - 2)
     return [_order(row, currency, vendor) for row in orders.itertuples(index=False)]
 
 
@@ -108,21 +101,21 @@ def _order(row: Any, currency: str, vendor: str) -> str:
 
 def _journey(row: Any) -> dict[str, Any]:
     if not row.source:
-        return {"ready": False, "firstVisit": None}
-    key = next((name for name in _REFERRERS if row.source.lower().startswith(name[:2])), "")
+        return {"ready": row.ready, "firstVisit": None}
     if row.medium in ("organic", "none"):
         # search engines and direct visits come without tags: only source and referrer tell
+        found = row.medium == "organic"
         visit = {
             "source": row.source,
-            "sourceType": "SEO" if row.medium == "organic" else None,
-            "referrerUrl": _REFERRERS.get(key),
+            "sourceType": "SEO" if found else None,
+            "referrerUrl": f"https://www.{row.source}.com/" if found else None,
             "utmParameters": None,
         }
     else:
         visit = {
             "source": row.source,
             "sourceType": None,
-            "referrerUrl": _REFERRERS.get(key),
+            "referrerUrl": None,
             "utmParameters": {
                 "source": row.source,
                 "medium": row.medium,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import urlencode
 
 import numpy as np
 import pandas as pd
@@ -97,7 +98,7 @@ def _line(
     quantity: pd.Series | str,
 ) -> pd.DataFrame:
     names = article_names(simulation, orders[product], orders[article])
-    open_ = orders["kind"].isin(["voided", "pending", "cancelled"])
+    sent = _is_sent(orders, simulation)
     has_skus = any(item.articles for item in simulation.settings.products)
     return rows.assign(
         **{
@@ -109,7 +110,7 @@ def _line(
             "Lineitem sku": [article_sku(name) if has_skus else "" for name in names],
             "Lineitem requires shipping": "true",
             "Lineitem taxable": "true",
-            "Lineitem fulfillment status": np.where(open_, "pending", "fulfilled"),
+            "Lineitem fulfillment status": np.where(sent, "fulfilled", "pending"),
             "Vendor": simulation.settings.name,
             "Lineitem discount": "0.00",
         }
@@ -121,7 +122,7 @@ def _order_fields(orders: pd.DataFrame, simulation: Simulation, with_sources: bo
     kind = orders["kind"]
     created = orders["created"].dt.strftime("%Y-%m-%d %H:%M:%S %z")
     paid = ~kind.isin(["voided", "pending"])
-    sent = ~kind.isin(["voided", "pending", "cancelled"])
+    sent = _is_sent(orders, simulation)
     place = {
         "Name": "Sample Customer",
         "Street": "1 Example Street",
@@ -165,6 +166,12 @@ def _order_fields(orders: pd.DataFrame, simulation: Simulation, with_sources: bo
     return pd.DataFrame(fields, index=orders.index)
 
 
+def _is_sent(orders: pd.DataFrame, simulation: Simulation) -> pd.Series:
+    """Return which orders left the warehouse; those of the last day leave after the export."""
+    never = orders["kind"].isin(["voided", "pending", "cancelled"])
+    return ~never & (orders["day"] < simulation.settings.days - 1)
+
+
 def _next_day(orders: pd.DataFrame) -> pd.Series:
     """Return the time at which the parcel left: four in the afternoon of the next day."""
     day = orders["created"].dt.tz_localize(None).dt.normalize() + pd.Timedelta(hours=40)
@@ -177,14 +184,20 @@ def _apostrophe(phone: pd.Series) -> pd.Series:
 
 
 def _note(orders: pd.DataFrame) -> list[str]:
-    """Return the lines that an app writes into Note Attributes; empty without a source."""
-    return [
-        f"utm_source: {source}\nutm_medium: {medium}\nutm_campaign: {campaign}"
-        if source and campaign
-        else f"utm_source: {source}\nutm_medium: {medium}"
-        if source
-        else ""
-        for source, medium, campaign in zip(
-            orders["source"], orders["medium"], orders["campaign"], strict=True
-        )
-    ]
+    """Return the lines that an app writes into Note Attributes; empty without a source.
+
+    Every fifth order has the landing page instead of tags on lines of their own.
+    """
+    notes = []
+    for order, *tags in zip(
+        orders["order"], orders["source"], orders["medium"], orders["campaign"], strict=True
+    ):
+        named = dict(zip(("utm_source", "utm_medium", "utm_campaign"), tags, strict=True))
+        named = {name: value for name, value in named.items() if value}
+        if not named:
+            notes.append("")
+        elif order % 5 == 0:
+            notes.append(f"landing_page: /?{urlencode(named)}")
+        else:
+            notes.append("\n".join(f"{name}: {value}" for name, value in named.items()))
+    return notes
