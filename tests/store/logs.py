@@ -97,7 +97,9 @@ def _order(draw: st.DrawFn) -> tuple[dict[str, Any], list[tuple[str, float, floa
     # few days and minutes, so that customers meet themselves on a day and orders tie
     when = START + timedelta(days=draw(st.sampled_from([0, 1, 30, 31, 90, 91, 364, 365, 366, 500])))
     row = {
-        "customer_id": draw(st.sampled_from(["ann", "bob", "cy", "dee"])),
+        "customer_id": draw(
+            st.sampled_from(["ann", "bob", "cy", "dee", "eve", "fay", "gus", "hal"])
+        ),
         "ordered_at": f"{when} {draw(st.sampled_from(['09:00', '09:00', '17:30']))}",
         "items": items,
         "discount": discount,
@@ -114,7 +116,7 @@ def _order(draw: st.DrawFn) -> tuple[dict[str, Any], list[tuple[str, float, floa
 @st.composite
 def logs(draw: st.DrawFn) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return random orders and their lines, in random order of rows."""
-    drawn = draw(st.lists(_order(), min_size=1, max_size=25))
+    drawn = draw(st.lists(_order(), min_size=1, max_size=60))
     with_lines = draw(st.booleans())
     frame = orders(*(row for row, _ in drawn))
     if draw(st.integers(0, 4)) == 0:

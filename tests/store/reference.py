@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pandas as pd
@@ -146,3 +146,124 @@ def customers(priced: list[Row], as_of: date, top: int) -> pd.DataFrame:
         for row in table:
             row["repeat_revenue"] = row["repeat_contribution"] = math.nan
     return pd.DataFrame(table)
+
+
+def daily(priced: list[Row], table: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Return every calendar day from the first order to the as-of date."""
+    seen = [row for row in priced if row["day"] <= as_of]
+    if not seen:
+        return pd.DataFrame()
+    first_days = dict(zip(table["customer_id"], table["first_day"].dt.date, strict=True))
+    days = purchase_days(seen)
+    rows = []
+    day = min(row["day"] for row in seen)
+    money = not math.isnan(seen[0]["revenue"])
+    while day <= as_of:
+        orders = [row for row in seen if row["day"] == day]
+        bought = [who for who, their in days.items() if day in their]
+        rows.append(
+            {
+                "day": pd.Timestamp(day),
+                "new_customers": sum(first_days[who] == day for who in bought),
+                "repeat_days": sum(first_days[who] < day for who in bought),
+                "orders": sum(row["is_purchase"] for row in orders),
+                "revenue": math.fsum(row["revenue"] for row in orders) if money else math.nan,
+                "contribution": math.fsum(o["contribution"] for o in orders) if money else math.nan,
+            }
+        )
+        day += timedelta(days=1)
+    return pd.DataFrame(rows)
+
+
+def purchase_days(seen: list[Row]) -> dict[str, list[date]]:
+    """Return the purchase days of each customer who has one."""
+    revenue: dict[tuple[str, date], float] = defaultdict(float)
+    for row in seen:
+        revenue[row["customer_id"], row["day"]] += row["revenue"]
+    days: dict[str, list[date]] = defaultdict(list)
+    for (customer, day), amount in sorted(revenue.items()):
+        if math.isnan(amount) or amount > 0.0005:
+            days[customer].append(day)
+    return days
+
+
+def value_by_age(priced: list[Row], table: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Return sums over customers by cohort and age."""
+    sums: dict[tuple, list[float]] = defaultdict(lambda: [0.0, 0.0])
+    known = {row["customer_id"]: row for row in table.to_dict("records")}
+    for row in priced:
+        if row["day"] <= as_of and row["customer_id"] in known:
+            customer = known[row["customer_id"]]
+            age = max((pd.Timestamp(row["day"]) - customer["first_day"]).days, 0)
+            cell = sums[
+                customer["channel"], customer["first_product"], customer["first_month"], age
+            ]
+            cell[0] += row["contribution"]
+            cell[1] += row["is_purchase"]
+    names = ["channel", "first_product", "first_month", "age_days", "contribution", "orders"]
+    return pd.DataFrame([(*key, *sums[key]) for key in sorted(sums)], columns=names)
+
+
+def retention(priced: list[Row], table: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Return who could and who did buy by 30-day month of age."""
+    days = purchase_days([row for row in priced if row["day"] <= as_of])
+    at_risk: Counter[tuple[str, int]] = Counter()
+    active: Counter[tuple[str, int]] = Counter()
+    for customer in table.to_dict("records"):
+        first, month = customer["first_day"].date(), 0
+        while (as_of - first).days >= 30 * month + 29:
+            key = (customer["first_month"], month)
+            at_risk[key] += 1
+            active[key] += any(
+                30 * month <= (day - first).days <= 30 * month + 29
+                for day in days[customer["customer_id"]]
+            )
+            month += 1
+    rows = [
+        (*key, at_risk[key], active[key], active[key] / at_risk[key]) for key in sorted(at_risk)
+    ]
+    return pd.DataFrame(rows, columns=["first_month", "month", "customers", "active", "retention"])
+
+
+def cohorts(priced: list[Row], table: pd.DataFrame, as_of: date) -> pd.DataFrame:
+    """Return sizes and observed value by cohort."""
+    del priced, as_of
+    rows = []
+    names = ["channel", "first_product", "first_month"]
+    for key in sorted(set(table[names].itertuples(index=False, name=None))):
+        members = [r for r in table.to_dict("records") if tuple(r[name] for name in names) == key]
+        old = [row for row in members if row["age_days"] >= 90]
+        year = [row for row in members if row["age_days"] >= 365]
+        rows.append(
+            {
+                **dict(zip(names, key, strict=True)),
+                "customers": len(members),
+                "customers_90d": len(old),
+                "retained_90d": sum(row["repeat_days_90d"] > 0 for row in old),
+                "value_90d_observed": _mean([row["contribution_90d"] for row in old]),
+                "value_12m_observed": _mean([row["contribution_12m"] for row in year]),
+                "age_days": _mean([row["age_days"] for row in members]),
+            }
+        )
+    return pd.DataFrame(rows)
+
+
+def _mean(values: list[float]) -> float:
+    return math.fsum(values) / len(values) if values else math.nan
+
+
+def window(priced: list[Row], start: date, end: date) -> pd.DataFrame:
+    """Return what customers acquired by `start` did in (start, end]."""
+    acquired = sorted(purchase_days([row for row in priced if row["day"] <= start]))
+    later = [row for row in priced if start < row["day"] <= end]
+    days = purchase_days(later)
+    has_money = not math.isnan(priced[0]["revenue"])
+    rows = []
+    for customer in acquired:
+        orders = [row for row in later if row["customer_id"] == customer]
+        sums = {
+            name: math.fsum(row[name] for row in orders) if has_money else math.nan
+            for name in ("revenue", "contribution")
+        }
+        rows.append({"customer_id": customer, "purchase_days": len(days[customer]), **sums})
+    return pd.DataFrame(rows)

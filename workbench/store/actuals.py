@@ -10,7 +10,7 @@ from datetime import date
 
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
+import pyarrow as pa
 
 from workbench.store.customers import (
     COHORT,
@@ -100,7 +100,7 @@ def by_month_of_age(days: ir.Table, customers: ir.Table, as_of: date, months: in
     """
     whole = ((customers.age_days + 1) / MONTH_DAYS).floor().cast("int64")
     cohort = customers.select("customer_id", "first_month", whole_months=whole)
-    grid = ibis.memtable(pd.DataFrame({"month": range(months)}, dtype="int64"))
+    grid = ibis.memtable(pa.table({"month": pa.array(range(months), pa.int64())}))
     sizes = cohort.group_by("first_month", "whole_months").agg(number=cohort.count())
     pairs = sizes.cross_join(grid)
     pairs = pairs.filter(pairs.month < pairs.whole_months)
