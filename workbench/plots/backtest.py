@@ -8,6 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from workbench.plots.frame import (
+    Note,
+    add_notes,
     bold,
     counted,
     empty_figure,
@@ -15,9 +17,9 @@ from workbench.plots.frame import (
     has,
     left_out,
     money_axis,
+    note,
     require,
     statement,
-    text_at,
 )
 from workbench.plots.theme import ACCENT, GRID, INK, MUTED, PAPER, WARM
 from workbench.plots.words import (
@@ -130,16 +132,16 @@ def _rows(shown: pd.DataFrame, currency: str) -> tuple[go.Figure, int]:
     ys = [-float(i) for i in range(len(records))]
     fig = go.Figure()
     fig.add_vline(x=1, line={"color": INK, "width": 1}, layer="below")
-    for y, start, end in zip(ys, clip["q05"], clip["q95"], strict=True):
-        fig.add_scatter(
-            x=[start, end],
-            y=[y, y],
-            mode="lines",
-            line={"color": ACCENT, "width": 5 if named else 4},
-            opacity=0.45,
-            hoverinfo="skip",
-            name="interval",
-        )
+    ends = zip(clip["q05"], clip["q95"], strict=True)
+    fig.add_scatter(
+        x=[x for low_end, high_end in ends for x in (low_end, high_end, None)],
+        y=[x for y in ys for x in (y, y, None)],
+        mode="lines",
+        line={"color": ACCENT, "width": 5 if named else 4},
+        opacity=0.45,
+        hoverinfo="skip",
+        name="interval",
+    )
     fig.add_scatter(
         x=clip["actual"],
         y=ys,
@@ -156,7 +158,10 @@ def _rows(shown: pd.DataFrame, currency: str) -> tuple[go.Figure, int]:
         name="what happened",
         cliponaxis=False,
     )
-    _names(fig, records, ys, ok, clip["actual"], (low, limit), named, currency)
+    if named:
+        add_notes(fig, _named_rows(records, ys, currency))
+    else:
+        add_notes(fig, _named_misses(records, ys, clip["actual"], low, limit))
     ticks = nice_ticks(low, limit, 4)
     fig.update_xaxes(
         range=[low, limit],
@@ -170,57 +175,34 @@ def _rows(shown: pd.DataFrame, currency: str) -> tuple[go.Figure, int]:
     return fig, round(pitch * (len(records) + 0.5)) + 60
 
 
-def _names(
-    fig: go.Figure,
+def _named_rows(records: Sequence[dict], ys: Sequence[float], currency: str) -> list[Note]:
+    notes = []
+    side = {"xref": "paper", "yanchor": "bottom", "yshift": 7, "bgcolor": PAPER}
+    for r, y in zip(records, ys, strict=True):
+        words = f"{_amount(r['actual'], currency)} (forecast {_amount(r['mean'], currency)})"
+        notes.append(note(bold(r["group"], 28), 0, y, xanchor="left", **side))
+        notes.append(note(literal(words), 1, y, xanchor="right", color=MUTED, **side))
+    return notes
+
+
+def _named_misses(
     records: Sequence[dict],
     ys: Sequence[float],
-    ok: Sequence[bool],
     actual: Sequence[float],
-    ends: tuple[float, float],
-    named: bool,
-    currency: str,
-) -> None:
-    for r, y, is_ok, x in zip(records, ys, ok, actual, strict=True):
-        if named:
-            note = f"{_amount(r['actual'], currency)} (forecast {_amount(r['mean'], currency)})"
-            text_at(
-                fig,
-                bold(r["group"], 28),
-                0,
-                y,
-                xref="paper",
-                xanchor="left",
-                yanchor="bottom",
-                yshift=7,
-                bgcolor=PAPER,
-            )
-            text_at(
-                fig,
-                literal(note),
-                1,
-                y,
-                xref="paper",
-                xanchor="right",
-                yanchor="bottom",
-                yshift=7,
-                color=MUTED,
-                bgcolor=PAPER,
-            )
-        elif not is_ok:
-            # On the outer side of the cross if a name fits there on a phone, else over the bar.
-            low_side = r["actual"] < r["q05"]
-            fits = (x - ends[0] if low_side else ends[1] - x) > 0.42 * (ends[1] - ends[0])
-            left = low_side == fits
-            text_at(
-                fig,
-                bold(r["group"], 22),
-                x,
-                y,
-                xanchor="right" if left else "left",
-                xshift=-9 if left else 9,
-                size=11,
-                bgcolor=PAPER,
-            )
+    low: float,
+    high: float,
+) -> list[Note]:
+    notes = []
+    for r, y, x in zip(records, ys, actual, strict=True):
+        if r["q05"] <= r["actual"] <= r["q95"]:
+            continue
+        # On the outer side of the cross if a name fits there on a phone, else over the bar.
+        is_low = r["actual"] < r["q05"]
+        fits = (x - low if is_low else high - x) > 0.42 * (high - low)
+        left = is_low == fits
+        side = {"xanchor": "right", "xshift": -9} if left else {"xanchor": "left", "xshift": 9}
+        notes.append(note(bold(r["group"], 22), x, y, size=11, bgcolor=PAPER, **side))
+    return notes
 
 
 def _amount(value: float, currency: str) -> str:

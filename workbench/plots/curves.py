@@ -8,6 +8,8 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from workbench.plots.frame import (
+    Note,
+    add_notes,
     bold,
     counted,
     empty_figure,
@@ -15,9 +17,9 @@ from workbench.plots.frame import (
     has,
     left_out,
     money_axis,
+    note,
     require,
     statement,
-    text_at,
 )
 from workbench.plots.payback import PAYBACK, YEAR, cost_line
 from workbench.plots.theme import MUTED, ChannelStyle, channel_styles, channels_of, style_of
@@ -78,7 +80,7 @@ def cumulative_value(
     table = require(curves, [*needed, "cac"], kind)
     paid = _by_channel(payback, kind)
     palette = palette or channel_styles(table["channel"])
-    drawn = table[has(table, "value_mean")]
+    drawn = table[has(table, "value_mean", "age_days")]
     names = _order(drawn)
     shown = names[:at_most]
     subtitle = statement(
@@ -146,6 +148,7 @@ def _panels(
     low = max(low, -top)
     ticks = nice_ticks(low, top, 4)
     fig = go.Figure()
+    heads: list[Note] = []
     for i, name in enumerate(shown):
         column, row = i % columns, i // columns
         suffix = "" if i == 0 else str(i + 1)
@@ -178,11 +181,13 @@ def _panels(
         rows = drawn[drawn["channel"] == name].sort_values("age_days")
         axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
         _curve(fig, rows, style_of(name, palette), currency, axes)
-        note = cost_line(fig, rows, paid.get(name), currency, axes, top)
+        words = cost_line(fig, rows, paid.get(name), currency, axes, top)
         place = {"xref": f"x{suffix} domain", "yref": f"y{suffix} domain"}
         width = 60 if columns == 1 else 22
-        head = f'{bold(name, width)}<br><span style="color:{MUTED};font-size:11px">{note}</span>'
-        text_at(fig, head, 0, 1, xanchor="left", yanchor="bottom", align="left", yshift=3, **place)
+        head = f'{bold(name, width)}<br><span style="color:{MUTED};font-size:11px">{words}</span>'
+        place |= {"xanchor": "left", "yanchor": "bottom", "align": "left"}
+        heads.append(note(head, 0, 1, yshift=3, **place))
+    add_notes(fig, heads)
     return fig
 
 
@@ -264,7 +269,7 @@ def find_cumulative_value(
     table: pd.DataFrame, paid: dict[str, dict] | None = None, shown: list[str] | None = None
 ) -> str:
     """Finding of `cumulative_value` in one sentence."""
-    drawn = table[has(table, "value_mean")]
+    drawn = table[has(table, "value_mean", "age_days")]
     shown = shown if shown is not None else _order(drawn)
     with_cost = [n for n in shown if has(drawn[drawn["channel"] == n], "cac").any()]
     if not shown:

@@ -155,10 +155,18 @@ def empty_figure(kind: str, sentence: str, *, title: str = "", subtitle: str = "
     return fig.update_layout(plot_bgcolor="#F5F7FA")
 
 
-def text_at(fig: go.Figure, text: str, x: Any, y: Any, **style: Any) -> None:
-    """Add a text without an arrow; `text` must already be literal."""
+Note = dict[str, Any]
+
+
+def note(text: str, x: Any, y: Any, **style: Any) -> Note:
+    """Return a text without an arrow, for `add_notes`; `text` must already be literal."""
     font = {"size": style.pop("size", 12), "color": style.pop("color", INK)}
-    fig.add_annotation(text=text, x=x, y=y, showarrow=False, font=font, **style)
+    return {"text": text, "x": x, "y": y, "showarrow": False, "font": font, **style}
+
+
+def add_notes(fig: go.Figure, notes: Sequence[Note]) -> None:
+    """Add all texts at once: plotly checks every text again with each one that is added."""
+    fig.update_layout(annotations=[*fig.layout.annotations, *notes])
 
 
 def money_axis(ticks: Sequence[float], labels: Sequence[str], **more: Any) -> dict[str, Any]:

@@ -34,6 +34,7 @@ def retention_triangle(
     """
     kind = "retention_triangle"
     table = require(retention, ["first_month", "month", "customers", "retention"], kind)
+    table = table[has(table, "month")]
     one_row_each(table, ["first_month", "month"], kind)
     drawn = table[has(table, "retention") & (table["month"] > 0)]
     if drawn.empty:
@@ -88,7 +89,7 @@ def retention_triangle(
 
 def find_retention(table: pd.DataFrame) -> str:
     """Finding of `retention_triangle` in one sentence."""
-    known = table[has(table, "retention") & (table["month"] == 1)]
+    known = table[has(table, "retention", "customers") & (table["month"] == 1)]
     count = known["customers"].sum()
     if known.empty or not count > 0:
         return "No cohort is old enough to show whether customers come back."
@@ -130,7 +131,7 @@ def history_matrix(
     table = require(history, [*keys, "customers", *_MATRIX], kind)
     one_row_each(table, keys, kind)
     meaning, write = _MATRIX[value]
-    drawn = table[has(table, value) & (table["customers"] > 0)]
+    drawn = table[has(table, value, "customers") & (table["customers"] > 0)]
     if drawn.empty:
         return empty_figure(kind, "There is no customer history to show yet.", title=title or "")
     rows = sorted(drawn["repeat_orders"].astype(str).unique(), key=_leading)
@@ -171,7 +172,7 @@ def history_matrix(
             horizon="as of the last day of observation",
             notes=["Second number: customers", "Small tile: fewer than 10 customers"],
         ),
-        alt=f"Grid of {plural(int(table['customers'].sum()), 'customer')} by repeat orders and "
+        alt=f"Grid of {number(drawn['customers'].sum(), 0)} customers by repeat orders and "
         f"weeks since the last order, coloured by {meaning}. {title or finding}",
         **frame,  # type: ignore[arg-type]
     )
@@ -185,7 +186,7 @@ def _leading(label: str) -> tuple[float, str]:
 
 def find_history(table: pd.DataFrame) -> str:
     """Finding of `history_matrix` in one sentence."""
-    known = table[has(table, "p_alive_mean") & (table["customers"] > 0)]
+    known = table[has(table, "p_alive_mean", "customers") & (table["customers"] > 0)]
     total = known["customers"].sum()
     if known.empty:
         return "There is no customer history to show yet."

@@ -5,7 +5,17 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
-from workbench.plots.frame import bold, empty_figure, finish, has, require, statement, text_at
+from workbench.plots.frame import (
+    Note,
+    add_notes,
+    bold,
+    empty_figure,
+    finish,
+    has,
+    note,
+    require,
+    statement,
+)
 from workbench.plots.theme import ACCENT, GOOD, GRID, INK, MUTED, PAPER, WARM
 from workbench.plots.words import is_number, literal_lines, plural, share
 
@@ -37,8 +47,8 @@ def spectrum_levels(
     if table.empty:
         return empty_figure(kind, "No level was assessed.", title=title or "")
     fig = go.Figure()
-    for i, r in enumerate(table.to_dict("records")):
-        _level_bars(fig, r, -float(i))
+    rows = table.to_dict("records")
+    add_notes(fig, [_level_bars(fig, r, -float(i)) for i, r in enumerate(rows)])
     fig.add_vline(x=threshold, line={"color": INK, "width": 1.2, "dash": "dot"})
     ticks = [0, 0.2, 0.4, 0.6, 0.8, 1.0]
     fig.update_xaxes(
@@ -69,7 +79,7 @@ def spectrum_levels(
     )
 
 
-def _level_bars(fig: go.Figure, r: dict, y: float) -> None:
+def _level_bars(fig: go.Figure, r: dict, y: float) -> Note:
     both = f"{share(r['share_evidenced'])} evidenced, {share(r['share_declared'])} declared"
     hover = literal_lines([f"Level {r['level']:.0f}: {r['name']}", both])
     for column, height, filled in (("share_declared", 0.34, False), ("share_evidenced", 0.2, True)):
@@ -98,17 +108,8 @@ def _level_bars(fig: go.Figure, r: dict, y: float) -> None:
         f'<span style="color:{GOOD if holds else WARM}"><b>{state}</b></span>'
         f'<span style="color:{MUTED}">, {need} · {proven} evidenced</span>'
     )
-    text_at(
-        fig,
-        text,
-        0,
-        y + 0.02,
-        xref="paper",
-        yanchor="bottom",
-        xanchor="left",
-        align="left",
-        bgcolor=PAPER,
-    )
+    place = {"xref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
+    return note(text, 0, y + 0.02, bgcolor=PAPER, **place)
 
 
 def find_spectrum_levels(table: pd.DataFrame) -> str:

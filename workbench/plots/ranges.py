@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from workbench.plots.frame import bold, money_axis, text_at
-from workbench.plots.theme import GRID, INK, MUTED, PAPER
+from workbench.plots.frame import Note, add_notes, bold, money_axis, note
+from workbench.plots.theme import INK, MUTED, PAPER
 from workbench.plots.words import is_number, literal, literal_lines, nice_ticks, wrap
 
 TOP, BOTTOM, SIDE = 6, 34, 18
@@ -50,7 +50,6 @@ def dot_ranges(
     write_tick: Callable[[float], str],
     axis_title: str,
     reference: float | None = 0.0,
-    clip_mark: str = "▸",
 ) -> tuple[go.Figure, int]:
     """Draw rows from top to bottom; returns the figure and the height it needs, in pixels.
 
@@ -64,9 +63,11 @@ def dot_ranges(
     stacked = any(len(r.name) + len(r.note) > 46 for r in rows)
     pitch = 62 if stacked else 46
     fig = go.Figure()
+    notes: list[Note] = []
     for i, row in enumerate(rows):
-        _draw(fig, row, -float(i), low, high, clip_mark)
-        _label(fig, row, -float(i), stacked)
+        _draw(fig, row, -float(i), low, high)
+        notes += [*_label(row, -float(i), stacked), *_arrows(row, -float(i), low, high)]
+    add_notes(fig, notes)
     if reference is not None:
         fig.add_vline(x=reference, line={"color": INK, "width": 1}, layer="below")
     ticks = nice_ticks(low, high, 4)
@@ -77,15 +78,17 @@ def dot_ranges(
         ticklen=4,
         **money_axis(ticks, [write_tick(t) for t in ticks]),
     )
-    fig.update_yaxes(visible=False, range=[0.35 - len(rows), 0.85])
+    fig.update_yaxes(
+        range=[0.35 - len(rows), 0.85],
+        showticklabels=False,
+        tickmode="array",
+        tickvals=[-i for i in range(len(rows))],
+    )
     return fig, round(pitch * (len(rows) + 0.5)) + TOP + BOTTOM
 
 
-def _draw(fig: go.Figure, row: Row, y: float, low: float, high: float, clip_mark: str) -> None:
+def _draw(fig: go.Figure, row: Row, y: float, low: float, high: float) -> None:
     hover = literal_lines(row.hover or (row.name, row.note))
-    fig.add_shape(
-        type="line", x0=0, x1=1, xref="paper", y0=y, y1=y, line={"color": GRID}, layer="below"
-    )
     bars = [((row.low, row.high), 2.5, 1.0, "interval")]
     if row.inner is not None:
         bars.append((row.inner, 10.0, 0.35, "middle half"))
@@ -100,8 +103,6 @@ def _draw(fig: go.Figure, row: Row, y: float, low: float, high: float, clip_mark
                 hoverinfo="skip",
                 name=name,
             )
-    if is_number(row.high) and row.high > high:
-        text_at(fig, clip_mark, high, y, size=14, color=row.colour, xanchor="center")
     if row.mark is not None and is_number(row.mark):
         fig.add_scatter(
             x=[row.mark],
@@ -134,12 +135,23 @@ def _draw(fig: go.Figure, row: Row, y: float, low: float, high: float, clip_mark
     )
 
 
-def _label(fig: go.Figure, row: Row, y: float, stacked: bool) -> None:
-    side = {"xref": "paper", "yanchor": "bottom", "bgcolor": PAPER}
+def _arrows(row: Row, y: float, low: float, high: float) -> list[Note]:
+    """Arrow heads at the edges where the interval goes on."""
+    marks = []
+    if is_number(row.high) and row.high > high:
+        marks.append(note("▸", high, y, size=14, color=row.colour, xanchor="center"))
+    if is_number(row.low) and row.low < low:
+        marks.append(note("◂", low, y, size=14, color=row.colour, xanchor="center"))
+    return marks
+
+
+def _label(row: Row, y: float, stacked: bool) -> list[Note]:
+    side = {"xref": "paper", "yanchor": "bottom", "yshift": 9, "bgcolor": PAPER}
     if stacked:
-        lines = literal_lines(wrap(row.note, 58, 1))
-        text = f'{bold(row.name, 52)}<br><span style="color:{MUTED}">{lines}</span>'
-        text_at(fig, text, 0, y, xanchor="left", align="left", yshift=9, **side)
-        return
-    text_at(fig, bold(row.name, 28), 0, y, xanchor="left", yshift=9, **side)
-    text_at(fig, literal(row.note), 1, y, xanchor="right", yshift=9, color=MUTED, **side)
+        words = literal_lines(wrap(row.note, 58, 1))
+        text = f'{bold(row.name, 52)}<br><span style="color:{MUTED}">{words}</span>'
+        return [note(text, 0, y, xanchor="left", align="left", **side)]
+    return [
+        note(bold(row.name, 28), 0, y, xanchor="left", **side),
+        note(literal(row.note), 1, y, xanchor="right", color=MUTED, **side),
+    ]

@@ -40,8 +40,8 @@ def roas_against_value(
     ----------
     channels
         channels.csv: channel, spend, reported_roas, attribution, roas_12m_mean, roas_12m_q05,
-        roas_12m_q95, break_even_roas. Channels without spend or without a reported ROAS cannot
-        be drawn; the subtitle names them.
+        roas_12m_q95 and, if known, break_even_roas, p_value_above_cac. Channels without spend
+        or without a reported ROAS cannot be drawn; the subtitle names them.
     currency, interval, purchase_randomness, title, palette
         As in `value_by_channel`.
 
@@ -53,7 +53,7 @@ def roas_against_value(
     kind = "roas_against_value"
     table = require(
         channels,
-        ["channel", "spend", "reported_roas", "attribution", *ROAS, "break_even_roas"],
+        ["channel", "spend", "reported_roas", "attribution", *ROAS],
         kind,
     )
     palette = palette or channel_styles(table["channel"])

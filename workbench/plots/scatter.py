@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
-from workbench.plots.frame import bold, money_axis, text_at
+from workbench.plots.frame import Note, add_notes, bold, money_axis, note
 from workbench.plots.labels import place_labels
 from workbench.plots.theme import AXIS, INK, MUTED, ChannelStyle, style_of
 from workbench.plots.words import (
@@ -48,7 +48,8 @@ def _position(value: float, scale: str, ends: list[float]) -> float:
 
 def scatter(drawn: pd.DataFrame, currency: str, palette: Mapping[str, ChannelStyle]) -> go.Figure:
     """Draw the channels of `drawn`; all of them have spend and both ROAS."""
-    breaks = [b for b in drawn["break_even_roas"] if is_number(b) and b > 0]
+    known = drawn.get("break_even_roas", [])
+    breaks = [b for b in known if is_number(b) and b > 0]
     widest = 4 * drawn["roas_12m_mean"].abs().max()
     ends = [
         max(min(v, widest), -widest)
@@ -59,7 +60,8 @@ def scatter(drawn: pd.DataFrame, currency: str, palette: Mapping[str, ChannelSty
     x_scale, x_ends = _scale([*drawn["reported_roas"], *breaks], 0.0)
     y_scale, y_ends = _scale([*drawn["roas_12m_mean"], *ends, 1.0], 0.0)
     fig = go.Figure()
-    _reference_lines(fig, breaks, x_ends, y_ends)
+    _reference_lines(fig, x_ends, y_ends)
+    add_notes(fig, _break_even(fig, breaks))
     for r in drawn.to_dict("records"):
         _point(fig, r, currency, style_of(r["channel"], palette))
     _names(fig, drawn, (x_scale, x_ends), (y_scale, y_ends))
@@ -88,9 +90,7 @@ def scatter(drawn: pd.DataFrame, currency: str, palette: Mapping[str, ChannelSty
     return fig
 
 
-def _reference_lines(
-    fig: go.Figure, breaks: list[float], x_ends: list[float], y_ends: list[float]
-) -> None:
+def _reference_lines(fig: go.Figure, x_ends: list[float], y_ends: list[float]) -> None:
     fig.add_shape(
         type="rect",
         xref="paper",
@@ -115,37 +115,20 @@ def _reference_lines(
             layer="below",
             name="diagonal",
         )
-    text_at(
-        fig,
-        "below 1: spend not recovered in 12 months",
-        1,
-        0,
-        xref="paper",
-        yref="paper",
-        xanchor="right",
-        yanchor="bottom",
-        size=11,
-        color=MUTED,
-        xshift=-4,
-        yshift=2,
-        bgcolor="rgba(251,241,233,0.8)",
-    )
-    text_at(
-        fig,
-        "dashed: 12-month = reported",
-        0,
-        1,
-        xref="paper",
-        yref="paper",
-        xanchor="left",
-        yanchor="top",
-        size=11,
-        color=MUTED,
-        xshift=4,
-        bgcolor=_HALO,
-    )
+
+
+def _break_even(fig: go.Figure, breaks: list[float]) -> list[Note]:
+    """Draw the reported break-even; returns the words for all reference lines."""
+    small = {"xref": "paper", "yref": "paper", "size": 11, "color": MUTED}
+    below = "below 1: spend not recovered in 12 months"
+    foot = {"xanchor": "right", "yanchor": "bottom", "xshift": -4, "yshift": 2}
+    top = {"xanchor": "left", "yanchor": "top", "xshift": 4, "bgcolor": _HALO}
+    notes = [
+        note(below, 1, 0, bgcolor="rgba(251,241,233,0.8)", **foot, **small),
+        note("dashed: 12-month = reported", 0, 1, **top, **small),
+    ]
     if not breaks:
-        return
+        return notes
     low, high = min(breaks), max(breaks)
     if high - low < 0.02 * high:
         fig.add_vline(x=low, line={"color": INK, "width": 1.2, "dash": "dot"}, layer="below")
@@ -153,21 +136,7 @@ def _reference_lines(
     else:
         fig.add_vrect(x0=low, x1=high, fillcolor="#E4E7EB", line_width=0, layer="below")
         words = f"grey band: reported break-even {number(low)} to {number(high)}"
-    text_at(
-        fig,
-        words,
-        0,
-        1,
-        xref="paper",
-        yref="paper",
-        xanchor="left",
-        yanchor="top",
-        size=11,
-        color=MUTED,
-        xshift=4,
-        yshift=-15,
-        bgcolor=_HALO,
-    )
+    return [*notes, note(words, 0, 1, yshift=-15, **top, **small)]
 
 
 def _point(fig: go.Figure, r: dict, currency: str, style: ChannelStyle) -> None:
@@ -225,6 +194,7 @@ def _names(
         bars.append((low, high))
     texts = [shorten(name, 18) for name in drawn["channel"]]
     spots = place_labels(points, texts, width=_PHONE_WIDTH, height=height, bars=bars)
+    notes: list[Note] = []
     for spot, text, r in zip(spots, texts, drawn.to_dict("records"), strict=True):
         # plotly takes the logarithm for annotations on a logarithmic axis
         x, y = (
@@ -234,20 +204,15 @@ def _names(
                 (r["roas_12m_mean"], y_axis),
             )
         )
-        fig.add_annotation(
-            x=x,
-            y=y,
-            text=bold(text, 18),
-            xanchor=spot.anchor,
-            yanchor="middle",
-            showarrow=True,
-            ax=spot.dx,
-            ay=-spot.dy,
-            arrowhead=0,
-            arrowwidth=1,
-            arrowcolor=AXIS if spot.far else "rgba(0,0,0,0)",
-            standoff=8 if spot.far else 0,
-            font={"size": 12, "color": INK},
-            borderpad=0,
-            bgcolor=_HALO,
-        )
+        arrow = {
+            "showarrow": True,
+            "ax": spot.dx,
+            "ay": -spot.dy,
+            "arrowhead": 0,
+            "arrowwidth": 1,
+            "arrowcolor": AXIS if spot.far else "rgba(0,0,0,0)",
+            "standoff": 8 if spot.far else 0,
+        }
+        place = {"xanchor": spot.anchor, "yanchor": "middle", "bgcolor": _HALO, "borderpad": 0}
+        notes.append(note(bold(text, 18), x, y, **place) | arrow)
+    add_notes(fig, notes)

@@ -8,17 +8,19 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from workbench.plots.frame import (
+    Note,
+    add_notes,
     bold,
     empty_figure,
     finish,
     has,
     left_out,
+    note,
     require,
     statement,
-    text_at,
 )
 from workbench.plots.roas import ROAS, without_spend
-from workbench.plots.theme import INK, MUTED, ChannelStyle, channel_styles, style_of
+from workbench.plots.theme import MUTED, ChannelStyle, channel_styles, style_of
 from workbench.plots.words import (
     is_number,
     literal,
@@ -105,6 +107,7 @@ def _lines(
     left = drawn["rank_reported"].rank(method="first").tolist()
     right = drawn["rank_value"].rank(method="first").tolist()
     fig = go.Figure()
+    notes: list[Note] = []
     for r, start, end in zip(drawn.to_dict("records"), left, right, strict=True):
         style = style_of(r["channel"], palette)
         chance = r["p_rank_flip"]
@@ -132,45 +135,29 @@ def _lines(
             name=literal(r["channel"]),
             cliponaxis=False,
         )
-        _side(fig, r, 0, start, f"ROAS {number(r['reported_roas'])}")
+        notes.append(_side(r, 0, start, f"ROAS {number(r['reported_roas'])}"))
         value = f"{number(r['roas_12m_mean'])}"
         if is_number(r["roas_12m_q05"]) and is_number(r["roas_12m_q95"]):
             value += f" ({number(r['roas_12m_q05'])} to {number(r['roas_12m_q95'])})"
-        _side(fig, r, 1, end, value, f"rank differs: {probability(chance)}" if known else "")
+        change = f"rank differs: {probability(chance)}" if known else ""
+        notes.append(_side(r, 1, end, value, change))
     for x, text, anchor in ((0, "Reported ROAS", "right"), (1, "12-month ROAS", "left")):
-        text_at(
-            fig,
-            text,
-            x,
-            1,
-            yref="paper",
-            yanchor="bottom",
-            xanchor=anchor,
-            yshift=8,
-            color=MUTED,
-            xshift=-14 if x == 0 else 14,
-        )
+        side = {"xanchor": anchor, "xshift": 14 if x else -14, "yanchor": "bottom", "yshift": 8}
+        notes.append(note(text, x, 1, yref="paper", color=MUTED, **side))
+    add_notes(fig, notes)
     fig.update_xaxes(visible=False, range=[0, 1])
     fig.update_yaxes(visible=False, range=[-len(drawn) - 0.5, -0.5])
     return fig
 
 
-def _side(fig: go.Figure, r: dict, x: int, place: float, *words: str) -> None:
+def _side(r: dict, x: int, place: float, *words: str) -> Note:
     name = shorten(r["channel"], 13)
     head = f"{place:.0f}. {name}"
     small = literal_lines([w for w in words if w])
     text = f'{bold(head)}<br><span style="font-size:11px;color:{MUTED}">{small}</span>'
-    text_at(
-        fig,
-        text,
-        x,
-        -place,
-        xanchor="left" if x else "right",
-        align="left" if x else "right",
-        yanchor="middle",
-        xshift=12 if x else -12,
-        color=INK,
-    )
+    side = "left" if x else "right"
+    shift = 12 if x else -12
+    return note(text, x, -place, xanchor=side, align=side, yanchor="middle", xshift=shift)
 
 
 def _chances(channel: str, flips: pd.DataFrame | None) -> list[str]:

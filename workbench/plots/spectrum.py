@@ -7,7 +7,17 @@ from dataclasses import dataclass
 import pandas as pd
 import plotly.graph_objects as go
 
-from workbench.plots.frame import bold, empty_figure, finish, has, require, statement, text_at
+from workbench.plots.frame import (
+    Note,
+    add_notes,
+    bold,
+    empty_figure,
+    finish,
+    has,
+    note,
+    require,
+    statement,
+)
 from workbench.plots.theme import AXIS, GOOD, MUTED
 from workbench.plots.words import (
     is_number,
@@ -18,6 +28,7 @@ from workbench.plots.words import (
 )
 
 LEVEL_NAMES = {
+    0: "Every level",
     1: "Rule-based triggers",
     2: "Audience-based automation",
     3: "CLV-weighted automation",
@@ -37,10 +48,10 @@ class State:
 STATES = {
     "proven": State("proven", "circle", GOOD),
     "gap": State("gap", "x", "#A63C00"),
-    "gap_no_profit": State("gap, no profit in it", "diamond-open", "#A63C00"),
+    "gap_no_profit": State("gap, profit unknown", "diamond-open", "#A63C00"),
     "ask": State("ask a person", "square-open", "#5B4A00"),
     "unknown": State("not evidenced", "circle-open", MUTED),
-    "informative": State("for information", "triangle-up-open", MUTED),
+    "informative": State("not needed yet", "triangle-up-open", MUTED),
     "not_applicable": State("not applicable", "line-ew-open", MUTED),
 }
 _COLUMNS = 2
@@ -59,9 +70,10 @@ def spectrum_matrix(
     Parameters
     ----------
     gaps
-        gaps.csv: capability, level (1 to 4), declared, state (proven, gap, gap_no_profit, ask,
-        unknown, informative, not_applicable), and evidence and action for the hover. Unknown
-        never counts as proven; not applicable and for information are left out of the counts.
+        gaps.csv: capability, level (1 to 4, 0: asked at every level), declared, state (proven,
+        gap, gap_no_profit, ask, unknown, informative, not_applicable), and evidence and action
+        for the hover. Unknown never counts as proven; not applicable and not needed yet are left
+        out of the counts.
     stage_level
         Level that the brand's stage needs; higher levels are headed "not needed yet".
     title
@@ -79,14 +91,26 @@ def spectrum_matrix(
         return empty_figure(kind, "No capability was assessed.", title=title or "")
     fig = go.Figure()
     row, pitch = 0.0, 54
+    places: list[tuple[int, float]] = []
+    members: list[pd.DataFrame] = []
+    notes: list[Note] = []
+    rules: list[float] = []
     for level, group in table.groupby("level", sort=True):
-        _level_head(fig, int(level), group, row, stage_level)
+        rules.append(row + 0.74)
+        notes.append(_level_head(int(level), group, row, stage_level))
         row += 1.05
         for i, r in enumerate(group.to_dict("records")):
-            _capability(fig, r, i % _COLUMNS, row + i // _COLUMNS)
+            place = (i % _COLUMNS, row + i // _COLUMNS)
+            places.append(place)
+            notes.append(_words(r, *place))
+        members.append(group)
         row += -(-len(group) // _COLUMNS) + 0.1
+    _shapes(fig, pd.concat(members).to_dict("records"), places)
+    add_notes(fig, notes)
     fig.update_xaxes(visible=False, range=[0, _COLUMNS])
-    fig.update_yaxes(visible=False, range=[row, 0])
+    fig.update_yaxes(
+        range=[row, 0], showticklabels=False, tickmode="array", tickvals=rules, gridcolor=AXIS
+    )
     finding = find_spectrum_matrix(table)
     used = [s.word for key, s in STATES.items() if (table["state"] == key).any()]
     return finish(
@@ -105,51 +129,48 @@ def spectrum_matrix(
     )
 
 
-def _level_head(
-    fig: go.Figure, level: int, group: pd.DataFrame, row: float, stage_level: int | None
-) -> None:
+def _level_head(level: int, group: pd.DataFrame, row: float, stage_level: int | None) -> Note:
     counted_rows = group[~group["state"].isin(["informative", "not_applicable"])]
     proven = int((group["state"] == "proven").sum())
     name = LEVEL_NAMES.get(level, "")
     words = f"{proven} of {len(counted_rows)} proven" if len(counted_rows) else "not assessed"
     if stage_level is not None:
         words += ", needed at this stage" if level <= stage_level else ", not needed yet"
-    fig.add_shape(
-        type="line",
-        x0=0,
-        x1=1,
-        xref="paper",
-        y0=row + 0.74,
-        y1=row + 0.74,
-        line={"color": AXIS, "width": 1},
-    )
-    title = bold(f"Level {level}: {name}", 44)
+    title = bold(f"Level {level}: {name}" if level else name, 44)
     head = f'{title}<br><span style="color:{MUTED}">{words}</span>'
-    text_at(fig, head, 0, row + 0.72, xref="paper", xanchor="left", yanchor="bottom", align="left")
+    place = {"xref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}
+    return note(head, 0, row + 0.72, **place)
 
 
-def _capability(fig: go.Figure, r: dict, column: int, row: float) -> None:
-    state = state_of(r["state"])
+def _shapes(fig: go.Figure, rows: list[dict], places: list[tuple[int, float]]) -> None:
+    states = [state_of(r["state"]) for r in rows]
+    colours = [s.colour for s in states]
     fig.add_scatter(
-        x=[column],
-        y=[row + 0.02],
+        x=[x for x, _ in places],
+        y=[y + 0.02 for _, y in places],
         mode="markers",
         marker={
-            "symbol": state.symbol,
+            "symbol": [s.symbol for s in states],
             "size": 11,
-            "color": state.colour,
-            "line": {"color": state.colour, "width": 2},
+            "opacity": 1,
+            "color": colours,
+            "line": {"color": colours, "width": 2},
         },
         hoverinfo="text",
         hovertext=[
             literal_lines(
-                [r["capability"], state.word]
+                [r["capability"], s.word]
                 + [str(r[c]) for c in ("evidence", "action") if isinstance(r.get(c), str)]
             )
+            for r, s in zip(rows, states, strict=True)
         ],
-        name=literal(state.word),
+        name="states",
         cliponaxis=False,
     )
+
+
+def _words(r: dict, column: int, row: float) -> Note:
+    state = state_of(r["state"])
     word = state.word
     if _yes(r.get("declared")) and r["state"] not in ("proven", "not_applicable", "informative"):
         word += ", declared"
@@ -158,18 +179,8 @@ def _capability(fig: go.Figure, r: dict, column: int, row: float) -> None:
         f'<span style="color:{state.colour}"><b>{literal(word)}</b></span><br>'
         f"{literal_lines(lines)}"
     )
-    text_at(
-        fig,
-        text,
-        column,
-        row,
-        xanchor="left",
-        yanchor="top",
-        align="left",
-        xshift=10,
-        yshift=9,
-        size=11,
-    )
+    place = {"xanchor": "left", "yanchor": "top", "align": "left", "xshift": 10, "yshift": 9}
+    return note(text, column, row, size=11, **place)
 
 
 def _yes(value: object) -> bool:

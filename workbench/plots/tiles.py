@@ -11,12 +11,13 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from workbench.plots.frame import money_axis, text_at
+from workbench.plots.frame import add_notes, money_axis, note
 from workbench.plots.theme import DIVERGING, INK, MUTED, PAPER, SEQUENTIAL, channels_of, contrast
 from workbench.plots.words import literal, literal_lines, nice_ticks, wrap
 
 _TEXT_COLUMNS = 14
 _CLEAR = "rgba(255,255,255,0)"
+_BLACK = "#000000"  # the dark text colour with which every tile reaches 4.5:1
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Scale:
     def ink(self, value: float) -> str:
         """Text colour, dark or white, whichever has more contrast on the colour of `value`."""
         colour = self.colour(value)
-        return max(INK, "#FFFFFF", key=lambda text: contrast(text, colour))
+        return max(_BLACK, PAPER, key=lambda text: contrast(text, colour))
 
 
 def scale_of(tiles: Sequence[Tile]) -> Scale:
@@ -108,7 +109,7 @@ def tile_grid(
     fig = go.Figure()
     _bars(fig, tiles, offset, [scale.colour(t.value) for t in tiles], None)
     # A hatch over colours needs traces of its own, one for dark and one for light lines.
-    for ink in (INK, PAPER):
+    for ink in (_BLACK, PAPER):
         hatched = [t for t in tiles if t.hatched and scale.ink(t.value) == ink]
         if hatched:
             _bars(fig, hatched, offset, _CLEAR, ink)
@@ -123,39 +124,20 @@ def tile_grid(
     )
     if with_text:
         _texts(fig, tiles, scale, offset)
-    for i, text in enumerate(first_column or ()):
-        text_at(fig, literal(text), (offset - 1) / 2, i, color=MUTED, size=11)
+    middle = (offset - 1) / 2
+    first = enumerate(first_column or ())
+    add_notes(fig, [note(literal(text), middle, i, color=MUTED, size=11) for i, text in first])
     heads = ["first buyers", *columns] if offset else list(columns)
     _axes(fig, heads, rows, columns, offset)
     top = 14 * max(len(_head(h, len(columns))) for h in heads) + (28 if column_title else 10)
+    corner = {"xref": "paper", "yref": "paper", "yanchor": "bottom", "color": MUTED}
     if column_title:
-        text_at(
-            fig,
-            literal(column_title),
-            0,
-            1,
-            xref="paper",
-            yref="paper",
-            xanchor="left",
-            yanchor="bottom",
-            yshift=top - 20,
-            color=MUTED,
-        )
+        words = literal(column_title)
+        add_notes(fig, [note(words, 0, 1, xanchor="left", yshift=top - 20, **corner)])
     if row_title:
-        text_at(
-            fig,
-            literal_lines(wrap(row_title, 8, 2)),
-            0,
-            1,
-            xref="paper",
-            yref="paper",
-            xanchor="right",
-            yanchor="bottom",
-            align="right",
-            xshift=-4,
-            yshift=4,
-            color=MUTED,
-        )
+        words = literal_lines(wrap(row_title, 8, 2))
+        side = {"xanchor": "right", "align": "right", "xshift": -4, "yshift": 4}
+        add_notes(fig, [note(words, 0, 1, **side, **corner)])
     ticks = nice_ticks(low, high, 4)
     fig.update_layout(
         coloraxis={
