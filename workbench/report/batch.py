@@ -163,7 +163,9 @@ def _row(name: str, folder: Path, out: Path) -> dict[str, Any]:
     meta, cards = report["meta"], []
     for page in report["pages"]:
         cards += page["cards"]
-    levels = next((p["title"]["values"] for p in report["pages"] if p["key"] == "levels"), {})
+    levels: dict[str, Any] = next(
+        (p["title"]["values"] for p in report["pages"] if p["key"] == "levels"), {}
+    )
     gap = next((card for card in cards if card["state"] in ("gap", "gap_no_profit")), None)
     return {
         "brand": meta["brand"],

@@ -215,11 +215,14 @@ class Facts:
                     what=f"{name}, 12-month value against CAC",
                 )
             if known(row.get("p_payback_12m")):
-                last = row.get("payback_days_q95")
+                first, last = (
+                    float(day) if known(day := row.get(f"payback_days_{end}")) else math.inf
+                    for end in ("q05", "q95")
+                )
                 check_interval(
                     1 - row["p_payback_12m"],
-                    -math.inf,
-                    last if known(last) else math.inf,
+                    first,
+                    last,
                     365.5,
                     interval=self.voice.interval,
                     what=f"{name}, payback later than day 365",

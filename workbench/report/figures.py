@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pandas as pd
@@ -17,11 +17,15 @@ Spec = tuple[str, str, Kind]
 """Column of the frame (a prefix for a range), label, kind."""
 
 
-def as_figure(key: str, figure: go.Figure, table: Table) -> Figure:
-    """Wrap a figure of `workbench.plots`; its meta holds title, subtitle and alternative text."""
-    plot = json.loads(figure.to_json())
-    meta = plot["layout"]["meta"]
-    return Figure(key, meta["title"], meta["subtitle"], meta["alt"], plot, table)
+def as_figure(key: str, figure: go.Figure, table: Table) -> Iterator[Figure]:
+    """Yield a figure of `workbench.plots`, or nothing where it has nothing to draw.
+
+    Its meta holds title, subtitle and alternative text.
+    """
+    if figure.data:
+        plot = json.loads(figure.to_json())
+        meta = plot["layout"]["meta"]
+        yield Figure(key, meta["title"], meta["subtitle"], meta["alt"], plot, table)
 
 
 def as_table(

@@ -14,13 +14,15 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+from jupyter_client.client import KernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
 
 from workbench.errors import WorkbenchError
 
-__all__ = ["KERNEL", "empty_namespace", "running_kernel"]
+__all__ = ["KERNEL", "SharedKernel", "empty_namespace", "running_kernel"]
 
 KERNEL = "python3"
 _TIMEOUT = 120  # seconds until a started kernel must answer
@@ -38,19 +40,38 @@ class _ThisInterpreter(KernelSpecManager):
         )
 
 
+class SharedKernel(KernelManager):
+    """A kernel that several notebooks use; closes the connections that each of them opens.
+
+    nbclient leaves the connection to a kernel that it did not start open.
+    """
+
+    def client(self, **options: Any) -> KernelClient:
+        """Return a new client, to be closed by `close_clients`."""
+        opened = super().client(**options)
+        self._opened = [*getattr(self, "_opened", []), opened]
+        return opened
+
+    def close_clients(self) -> None:
+        """Close every connection."""
+        for client in getattr(self, "_opened", []):
+            client.stop_channels()
+        self._opened = []
+
+
 @contextmanager
-def running_kernel() -> Iterator[KernelManager]:
+def running_kernel() -> Iterator[SharedKernel]:
     """Start a kernel in the current folder and end it afterwards.
 
     Yields
     ------
-    KernelManager
+    SharedKernel
         To be passed to papermill as ``km``.
     """
     home = Path(tempfile.mkdtemp(prefix="clvw-"))
     try:
         with (home / "log").open("wb") as log:
-            kernel = KernelManager(
+            kernel = SharedKernel(
                 kernel_name=KERNEL,
                 kernel_spec_manager=_ThisInterpreter(),
                 connection_file=str(home / "kernel.json"),
@@ -61,12 +82,13 @@ def running_kernel() -> Iterator[KernelManager]:
             try:
                 yield kernel
             finally:
+                kernel.close_clients()
                 kernel.shutdown_kernel(now=True)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def empty_namespace(kernel: KernelManager) -> None:
+def empty_namespace(kernel: SharedKernel) -> None:
     """Forget every variable of the kernel; imported modules stay loaded.
 
     Raises
@@ -75,8 +97,8 @@ def empty_namespace(kernel: KernelManager) -> None:
         If the kernel does not answer.
     """
     client = kernel.client()
-    client.start_channels()
     try:
+        client.start_channels()
         client.wait_for_ready(timeout=_TIMEOUT)
         client.execute_interactive("%reset -f", silent=True, timeout=_TIMEOUT)
     except (RuntimeError, TimeoutError) as error:
@@ -85,7 +107,7 @@ def empty_namespace(kernel: KernelManager) -> None:
             "--version` works in the same environment, then run the report again."
         ) from error
     finally:
-        client.stop_channels()
+        kernel.close_clients()
 
 
 def _environment(home: Path) -> dict[str, str]:

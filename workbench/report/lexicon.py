@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 _SCALES = ((1e9, "bn"), (1e6, "M"), (1e3, "k"))
-_ONE_IN = (1.0, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+_ONE_IN = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
 class ContradictionError(WorkbenchError):

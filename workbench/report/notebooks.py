@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.errors import InputError, Problem, WorkbenchError
 
 if TYPE_CHECKING:
-    from jupyter_client.manager import KernelManager
+    from workbench.report.kernel import SharedKernel
 
 __all__ = [
     "NotebookError",
@@ -138,7 +138,7 @@ def run_notebooks(
 
 
 def _run_one(
-    notebook: Path, target: Path, parameters: Mapping[str, Any], kernel: KernelManager
+    notebook: Path, target: Path, parameters: Mapping[str, Any], kernel: SharedKernel
 ) -> Path:
     import nbformat
     from nbclient.exceptions import DeadKernelError
@@ -162,6 +162,8 @@ def _run_one(
         reason = message if error.ename in _SPOKEN else f"{error.ename}: {message}"
     except DeadKernelError:
         reason = "Its Python process ended, most likely for want of memory."
+    finally:
+        kernel.close_clients()
     if not target.is_file():
         raise NotebookError(notebook.stem, reason or "It left no result.")
     finished = nbformat.read(target, as_version=4)

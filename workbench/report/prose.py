@@ -41,10 +41,7 @@ PATTERNS: dict[str, str] = {
     "faster.",
     "red_flags_more": "The same holds, at even odds or worse, for {n:count|more channel|more "
     "channels}: see the page on ROAS against value.",
-    "value_total": "Of the {value:money} a customer brings on average within 12 months, "
-    "{share:share} is already observed; the rest is predicted.",
-    "true_profit": "Over the {customers:count|customer|customers} won with {spend:money} of "
-    "spend, 12-month value less spend comes to {profit:money_range|chance of purchase included}.",
+    "value_observed": "Of this value {share:share} is already observed; the rest is predicted.",
     "best_channel": "{channel} returns most within 12 months per 1 of spend: {roas:ratio_range}.",
     "best_customer": "{channel} wins the most valuable customers: "
     "{value:money_range|chance of purchase included} within 12 months.",
@@ -61,13 +58,11 @@ PATTERNS: dict[str, str] = {
     # moves
     "move_red_flag": "Add no spend to {channel} until its customers are worth more than they "
     "cost; today that is {p:chance}.",
-    "move_gap": "{name}: closing this gap is worth {profit:money_range||a year}; it is {p:chance} "
-    "that its profit is above zero, for about {hours:count|hour|hours} of work.",
-    "move_gap_part": "{name}: do a part and measure. Closing this gap is worth "
-    "{profit:money_range||a year}; it is {p:chance} that its profit is above zero, for about "
-    "{hours:count|hour|hours} of work.",
-    "move_gap_plain": "{name}: close this gap at level {level:level}, whose profit this data does "
-    "not quantify. The steps are on its card.",
+    "move_gap": "Close the gap {name}: worth {profit:money_range||a year}, {p:chance} above zero, "
+    "about {hours:count|hour|hours} of work.",
+    "move_gap_part": "Close a part of the gap {name} and measure: worth "
+    "{profit:money_range||a year}, {p:chance} above zero, about {hours:count|hour|hours} of work.",
+    "move_gap_plain": "Close the gap {name} at level {level:level}; the steps are on its card.",
     "move_fix": "Fix the data first: {action}",
     "move_model": "Let an analyst look at the model before any decision: {action}",
     # page 2, trust

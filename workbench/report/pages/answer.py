@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from workbench.plots import value_by_channel
-from workbench.report.document import Flag, Move, Page, Sentence, Tile
+from workbench.report.document import Figure, Flag, Move, Page, Sentence, Tile
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
-from workbench.report.lexicon import VERBS
+from workbench.report.lexicon import VERBS, count
+from workbench.report.pages.channels import likeliest_reversal
 from workbench.report.pages.common import (
     basis_notes,
     ended,
@@ -29,7 +30,7 @@ RED = 0.50
 
 def answer_page(facts: Facts) -> Page:
     """Verdict, money with interval, at most three moves."""
-    figures = []
+    figures: list[Figure] = []
     if facts.forecast and len(facts["channels"]) > 1:
         plot = value_by_channel(
             facts["channels"],
@@ -37,7 +38,7 @@ def answer_page(facts: Facts) -> Page:
             interval=facts.voice.interval,
             palette=facts.palette,
         )
-        figures.append(as_figure("answer-value", plot, value_table(facts, "answer-value")))
+        figures += as_figure("answer-value", plot, value_table(facts, "answer-value"))
     return Page(
         key="answer",
         kicker=KICKERS["answer"],
@@ -105,18 +106,13 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
     say = facts.voice.say
     if not facts.forecast:
         return
-    value, share = facts.quantity("value_12m"), _observed_share(facts)
-    if value and share is not None:
-        yield say("value_total", value=value[0], share=share)
-    profit = facts.quantity("true_profit")
-    if facts.spend and profit:
-        yield say(
-            "true_profit",
-            customers=int(facts.paid["customers"].sum()),
-            spend=float(facts.paid["spend"].sum()),
-            profit=profit,
-        )
-    if facts.spend and len(facts.paid) > 1:
+    share = _observed_share(facts)
+    if share is not None:
+        yield say("value_observed", share=share)
+    reversal = likeliest_reversal(facts)
+    if reversal:
+        yield reversal
+    elif facts.spend and len(facts.paid) > 1:
         best = facts.paid.sort_values("roas_12m_mean", ascending=False).iloc[0]
         yield say("best_channel", channel=str(best["channel"]), roas=triple(best, "roas_12m_"))
     elif facts.compares_channels:
@@ -138,13 +134,24 @@ def _tiles(facts: Facts) -> Iterator[Tile]:
     meta = facts.meta
     value = facts.quantity("value_12m")
     if facts.forecast and value:
-        yield Tile("12-month value per customer", "money_range", value, "observed + predicted")
+        yield Tile(
+            "12-month value per customer",
+            "money_range",
+            value,
+            "contribution, observed + predicted",
+        )
     if facts.spend:
         spend, won = facts.paid["spend"].sum(), facts.paid["customers"].sum()
-        yield Tile("CAC, all paid channels", "money", float(spend / won), "observed")
+        basis = f"observed: {count(won)} customers"
+        yield Tile("CAC, all paid channels", "money", float(spend / won), basis)
         profit = facts.quantity("true_profit")
         if profit:
-            yield Tile("True Profit, paid channels", "money_range", profit, "12 months")
+            yield Tile(
+                "True Profit, paid channels",
+                "money_range",
+                profit,
+                "12-month value less spend, predicted",
+            )
     if facts.money and known(meta.get("revenue_12m")):
         yield Tile("Net revenue, last 12 months", "money", meta["revenue_12m"], "observed")
     yield Tile("Customers", "count", meta["customers"], "observed")

@@ -15,7 +15,7 @@ from workbench.report.pages.common import basis_notes, withheld_flags
 from workbench.report.pages.tables import pair_table, roas_table, value_table
 from workbench.report.wording import KICKERS
 
-__all__ = ["channels_page"]
+__all__ = ["channels_page", "likeliest_reversal"]
 
 FLIP, TIE = 0.55, 0.45
 """P(reverse) from which on an order is called likely wrong; from TIE to FLIP it is a tie."""
@@ -74,6 +74,14 @@ def _title(facts: Facts) -> Sentence:
     return say("channels_none_title", n=0)
 
 
+def likeliest_reversal(facts: Facts) -> Sentence | None:
+    """Say the pair whose reported order is most likely wrong; None where none is likely so."""
+    pairs = _pairs(facts) if facts.spend else pd.DataFrame()
+    if pairs.empty or pairs.iloc[0]["p_flip"] < FLIP:
+        return None
+    return _pair(facts, "pair_flip", pairs.iloc[0])
+
+
 def _pair(facts: Facts, pattern: str, row: pd.Series) -> Sentence:
     return facts.voice.say(
         pattern,
@@ -128,7 +136,7 @@ def _figures(facts: Facts) -> Iterator[Figure]:
     scatter = roas_against_value(
         facts["channels"], currency=facts.currency, interval=interval, palette=palette
     )
-    yield as_figure("roas", scatter, roas_table(facts, "roas"))
+    yield from as_figure("roas", scatter, roas_table(facts, "roas"))
     if len(_reported(facts)) > 1:
         pairs = _pairs(facts)
         slope = rank_slope(
@@ -137,7 +145,7 @@ def _figures(facts: Facts) -> Iterator[Figure]:
             interval=interval,
             palette=palette,
         )
-        yield as_figure("ranks", slope, pair_table(facts, "ranks"))
+        yield from as_figure("ranks", slope, pair_table(facts, "ranks"))
 
 
 def _tables(facts: Facts) -> Iterator[Table]:

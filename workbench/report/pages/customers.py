@@ -172,4 +172,4 @@ def _figures(facts: Facts) -> Iterator[Figure]:
     ]
     for key, wanted, table, draw, printed in builders:
         if wanted and facts.has(table):
-            yield as_figure(key, draw(), printed(facts, key))
+            yield from as_figure(key, draw(), printed(facts, key))

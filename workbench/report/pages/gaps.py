@@ -98,7 +98,7 @@ def _figures(facts: Facts) -> Iterator[Figure]:
         caption=f"Profit at stake by gap, {facts.currency} a year; the lines must not be added",
         file="tables/gaps.csv",
     )
-    yield as_figure("gap-bars", bars, table)
+    yield from as_figure("gap-bars", bars, table)
 
 
 def _card(facts: Facts, row: dict[Any, Any]) -> Card:

@@ -65,9 +65,9 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
 
 def _figures(facts: Facts) -> Iterator[Figure]:
     if facts.has("gaps") and facts.has("levels"):
-        yield as_figure("capabilities", _matrix(facts), _state_table(facts))
+        yield from as_figure("capabilities", _matrix(facts), _state_table(facts))
     if facts.has("levels"):
-        yield as_figure("levels", spectrum_levels(facts["levels"]), _level_table(facts))
+        yield from as_figure("levels", spectrum_levels(facts["levels"]), _level_table(facts))
 
 
 def _matrix(facts: Facts) -> go.Figure:

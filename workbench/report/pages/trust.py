@@ -102,7 +102,7 @@ def _figures(facts: Facts) -> Iterator[Figure]:
     if not scored.empty:
         currency = facts.currency if scored.iloc[0]["metric"] != "orders" else ""
         plot = calibration(scored, currency=currency, interval=facts.voice.interval)
-        yield as_figure("backtest", plot, backtest_table(facts, scored, "backtest"))
+        yield from as_figure("backtest", plot, backtest_table(facts, scored, "backtest"))
 
 
 def _tables(facts: Facts) -> Iterator[Table]:

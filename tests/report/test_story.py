@@ -1,0 +1,300 @@
+"""What the report says in every case: full data, missing parts, failed checks, hostile names."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterator
+from functools import cache
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from tests.report.reading import sentences, unfounded
+from tests.report.synthetic import FakeAnalysis, fake_analysis
+from workbench.errors import ModelError
+from workbench.report.document import Page, Report, to_json
+from workbench.report.facts import Facts
+from workbench.report.lexicon import ContradictionError
+from workbench.report.manifest import run_id
+from workbench.report.pages.channels import channels_page
+from workbench.report.readout import page_figures, read_out
+from workbench.report.story import tell
+
+HOSTILE = ("<script>alert(1)</script> Ads", "=cmd|' /C calc'!A0 Ads", "{p:chance} %s Ads", "Email")
+CASES: dict[str, Callable[[], FakeAnalysis]] = {
+    "full": lambda: fake_analysis(backtest=True, joint=True),
+    "no spend": lambda: fake_analysis(spend=False),
+    "no channels": lambda: fake_analysis(channels=("All channels",), spend=False),
+    "one channel": lambda: fake_analysis(channels=("Meta Ads",)),
+    "no costs": lambda: fake_analysis(costs=False),
+    "no money": lambda: fake_analysis(money=False, spend=False),
+    "no repeat buyer": lambda: fake_analysis(repeat=False),
+    "one cohort": lambda: fake_analysis(
+        channels=("Meta Ads",), products=("Tea",), months=("2026-05",)
+    ),
+    "no stack": lambda: fake_analysis(stack=False),
+    "readiness fails": lambda: fake_analysis(readiness_fails="history_length_floor"),
+    "fit fails": lambda: fake_analysis(model_fails="R-hat"),
+    "prediction fails": lambda: fake_analysis(model_fails="weekly_orders"),
+    "no model": lambda: without_model(fake_analysis()),
+    "yen, losing": lambda: fake_analysis(currency="JPY", scale=150.0, seed=4),
+    "hostile": lambda: fake_analysis(brand="<b>Tea</b> & co", channels=HOSTILE, currency="EUR"),
+}
+MONEY = ("$", "€", "¥")
+
+
+def without_model(analysis: FakeAnalysis) -> FakeAnalysis:
+    fitted = {
+        "model_checks", "channels", "cohorts", "months", "products", "channel_months", "curves",
+        "rank_flips", "history_matrix", "tracking", "summary", "customers",
+    }  # fmt: skip
+    read = analysis.table
+
+    def table(name: str) -> pd.DataFrame:
+        if name in fitted:
+            raise ModelError("One customer is too few for a model.")
+        return read(name)
+
+    analysis.table = table  # type: ignore[method-assign]
+    return analysis
+
+
+@cache
+def told(name: str) -> Report:
+    return tell(CASES[name]())  # type: ignore[arg-type]
+
+
+@pytest.fixture(params=CASES)
+def case(request: pytest.FixtureRequest) -> tuple[str, FakeAnalysis, Report]:
+    return request.param, CASES[request.param](), told(request.param)
+
+
+def page(report: Report, key: str) -> Page:
+    return next(page for page in report.pages if page.key == key)
+
+
+def text(report: Report) -> str:
+    return "\n".join(sentence.text for sentence in sentences(report))
+
+
+def test_every_number_in_the_prose_stands_in_report_json(
+    case: tuple[str, FakeAnalysis, Report],
+) -> None:
+    _, _, report = case
+    for sentence in sentences(report):
+        assert not unfounded(sentence), sentence.text
+
+
+def test_every_value_behind_the_prose_stands_in_a_table(
+    case: tuple[str, FakeAnalysis, Report],
+) -> None:
+    """Totals and counts are recomputed below; everything else is copied, never adjusted."""
+    _, analysis, report = case
+    cells = set(_cells(analysis))
+    computed = {
+        "value_observed", "levels_states", "trust_title", "trust_title_data",
+        "retention", "cohort_young", "levels_declared", "levels_same", "levels_title",
+        "levels_title_plain", "levels_none", "answer_levels", "answer_levels_none",
+        "answer_levels_met", "answer_levels_worth", "backtest", "gaps_overlap", "gaps_title",
+        "gaps_title_worth", "gaps_title_unknown", "gaps_title_none", "limits_title",
+        "red_flags_more", "channels_agree_title", "channels_no_spend_title",
+        "channels_none_title", "answer_withheld", "appendix_reading",
+    }  # fmt: skip
+    for sentence in sentences(report):
+        if sentence.pattern not in computed:
+            for value in _floats(sentence.values.values()):
+                assert value in cells or 1 - value in cells, (sentence.text, value)
+
+
+def _cells(analysis: FakeAnalysis) -> Iterator[float]:
+    for name in analysis.tables:
+        try:
+            frame = analysis.table(name)
+        except ModelError:
+            continue
+        for column in frame.select_dtypes("number"):
+            for value in frame[column].dropna():
+                yield from (float(value), 1 - float(value))
+    yield from _floats(analysis.meta.values())
+
+
+def _floats(values: Any) -> Iterator[float]:
+    for value in values:
+        if isinstance(value, tuple | list):
+            yield from _floats(value)
+        elif isinstance(value, float | int) and math.isfinite(value):
+            yield float(value)
+
+
+def test_no_word_of_a_missing_value(case: tuple[str, FakeAnalysis, Report]) -> None:
+    name, _, report = case
+    words = text(report).lower()
+    for bad in ("nan", "none ", "nat", " inf ", "{", "dtype"):
+        if name != "hostile":
+            assert f" {bad.strip()} " not in words.replace("of the 3 its size needs none is", "")
+    json.loads(to_json(report))  # strict: NaN would not be JSON
+    assert "NaN" not in to_json(report)
+
+
+def test_totals_are_the_sums_of_the_table() -> None:
+    analysis, report = CASES["no costs"](), told("no costs")
+    paid = analysis.table("channels").dropna(subset=["cac"])
+    tile = next(t for t in page(report, "answer").tiles if t.label.startswith("CAC"))
+    assert tile.value == pytest.approx(paid["spend"].sum() / paid["customers"].sum())
+
+
+def test_the_red_flag_comes_first_and_only_from_even_odds_on() -> None:
+    analysis = CASES["full"]()
+    channels = analysis.tables["channels"]
+    losing = set(channels.loc[channels["p_value_above_cac"] <= 0.5, "channel"])
+    assert losing, "the example must hold a losing channel"
+    flags = page(told("full"), "answer").flags
+    assert flags[0].status == "red"
+    assert {f.sentence.values["channel"] for f in flags if f.status == "red"} == losing
+
+
+def test_a_failed_readiness_check_removes_the_money_and_says_how_to_fix_it() -> None:
+    report = told("readiness fails")
+    assert report.status == "FAIL"
+    assert not any(sign in text(report) for sign in MONEY)
+    assert not any(tile.kind.startswith("money") for tile in page(report, "answer").tiles)
+    first = page(report, "answer").flags[0].sentence.text
+    assert "History length floor" in first
+    assert "Give the file that is missing." in first
+    assert "withheld" in page(report, "channels").flags[0].sentence.text
+    assert not page(report, "channels").figures
+
+
+def test_a_fit_that_did_not_converge_is_not_quoted() -> None:
+    report = told("fit fails")
+    assert report.status == "FAIL"
+    assert "R-hat" in page(report, "answer").flags[0].sentence.text
+    printed = text(report)
+    assert "within 12 months of the first order" not in printed
+    kinds = [(t.label, t.kind) for t in page(report, "answer").tiles]
+    assert ("Net revenue, last 12 months", "money") in kinds, "what is observed stays"
+    assert not any(kind == "money_range" for _, kind in kinds)
+
+
+def test_a_failed_predictive_check_marks_every_figure_as_provisional() -> None:
+    report = told("prediction fails")
+    assert "provisional" in " ".join(f.sentence.text for f in page(report, "answer").flags)
+    assert any(tile.kind == "money_range" for tile in page(report, "answer").tiles)
+
+
+def test_without_a_model_the_report_says_why() -> None:
+    report = told("no model")
+    assert report.status == "FAIL"
+    assert "too few for a model" in page(report, "answer").flags[0].sentence.text
+    assert page(report, "customers").figures, "observed retention is still shown"
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("no spend", "No ad spend is given"),
+        ("no channels", "No export names the channel"),
+        ("no costs", "contribution here equals net revenue"),
+        ("no money", "The orders carry no amounts"),
+        ("no repeat buyer", "No customer has come back yet"),
+        ("one cohort", "All customers belong to one cohort"),
+    ],
+)
+def test_what_the_data_lacks_is_said(name: str, words: str) -> None:
+    assert words in text(told(name))
+
+
+def test_the_lack_of_costs_is_said_on_every_page_that_prints_money() -> None:
+    report = told("no costs")
+    for key in ("answer", "channels", "customers"):
+        said = " ".join(s.text for s in page(report, key).notes)
+        assert "equals net revenue" in said, key
+    assert dict(report.strip)["Profit means"].startswith("net revenue")
+
+
+def test_without_amounts_no_currency_is_printed_anywhere() -> None:
+    report = told("no money")
+    assert not any(sign in to_json(report) for sign in MONEY)
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("p_value_above_cac", 0.999), ("p_payback_12m", 0.999)]
+)
+def test_a_contradiction_stops_the_report(column: str, value: float) -> None:
+    analysis = fake_analysis()
+    channels = analysis.tables["channels"]
+    row = channels["p_value_above_cac"].idxmin()
+    channels.loc[row, column] = value
+    channels.loc[row, "payback_days_q95"] = math.inf
+    with pytest.raises(ContradictionError, match=str(channels.loc[row, "channel"])):
+        tell(analysis)  # type: ignore[arg-type]
+
+
+def test_a_pair_is_called_a_tie_at_even_odds_and_a_reversal_from_likely_on() -> None:
+    analysis = fake_analysis()
+    flips = analysis.tables["rank_flips"]
+    flips["p_flip"] = [0.7, 0.5, 0.1]
+    shown = channels_page(Facts.of(analysis))  # type: ignore[arg-type]
+    assert shown.title.pattern == "channels_flip_title"
+    assert "likely (70%)" in shown.title.text
+    assert any("about even, 50%" in s.text for s in shown.lead)
+    flips["p_flip"] = [0.3, 0.2, 0.1]
+    agreed = channels_page(Facts.of(analysis))  # type: ignore[arg-type]
+    assert agreed.title.pattern == "channels_agree_title"
+    assert "30%" in agreed.title.text
+
+
+def test_every_figure_has_words_and_data(case: tuple[str, FakeAnalysis, Report]) -> None:
+    _, _, report = case
+    keys = [figure.key for figure in report.figures]
+    assert len(keys) == len(set(keys))
+    for figure in report.figures:
+        assert figure.title
+        assert figure.subtitle
+        assert figure.alt
+        assert figure.table.rows, figure.key
+
+
+def test_the_first_page_is_short() -> None:
+    first = page(told("full"), "answer")
+    said = [first.title, *first.lead, *(f.sentence for f in first.flags)]
+    said += [move.sentence for move in first.moves]
+    assert len(first.moves) <= 3
+    assert sum(len(s.text.split()) for s in said) < 170
+
+
+def test_same_tables_same_json() -> None:
+    assert to_json(tell(CASES["full"]())) == to_json(told("full"))
+
+
+def test_the_run_id_follows_inputs_and_settings() -> None:
+    def identity(**meta: Any) -> str:
+        return run_id({**fake_analysis().meta, **meta})
+
+    assert identity() == identity(folder="elsewhere", seconds=3) == told("no stack").meta["run_id"]
+    assert len({identity(), identity(input_hash="x"), identity(seed=1), identity(fit_key="y")}) == 4
+
+
+def test_a_notebook_says_what_the_page_says() -> None:
+    facts = Facts.of(CASES["hostile"]())  # type: ignore[arg-type]
+    said = read_out(facts, "channels")
+    assert said.title == page(told("hostile"), "channels").title.text
+    assert "<script>" not in said._repr_html_()
+    assert len(page_figures(facts, "customers", "tracking", "history", "no such figure")) == 2
+
+
+def test_readiness_is_read_without_a_model() -> None:
+    analysis = fake_analysis(readiness_fails="months")
+    asked: list[str] = []
+    read = analysis.table
+
+    def table(name: str) -> pd.DataFrame:
+        asked.append(name)
+        return read(name)
+
+    analysis.table = table  # type: ignore[method-assign]
+    said = read_out(Facts.of(analysis), "readiness")  # type: ignore[arg-type]
+    assert "FAIL" in said.sentences[0]
+    assert set(asked) == {"readiness"}
