@@ -77,10 +77,9 @@ def figure_to_html(fig: go.Figure, slug: str) -> str:
     plot = go.Figure(fig)
     if meta:
         head = int(meta["head"])
-        plot.update_layout(
-            title=None, height=fig.layout.height - head, margin_t=fig.layout.margin.t - head
-        )
+        plot.layout.title = None
         plot.layout.meta = None
+        plot.update_layout(height=fig.layout.height - head, margin_t=fig.layout.margin.t - head)
     body = plot.to_html(
         include_plotlyjs=False,
         include_mathjax=False,

@@ -31,7 +31,7 @@ from workbench.plots.words import (
     shorten,
 )
 
-_SIDE = 138
+_SIDE = 142
 
 
 def rank_slope(
@@ -151,7 +151,7 @@ def _lines(
 
 
 def _side(r: dict, x: int, place: float, *words: str) -> Note:
-    name = shorten(r["channel"], 13)
+    name = shorten(r["channel"], 14)
     head = f"{place:.0f}. {name}"
     small = literal_lines([w for w in words if w])
     text = f'{bold(head)}<br><span style="font-size:11px;color:{MUTED}">{small}</span>'
