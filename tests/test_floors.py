@@ -9,7 +9,7 @@ from tests.conftest import ROOT
 
 FLOORS = [
     {"errors"},
-    {"checks", "plots", "yaml_file"},
+    {"cache", "checks", "plots", "yaml_file"},
     {"settings"},
     {"brand_costs", "brand_sources"},
     {"brand"},
