@@ -184,6 +184,8 @@ def from_patterns(
         Whether a pattern without ``*`` fits every text that starts with it.
     """
     names = pd.Series(pd.NA, index=text.index, dtype="str")
+    if not patterns:
+        return _silent(text.index)
     for key, channel in patterns.items():
         options = [part.strip() for part in str(key).split("|") if part.strip()]
         inner = "|".join(re.escape(option).replace(r"\*", "[^,]*") for option in options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -190,9 +191,14 @@ CONFIDENCES = ("high", "medium", "low", "none")
 """How far the channel of an order is to be trusted."""
 
 
+@cache
+def _template(frame: str) -> pd.DataFrame:
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS[frame].items()})
+
+
 def empty(frame: str) -> pd.DataFrame:
     """Return a canonical frame without rows."""
-    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS[frame].items()})
+    return _template(frame).copy()
 
 
 def fit(frame: str, data: pd.DataFrame) -> pd.DataFrame:

@@ -131,9 +131,10 @@ def _order_labels(cells: pd.DataFrame, table: Table) -> tuple[pd.Series[Any], li
     undated = name.notna() & time.isna()
     report("orders without a creation time dropped", int(name[undated].nunique()))
     usable = name.notna() & time.notna()
-    order = pd.Series(pd.MultiIndex.from_arrays([name, time]).factorize()[0], index=cells.index)
     full = cells["total"].notna()
     filled_down = bool(full.all())  # by a tool that repeats order-level cells on every row
+    key = [name, time, cells["id"].fillna("")] if filled_down else [name, time]
+    order = pd.Series(pd.MultiIndex.from_arrays(key).factorize()[0], index=cells.index)
     if filled_down:
         copy = cells.duplicated() & usable
         report("rows repeated within the file dropped", int(copy.sum()))
