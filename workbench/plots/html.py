@@ -15,7 +15,6 @@ _CONFIG = {
     "scrollZoom": False,
     "doubleClick": False,
     "showTips": False,
-    "typesetMath": False,
 }
 
 FIGURE_CSS = """
