@@ -57,7 +57,7 @@ def currency_of(
     if header and known and known != [header]:
         raise SourceError(
             Problem(
-                f"the header says {header}, column '{table.headers['currency']}' says "
+                f"the header says {header}, column '{table.headers.get('currency', 'currency')}' says "
                 f"{', '.join(known)}",
                 table.file,
                 todo="export again with one currency, or set options: {currency: "

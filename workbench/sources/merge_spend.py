@@ -84,14 +84,14 @@ def _restated(source: str, frames: Sequence[pd.DataFrame]) -> tuple[pd.DataFrame
     groups = rows.groupby([*entity, "date"], dropna=False, sort=False)["rank"]
     old = rows["rank"] < groups.transform("max")
     kept, replaced = rows[~old], rows[old]
+    if not len(replaced):
+        return kept.drop(columns="rank"), []
+    pairs = _pairs(kept, replaced, [*entity, "date"])
     if "account" not in entity and "campaign_id" not in entity:
-        _one_account(source, kept, replaced, [*entity, "date"])
-    log = []
-    if len(replaced):
-        again = kept.merge(replaced[[*entity, "date"]].drop_duplicates(), on=[*entity, "date"])
-        note = f"spend {replaced['spend'].sum():.2f} before, {again['spend'].sum():.2f} after"
-        files = ", ".join(sorted(replaced["source_file"].unique()))
-        log.append(LogRow(source, files, "rows replaced by a later file", len(replaced), note))
+        _one_account(source, pairs)
+    note = f"spend {pairs['before'].sum():.2f} before, {pairs['after'].sum():.2f} after"
+    files = ", ".join(sorted(replaced["source_file"].unique()))
+    log = [LogRow(source, files, "rows replaced by a later file", len(replaced), note)]
     return kept.drop(columns="rank"), log
 
 
@@ -115,25 +115,27 @@ def _same_grain(source: str, rows: pd.DataFrame, entity: list[str]) -> None:
         )
 
 
-def _one_account(source: str, kept: pd.DataFrame, replaced: pd.DataFrame, keys: list[str]) -> None:
+def _pairs(kept: pd.DataFrame, replaced: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Return, per earlier file and key, the spend that it told and the spend that stays."""
+    before = replaced.groupby(["source_file", *keys], dropna=False)["spend"].sum()
+    after = kept.groupby(keys, dropna=False)["spend"].sum().rename("after").reset_index()
+    return before.rename("before").reset_index().merge(after, on=keys)
+
+
+def _one_account(source: str, pairs: pd.DataFrame) -> None:
     """Refuse to take two accounts with the same campaign names for one restated account."""
-    if replaced.empty:
-        return
-    last = replaced.groupby("source_file")["date"].transform("max")
-    full = replaced[replaced["date"] < last]  # the last day of an export is often cut
+    last = pairs.groupby("source_file")["date"].transform("max")
+    full = pairs[pairs["date"] < last]  # the last day of an export is often cut
     if full["date"].nunique() < _SAME_DAYS:
         return
-    before = full.groupby(keys, dropna=False)["spend"].sum()
-    after = kept.groupby(keys, dropna=False)["spend"].sum().reindex(before.index)
-    difference = (before - after).abs().sum()
-    if difference > _RESTATED * max(before.sum(), after.sum()):
-        files = sorted({*replaced["source_file"], *kept["source_file"]})
+    difference = (full["before"] - full["after"]).abs().sum()
+    if difference > _RESTATED * max(full["before"].sum(), full["after"].sum()):
         raise SourceError(
             Problem(
                 f"{source}: files report the same campaigns and days with different spend "
-                f"({before.sum():.2f} and {after.sum():.2f}); either one restates the other, or "
-                "they are two ad accounts with the same campaign names",
-                ", ".join(files),
+                f"({full['before'].sum():.2f} and {full['after'].sum():.2f}); either one restates "
+                "the other, or they are two ad accounts with the same campaign names",
+                ", ".join(sorted(full["source_file"].unique())) + " and a later file",
                 "exports of one account, or rows that name their account or campaign id",
                 "for two accounts, list the files separately and set options: {account: <name>} "
                 "under each; for one, remove the older file",

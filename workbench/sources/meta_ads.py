@@ -53,6 +53,7 @@ ALIASES = {
         "amount spent", "ausgegebener betrag", "montant dépensé", "importe gastado",
         "importo speso",
     ),
+    "currency": ("währung", "devise", "divisa"),
     "impressions": ("impressionen", "impresiones"),
     "clicks": ("link clicks", "clicks (all)"),
     "platform_conversions": ("purchases", "website purchases"),
