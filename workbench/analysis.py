@@ -1,0 +1,365 @@
+"""One brand at one as-of date: every table of the report, computed when first asked for.
+
+This is what notebooks, reports and the command line work with. Each table is kept on disk under
+a key of its inputs, so that opening the same analysis again costs little.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from datetime import date
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from workbench import __version__
+from workbench.brand import Brand, load_brand
+from workbench.brand_sources import FORMATS
+from workbench.cache import FrameCache, hash_files, write_frame
+from workbench.checks import Check, Status, to_table
+from workbench.errors import BrandError, ModelError, Problem, WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.models.fit import Fit
+    from workbench.sources import Exports
+    from workbench.store.warehouse import Warehouse
+    from workbench.value.valuation import Valuation
+
+__all__ = ["TABLES", "Analysis", "open_analysis"]
+
+INTERVAL = 0.90
+VALUE_DRAWS = 400
+ANSWERS = ("customers", "daily", "value_by_age", "retention", "cohorts")
+VALUE_TABLES = (
+    "customers", "cohorts", "channels", "curves", "rank_flips", "history_matrix", "tracking",
+    "products", "months", "channel_months", "summary",
+)  # fmt: skip
+TABLES = (
+    "readiness", "model_checks", "retention", "reading_log", "gaps", "levels", "backtest",
+    *VALUE_TABLES,
+)  # fmt: skip
+
+
+def open_analysis(
+    brand: str | Path | Brand,
+    *,
+    as_of: str | date | None = None,
+    out: str | Path = "reports",
+    fast: bool = False,
+    seed: int = 20260630,
+) -> Analysis:
+    """Open the analysis of a brand at an as-of date.
+
+    Parameters
+    ----------
+    brand : str, Path or Brand
+        Brand folder, its brand.yaml, or settings already loaded.
+    as_of : str or date, optional
+        Last day of observation; by default the brand's own, else the day of its last order.
+    out : str or Path
+        Receives ``<brand folder name>/<as-of>/``.
+    fast : bool
+        Fewer draws: to try things out, never for a client.
+    seed : int
+        Seed of every random number.
+
+    Raises
+    ------
+    BrandError
+        With every problem of brand.yaml.
+    """
+    loaded = brand if isinstance(brand, Brand) else load_brand(brand)
+    if isinstance(as_of, str):
+        try:
+            as_of = date.fromisoformat(as_of)
+        except ValueError:
+            problem = Problem(f"{as_of!r} is not a date", "as_of", "a day such as 2026-06-30")
+            raise BrandError(problem) from None
+    return Analysis(loaded, as_of=as_of, out=Path(out), fast=fast, seed=seed)
+
+
+class Analysis:
+    """Everything known of a brand at an as-of date; build it with `open_analysis`."""
+
+    def __init__(
+        self, brand: Brand, *, as_of: date | None, out: Path, fast: bool, seed: int
+    ) -> None:
+        self.brand = brand
+        self.out = out
+        self.fast = fast
+        self.seed = seed
+        self._as_of = as_of
+
+    def __repr__(self) -> str:
+        return f"<Analysis of {self.brand.name} as of {self.as_of}>"
+
+    # Inputs
+
+    @cached_property
+    def input_hash(self) -> str:
+        """Hash of brand.yaml, of every file it names and of our version."""
+        files = [self.brand.folder / "brand.yaml"]
+        if self.brand.stack_file is not None:
+            files.append(self.brand.stack_file)
+        for name in FORMATS:
+            for spec in getattr(self.brand.sources, name):
+                files.extend(self.brand.files(spec))
+        return hash_files((path for path in files if path.is_file()), __version__)
+
+    @cached_property
+    def _inputs(self) -> FrameCache:
+        return FrameCache(self.out / self.brand.slug / ".cache" / self.input_hash)
+
+    @cached_property
+    def exports(self) -> Exports:
+        """The brand's exports as canonical frames; identities only where just read from files."""
+        from workbench.sources import COLUMNS, Exports, read_exports
+
+        kept = {name: self._inputs.get(f"export_{name}") for name in COLUMNS if name != "identities"}
+        stack = self._inputs.folder / "stack.json"
+        if all(frame is not None for frame in kept.values()) and stack.is_file():
+            return Exports(**kept, stack=json.loads(stack.read_text(encoding="utf-8")))
+        fresh = read_exports(self.brand)
+        for name in kept:
+            self._inputs.put(f"export_{name}", getattr(fresh, name))
+        draft = stack.with_suffix(".draft")
+        draft.write_text(json.dumps(fresh.stack, default=str), encoding="utf-8")
+        draft.replace(stack)
+        return fresh
+
+    @cached_property
+    def as_of(self) -> date:
+        """Last day of observation."""
+        given = self._as_of or self.brand.as_of
+        if given is not None:
+            return given
+        last = self.exports.orders["day"].max()
+        if pd.isna(last):
+            raise WorkbenchError("The order export holds no usable order: there is no as-of date.")
+        return last.date()
+
+    @property
+    def folder(self) -> Path:
+        """Where the run leaves its files: ``<out>/<brand folder name>/<as-of>``."""
+        return self.out / self.brand.slug / self.as_of.isoformat()
+
+    # What customers did
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        """The warehouse of the brand's orders."""
+        from workbench.store.warehouse import Warehouse
+
+        return Warehouse.open(self.brand, self.exports)
+
+    @cached_property
+    def _dated(self) -> FrameCache:
+        return FrameCache(self._inputs.folder / self.as_of.isoformat())
+
+    def answer(self, name: str) -> pd.DataFrame:
+        """Return one of the warehouse's answers at the as-of date, by name (`ANSWERS`)."""
+        if name not in ANSWERS:
+            raise KeyError(f"No answer {name!r}; known: {', '.join(ANSWERS)}.")
+        return self._dated.frame(name, lambda: getattr(self.warehouse, name)(self.as_of))
+
+    @cached_property
+    def customers(self) -> pd.DataFrame:
+        """One row per customer, observed only (`Warehouse.customers`)."""
+        return self.answer("customers")
+
+    @cached_property
+    def readiness(self) -> list[Check]:
+        """May this data carry these decisions?"""
+        from workbench.store.readiness import readiness
+
+        kept = self._dated.folder / "readiness.json"
+        if kept.is_file():
+            return [Check(**row) for row in json.loads(kept.read_text(encoding="utf-8"))]
+        checks = readiness(self.brand, self.exports, self.warehouse, self.as_of)
+        rows = json.loads(to_table(checks).to_json(orient="records"))
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        draft = kept.with_suffix(".draft")
+        draft.write_text(json.dumps(rows), encoding="utf-8")
+        draft.replace(kept)
+        return [Check(**row) for row in rows]
+
+    # What the model says
+
+    @cached_property
+    def fit(self) -> Fit:
+        """The fitted model, stored and reused."""
+        from workbench.models.data import prepare
+        from workbench.models.fit import fit
+        from workbench.models.settings import FAST, SamplerSettings
+
+        data = prepare(
+            self.customers, self.answer("daily"), as_of=self.as_of, cohorts=self.brand.cohorts
+        )
+        base = FAST if self.fast else SamplerSettings()
+        settings = SamplerSettings(base.chains, base.draws, base.tune, self.seed, base.cores)
+        return fit(data, store=self.out / self.brand.slug / "fits", settings=settings)
+
+    @cached_property
+    def valuation(self) -> Valuation:
+        """Draws behind every table of value."""
+        from workbench.value.valuation import valuate
+
+        return valuate(
+            self.fit,
+            self.customers,
+            self.answer("value_by_age"),
+            self.exports.spend,
+            as_of=self.as_of,
+            draws=VALUE_DRAWS,
+            seed=self.seed,
+        )
+
+    @property
+    def model_checks(self) -> list[Check]:
+        """Convergence and predictive checks of the fit."""
+        from workbench.value.predictive import predictive_checks
+
+        return [*self.fit.checks, *predictive_checks(self.table("tracking"))]
+
+    @cached_property
+    def _valued(self) -> FrameCache:
+        name = f"{self.fit.key}-{self.seed}-{VALUE_DRAWS}"
+        return FrameCache(self._dated.folder / name)
+
+    # Tables
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one table of the run by its name (`TABLES`).
+
+        Raises
+        ------
+        KeyError
+            For an unknown name.
+        ModelError
+            Where a table rests on the model and none could be fitted.
+        """
+        if name not in TABLES:
+            raise KeyError(f"No table {name!r}; known: {', '.join(TABLES)}.")
+        if name in VALUE_TABLES:
+            kept = self._valued.get(name)
+            if kept is None:
+                self._value_tables()
+                kept = self._valued.get(name)
+                assert kept is not None
+            return kept
+        return getattr(self, f"_table_{name}")()
+
+    def _value_tables(self) -> None:
+        from workbench.value.tables import value_tables
+
+        tables = value_tables(self.valuation, self.fit, self.customers, self.answer("daily"),
+                              self.exports.spend, seed=self.seed)  # fmt: skip
+        for name in VALUE_TABLES:
+            self._valued.put(name, tables[name])
+
+    def _table_readiness(self) -> pd.DataFrame:
+        return to_table(self.readiness)
+
+    def _table_model_checks(self) -> pd.DataFrame:
+        return to_table(self.model_checks)
+
+    def _table_retention(self) -> pd.DataFrame:
+        return self.answer("retention")
+
+    def _table_reading_log(self) -> pd.DataFrame:
+        return self.exports.log
+
+    def _table_backtest(self) -> pd.DataFrame:
+        path = self.out / self.brand.slug / "backtest" / "backtest.csv"
+        return pd.read_csv(path) if path.is_file() else pd.DataFrame()
+
+    @cached_property
+    def _gaps(self) -> pd.DataFrame:
+        from workbench.spectrum import capability_table
+
+        known = {"readiness": self.table("readiness")}
+        for name in ("channels", "model_checks"):
+            try:
+                known[name] = self.table(name)
+            except ModelError:
+                known[name] = pd.DataFrame()
+        return capability_table(self.brand, self.exports, self.exports.stack, known, self.as_of)
+
+    def _table_gaps(self) -> pd.DataFrame:
+        return self._gaps
+
+    def _table_levels(self) -> pd.DataFrame:
+        from workbench.spectrum import levels_table
+
+        return levels_table(self._gaps)
+
+    def save(self, *names: str) -> None:
+        """Write tables to ``tables/`` of the run's folder, and the posterior beside them."""
+        for name in names:
+            ending = "parquet" if name == "customers" else "csv"
+            try:
+                frame = self.table(name)
+            except ModelError:
+                continue
+            write_frame(frame, self.folder / "tables" / f"{name}.{ending}")
+        stored = self.out / self.brand.slug / "fits" / f"{self.fit.key}.nc"
+        if stored.is_file():
+            draft = self.folder / ".posterior.nc"
+            shutil.copyfile(stored, draft)
+            draft.replace(self.folder / "posterior.nc")
+
+    @cached_property
+    def meta(self) -> dict[str, Any]:
+        """What every page says about the run: brand, dates, sizes, what is known, keys, versions."""
+        from workbench.spectrum.levels import stage_of
+        from workbench.value.channels import trailing_revenue
+
+        customers, daily = self.customers, self.answer("daily")
+        has_money = bool(customers["revenue"].notna().any())
+        revenue = trailing_revenue(daily, self.as_of) if has_money else None
+        stage = stage_of(revenue, self.brand.stages).number if revenue is not None else None
+        channels = customers["channel"]
+        try:
+            fit_key = self.fit.key
+        except ModelError:
+            fit_key = None
+        return {
+            "brand": self.brand.name,
+            "currency": self.brand.currency,
+            "as_of": self.as_of,
+            "stage": stage,
+            "revenue_12m": revenue,
+            "history_start": customers["first_day"].min().date() if len(customers) else None,
+            "customers": len(customers),
+            "orders": int(customers["orders"].sum()),
+            "interval": INTERVAL,
+            "seed": self.seed,
+            "draws": VALUE_DRAWS,
+            "fast": self.fast,
+            "input_hash": self.input_hash,
+            "fit_key": fit_key,
+            "versions": {
+                "python": ".".join(python_version().split(".")[:2]),
+                "clv-workbench": __version__,
+                **{name: version(name) for name in ("pymc", "nutpie", "pandas", "plotly")},
+            },
+            "has_money": has_money,
+            "has_spend": bool((self.exports.spend["spend"] > 0).any()),
+            "has_channels": channels.nunique() > 1,
+            "has_products": customers["first_product"].nunique() > 1,
+            "has_costs": self.brand.costs is not None,
+            "repeat_share": float((customers["repeat_days"] > 0).mean()) if len(customers) else 0.0,
+            "unknown_channel_share": float((channels == "Unknown").mean()) if len(channels) else 0.0,
+        }
+
+    @property
+    def status(self) -> Status:
+        """Worst of readiness and model checks."""
+        from workbench.checks import worst
+
+        return worst([*self.readiness, *self.model_checks])

@@ -1,0 +1,239 @@
+"""Fit the model, store the posterior under a key of everything it depends on, reuse it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+import warnings
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from workbench.checks import Check, Status, worst
+from workbench.errors import ModelError
+from workbench.models.data import ModelData
+from workbench.models.diagnostics import convergence_checks
+from workbench.models.priors import Priors
+from workbench.models.settings import SamplerSettings
+
+#: Raised when the model changes, so that stored fits of an earlier one are not reused.
+MODEL_VERSION = "mbg-3"
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A posterior and what it deserves to be trusted with.
+
+    Attributes
+    ----------
+    posterior : xarray.Dataset
+        Draws with dimensions (chain, draw, ...): r, kappa, level, effect_*, season, sd_period
+        and, with money, p and q. Effects have shape (outcomes, levels), outcomes being rate,
+        dropout and spend.
+    checks : list of Check
+        Convergence.
+    key : str
+        Hash of inputs, settings, priors and versions.
+    data : ModelData
+    """
+
+    posterior: xr.Dataset
+    checks: list[Check]
+    key: str
+    data: ModelData
+
+    @property
+    def status(self) -> Status:
+        """Worst of the convergence checks."""
+        return worst(self.checks)
+
+    def flat(self, name: str) -> np.ndarray:
+        """Draws of one parameter with chains joined, shape (draws, ...)."""
+        values = self.posterior[name].values
+        return values.reshape(-1, *values.shape[2:])
+
+    @property
+    def n_draws(self) -> int:
+        """Number of posterior draws, all chains."""
+        return self.posterior.sizes["chain"] * self.posterior.sizes["draw"]
+
+
+def versions() -> dict[str, str]:
+    """Versions of the libraries that decide the draws."""
+    from importlib.metadata import version
+
+    return {name: version(name) for name in ("pymc", "pytensor", "nutpie", "numba", "numpy")}
+
+
+def fit_key(data: ModelData, priors: Priors, settings: SamplerSettings) -> str:
+    """Hash of all that a posterior depends on: data, design, priors, sampler, versions."""
+    digest = hashlib.sha256()
+    words = {
+        "model": MODEL_VERSION,
+        "priors": asdict(priors),
+        "settings": asdict(settings) | {"cores": 0},
+        "versions": versions(),
+        "levels": data.design.levels,
+        "calendar": [str(data.calendar.start), str(data.calendar.end)],
+        "scale": data.spend_scale,
+    }
+    digest.update(json.dumps(words, sort_keys=True).encode())
+    arrays = [
+        *data.histories.arrays().values(),
+        data.repeats_by_period,
+        data.spend_cell,
+        data.spend_days,
+        data.spend_mean,
+    ]
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array).tobytes())
+    digest.update("\n".join(data.design.cells.astype(str).agg("|".join, axis=1)).encode())
+    return digest.hexdigest()[:20]
+
+
+def sample(data: ModelData, priors: Priors, settings: SamplerSettings) -> tuple[xr.Dataset, int]:
+    """Draw from the posterior with nutpie.
+
+    Returns
+    -------
+    draws : Dataset
+        All parameters, dimensions (chain, draw, ...).
+    divergences : int
+
+    Raises
+    ------
+    ModelError
+        If a chain fails, with what to try next.
+    """
+    import nutpie
+
+    from workbench.models.model import build_model, unfold
+
+    logging.getLogger("pymc").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        # Compiling warns about caching and casts inside numba and PyTensor, none of which a
+        # reader of a report can act on; what matters is judged by the checks.
+        warnings.simplefilter("ignore")
+        model = build_model(data, priors)
+        names = [v.name for v in model.free_RVs]
+        try:
+            compiled = nutpie.compile_pymc_model(model, backend="numba", var_names=names)
+            trace = nutpie.sample(
+                compiled,
+                draws=settings.draws,
+                tune=settings.tune,
+                chains=settings.chains,
+                cores=settings.cores,
+                seed=settings.seed,
+                progress_bar=False,
+                low_rank_modified_mass_matrix=True,
+            )
+        except (RuntimeError, ValueError, FloatingPointError) as error:
+            raise ModelError(
+                f"The sampler stopped: {error}. Usual causes are a handful of customers with "
+                "impossible or extreme histories (see the readiness checks) or too few customers. "
+                "Try fewer cohort dimensions in brand.yaml (`cohorts`), or more history."
+            ) from error
+    posterior = trace.posterior
+    draws = posterior.to_dataset() if hasattr(posterior, "to_dataset") else posterior
+    stats = trace.sample_stats
+    return unfold(data, priors, draws[names].load()), int(np.asarray(stats["diverging"].values).sum())
+
+
+def summarise(draws: xr.Dataset) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+    """R-hat and the smaller of bulk and tail ESS of every parameter."""
+    import arviz as az
+
+    r_hat: dict[str, np.ndarray] = {}
+    ess: dict[str, np.ndarray] = {}
+    for name, values in draws.data_vars.items():
+        flat = values.values.reshape(*values.shape[:2], -1)
+        keep = flat.std(axis=(0, 1)) > 0
+        if not keep.any():
+            continue
+        columns = {str(i): flat[:, :, i] for i in np.flatnonzero(keep)}
+        table = xr.Dataset({k: (("chain", "draw"), v) for k, v in columns.items()})
+        # A parameter stuck at one value has no R-hat; it is left out above.
+        r_hat[str(name)] = np.array([float(v) for v in az.rhat(table).data_vars.values()])
+        bulk = [float(v) for v in az.ess(table, method="bulk").data_vars.values()]
+        tail = [float(v) for v in az.ess(table, method="tail").data_vars.values()]
+        ess[str(name)] = np.minimum(bulk, tail)
+    return r_hat, ess
+
+
+def fit(
+    data: ModelData,
+    *,
+    store: Path | None = None,
+    priors: Priors | None = None,
+    settings: SamplerSettings | None = None,
+) -> Fit:
+    """Fit the hierarchical model, or reuse the stored posterior of the same question.
+
+    Parameters
+    ----------
+    data : ModelData
+    store : Path, optional
+        Folder of stored posteriors; nothing is stored without it.
+    priors : Priors, optional
+    settings : SamplerSettings, optional
+
+    Raises
+    ------
+    ModelError
+        If the sampler fails.
+    """
+    priors = priors or Priors()
+    settings = settings or SamplerSettings()
+    key = fit_key(data, priors, settings)
+    path = store / f"{key}.nc" if store is not None else None
+    if path is not None and path.exists():
+        stored = _load(path)
+        if stored is not None:
+            return Fit(stored[0], stored[1], key, data)
+
+    draws, divergences = sample(data, priors, settings)
+    r_hat, ess = summarise(draws)
+    checks = convergence_checks(
+        r_hat, ess, divergences, chains=settings.chains, draws=settings.draws
+    )
+    kept = draws[[n for n in draws.data_vars if not str(n).startswith(("raw_", "step_"))]]
+    if path is not None:
+        _save(path, kept, checks)
+    return Fit(kept, checks, key, data)
+
+
+def _save(path: Path, draws: xr.Dataset, checks: list[Check]) -> None:
+    """Write the posterior under a temporary name, then rename."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    plain = xr.Dataset(
+        {str(k): (v.dims, v.values) for k, v in draws.data_vars.items()},
+        attrs={"checks": json.dumps([_check_words(c) for c in checks]), "model": MODEL_VERSION},
+    )
+    plain.to_netcdf(temporary, engine="h5netcdf")
+    os.replace(temporary, path)
+
+
+def _load(path: Path) -> tuple[xr.Dataset, list[Check]] | None:
+    """Read a stored posterior; a damaged file is treated as absent."""
+    try:
+        with xr.open_dataset(path, engine="h5netcdf") as stored:
+            draws = stored.load()
+        checks = [Check(**_from_words(words)) for words in json.loads(draws.attrs["checks"])]
+    except (OSError, ValueError, KeyError):
+        return None
+    return draws, checks
+
+
+def _check_words(check: Check) -> dict[str, Any]:
+    return asdict(check) | {"status": str(check.status)}
+
+
+def _from_words(words: dict[str, Any]) -> dict[str, Any]:
+    return words | {"status": Status(words["status"])}

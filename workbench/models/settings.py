@@ -1,0 +1,30 @@
+"""How hard the sampler works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SamplerSettings:
+    """Settings of one fit.
+
+    Attributes
+    ----------
+    chains, draws, tune : int
+        Chains, kept draws and warm-up draws per chain.
+    seed : int
+        Same seed, same inputs, same posterior.
+    cores : int
+        Chains that run side by side.
+    """
+
+    chains: int = 4
+    draws: int = 300
+    tune: int = 350
+    seed: int = 20260630
+    cores: int = 2
+
+
+#: For tests and first looks (`--fast`): a real fit with fewer draws.
+FAST = SamplerSettings(chains=2, draws=200, tune=250)

@@ -1,0 +1,1 @@
+"""12-month value by customer, cohort and channel, draw by draw; ROAS against value; backtest."""

@@ -1,0 +1,128 @@
+"""Forecast of every customer's purchases after the as-of date, summed by cohort, draw by draw."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.models.fit import Fit
+from workbench.models.histories import day_number
+from workbench.value.forward import CURVE_AGES, simulate_block
+from workbench.value.parameters import Parameters
+
+GROUP_COLUMNS = ["channel", "first_product", "first_month"]
+BLOCK = 20_000
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Simulated purchases after the as-of date.
+
+    Parameter uncertainty and purchase randomness are both inside every draw.
+
+    Attributes
+    ----------
+    groups : DataFrame
+        channel, first_product, first_month and customers, one row per cohort.
+    orders, revenue, contribution, contribution_short : ndarray, shape (groups, draws)
+        Sums over the group's customers within each customer's horizon; `contribution_short`
+        within the shorter one (to age 90 days). Money in currency, NaN in a log without money.
+    curves : ndarray, shape (channels, ages, draws)
+        Contribution by age at purchase (`CURVE_AGES` as right ends), customers of the curve scope.
+    curve_channels : list of str
+    customers : DataFrame
+        customer_id, p_alive, next_12m_orders, next_12m_mean, future_mean, future_q05, future_q95.
+    """
+
+    groups: pd.DataFrame
+    orders: np.ndarray
+    revenue: np.ndarray
+    contribution: np.ndarray
+    contribution_short: np.ndarray
+    curves: np.ndarray
+    curve_channels: list[str]
+    customers: pd.DataFrame
+
+    @property
+    def n_draws(self) -> int:
+        """Number of draws."""
+        return self.orders.shape[1]
+
+
+def simulate(
+    fit: Fit,
+    parameters: Parameters,
+    customers: pd.DataFrame,
+    *,
+    horizon: np.ndarray,
+    short: np.ndarray,
+    in_curve: np.ndarray,
+    seed: int,
+) -> Forecast:
+    """Simulate forward.
+
+    Parameters
+    ----------
+    fit : Fit
+        Fitted on the same `customers`, in the same order.
+    parameters : Parameters
+    customers : DataFrame
+        The warehouse's customer table.
+    horizon, short : ndarray of int, shape (customers,)
+        Days after the as-of date to simulate for each customer; zero or less for none.
+    in_curve : ndarray of bool, shape (customers,)
+        Customers that enter the channel curves.
+    seed : int
+    """
+    grouped = customers.groupby(GROUP_COLUMNS, sort=True)
+    group = grouped.ngroup().to_numpy()
+    groups = grouped.size().rename("customers").reset_index()
+    n_groups, draws = len(groups), parameters.n_draws
+    channels = sorted(customers["channel"].unique())
+    curve = np.where(in_curve, pd.Index(channels).get_indexer(customers["channel"]), -1)
+
+    data = fit.data
+    cell = data.cell
+    start = data.calendar.start
+    ratio_group = (
+        data.margins.group_of_cell[cell] if data.margins else np.zeros(len(cell), dtype=int)
+    )
+    first = day_number(customers["first_day"], start)
+    last = day_number(customers["last_day"], start)
+    repeats = customers["repeat_days"].to_numpy(dtype=np.int64)
+    spend = customers["mean_repeat_revenue"].fillna(0.0).to_numpy(dtype=float).clip(min=0.0)
+    age = customers["age_days"].to_numpy(dtype=np.int64)
+
+    sums = [np.zeros((n_groups, draws)) for _ in range(4)]
+    curves = np.zeros((len(channels), len(CURVE_AGES), draws))
+    parts = []
+    for i, begin in enumerate(range(0, len(customers), BLOCK)):
+        rows = slice(begin, begin + BLOCK)
+        value, alive, orders, contribution = simulate_block(
+            seed + i,
+            parameters.r, parameters.kappa, parameters.p, parameters.q, parameters.fixed_cost,
+            parameters.clock, parameters.future,
+            parameters.log_rate, parameters.logit_drop, parameters.log_spend, parameters.ratio,
+            cell[rows], ratio_group[rows], group[rows], curve[rows],
+            first[rows], last[rows], repeats[rows], spend[rows], age[rows],
+            horizon[rows], short[rows],
+            *sums, curves, CURVE_AGES,
+        )  # fmt: skip
+        low, high = np.quantile(value, [0.05, 0.95], axis=1)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "p_alive": alive,
+                    "next_12m_orders": orders,
+                    "next_12m_mean": contribution,
+                    "future_mean": value.mean(axis=1, dtype=float),
+                    "future_q05": low.astype(float),
+                    "future_q95": high.astype(float),
+                }
+            )
+        )
+    table = pd.concat(parts, ignore_index=True)
+    table.insert(0, "customer_id", customers["customer_id"].to_numpy())
+    return Forecast(groups, *sums, curves, channels, table)
