@@ -8,13 +8,15 @@ from workbench.errors import SourceError
 from workbench.sources import ga4
 
 PREAMBLE = (
-    "# ----------------------------------------\n# User acquisition, by source\n# Account: Juniper\n"
+    "# ----------------------------------------\n# User acquisition, by source\n"
+    "# Account: Juniper\n"
     "# Property: Juniper Shop\n# ----------------------------------------\n#\n"
     "# Start date: 20260101\n# End date: 20260131\n\n"
 )
 BODY = (
     "First user source / medium,New users,First time purchasers,Transactions,Total revenue\n"
-    "google / cpc,100,8,10,1000.50\nfacebook / paid_social,90,5,6,400\n(direct) / (none),80,4,4,200\n"
+    "google / cpc,100,8,10,1000.50\nfacebook / paid_social,90,5,6,400\n"
+    "(direct) / (none),80,4,4,200\n"
     ",270,17,20,1600.50,\n"
 )
 

@@ -15,15 +15,16 @@ HEADER = (
     "Campaign name,Ad set name,Day,Attribution setting,Amount spent (USD),Impressions,Link clicks,"
     "Purchases,Purchases conversion value,Reporting starts,Reporting ends\n"
 )
-A1 = "Prospecting,Broad,2026-01-01,7-day click or 1-day view,100.50,1000,20,3,240,2026-01-01,2026-01-01\n"
+A1 = (
+    "Prospecting,Broad,2026-01-01,7-day click or 1-day view,100.50,1000,20,3,240,2026-01-01,"
+    "2026-01-01\n"
+)
 A2 = "Retargeting,Buyers,2026-01-01,1-day click,49.50,500,30,2,160.25,2026-01-01,2026-01-01\n"
 TOTAL = ",,,,150.00,1500,50,5,400.25,2026-01-01,2026-01-02\n"
 
 
 def read(tmp_path, text, brand=None, columns=None, **options):
-    return read_file(
-        meta_ads.read, "meta_ads", file_of(tmp_path, text), brand, columns, **options
-    )
+    return read_file(meta_ads.read, "meta_ads", file_of(tmp_path, text), brand, columns, **options)
 
 
 @pytest.mark.parametrize("body", [TOTAL + A1 + A2, A1 + A2 + TOTAL, A2 + A1])
@@ -45,7 +46,9 @@ def test_totals_row_that_exceeds_its_rows_is_reported(tmp_path):
 
 
 def test_attribution_settings_stay_apart(tmp_path):
-    result = read(tmp_path, HEADER + A1 + A2 + A1.replace("7-day click or 1-day view", "1-day click"))
+    result = read(
+        tmp_path, HEADER + A1 + A2 + A1.replace("7-day click or 1-day view", "1-day click")
+    )
     assert len(result.frame) == 3
     assert logged(result)["attribution settings in one file"] == 2
     by_setting = result.frame.groupby("attribution_setting")["platform_conversions"].sum()
@@ -53,7 +56,9 @@ def test_attribution_settings_stay_apart(tmp_path):
 
 
 def test_currency_in_header_and_quoted_thousands(tmp_path):
-    text = 'Campaign name,Day,Amount spent (GBP)\nA,2026-01-01,"£1,234.56"\nB,2026-01-01,"£2,000.44"\n'
+    text = (
+        'Campaign name,Day,Amount spent (GBP)\nA,2026-01-01,"£1,234.56"\nB,2026-01-01,"£2,000.44"\n'
+    )
     result = read(tmp_path, text, brand_of(tmp_path, "GBP"))
     assert result.frame["spend"].sum() == pytest.approx(3235.0)
     assert set(result.frame["currency"]) == {"GBP"}

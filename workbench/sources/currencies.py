@@ -57,9 +57,8 @@ def currency_of(
     if header and known and known != [header]:
         raise SourceError(
             Problem(
-                f"the header says {header}, column '{table.headers.get('currency', 'currency')}' says "
-                f"{', '.join(known)}",
-                table.file,
+                f"the header says {header}, the column {', '.join(known)}",
+                table.where("currency"),
                 todo="export again with one currency, or set options: {currency: "
                 f"{header}}} under the source if the column is wrong",
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -136,10 +137,7 @@ def _sample(sheet: Sheet) -> pd.DataFrame:
 def _json(name: str, text: str) -> Recognised:
     head = text[:_JSON_HEAD]
     keys = set(re.findall(r'"([A-Za-z_]+)"\s*:', head))
-    first = head.lstrip().split("\n", 1)[0].rstrip()
-    gid = r'"gid:\\?/\\?/shopify\\?/Order\\?/'
-    by_line = first.startswith("{") and first.endswith("}")
-    if by_line and (re.search(gid, first) or "__parentId" in keys):
+    if _is_bulk(head.lstrip().split("\n", 1)[0]):
         reason = "Shopify's bulk export: one object a line, ids of orders"
         return Recognised(name, "shopify_bulk", "orders", 0.95, reason)
     for words, kind in ((_GRAPHQL, "GraphQL"), (_REST, "REST")):
@@ -148,3 +146,14 @@ def _json(name: str, text: str) -> Recognised:
             reason = f"Shopify orders as JSON ({kind}): it has {', '.join(seen[:4])}"
             return Recognised(name, "shopify_json", "orders", 0.9, reason)
     return Recognised(name, None, None, 0.0, "it is JSON, but holds no Shopify orders")
+
+
+def _is_bulk(line: str) -> bool:
+    """Say whether the first line is an object of Shopify's bulk export."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return False
+    if not isinstance(record, dict):
+        return False
+    return "__parentId" in record or str(record.get("id", "")).startswith("gid://shopify/Order/")

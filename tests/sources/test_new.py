@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.sources.files_of import file_of
+from tests.sources.test_recognise import SHOPIFY
+from workbench.brand import load_brand
+from workbench.errors import BrandError
+from workbench.sources.exports import read_exports
+from workbench.sources.new import write_brand
+
+META = "Campaign name,Day,Amount spent (USD)\nA,2026-01-01,5\n"
+LOG = (
+    "Invoice No,Who,When,Net Amount,Traffic Source\n"
+    "7,ann,2026-01-01,10.5,google_cpc\n8,bob,2026-01-02,11.5,my podcast\n9,ann,2026-01-03,5,fb\n"
+)
+
+
+def shopify(names, note="", offsets=("-0500",)):
+    head, row, _ = SHOPIFY.split("\n")
+    rows = []
+    for number, name in enumerate(names):
+        offset = offsets[number % len(offsets)]
+        month = "07" if offset == "-0400" else "01"
+        own = row.replace("2026-01-01 10:00:00 -0500", f"2026-{month}-01 10:00:00 {offset}")
+        own = own.replace("#1001", name).replace("5001", name[1:])
+        rows.append(own + (f',"{note}"' if note else ""))
+    return "\n".join([head + (",Note Attributes" if note else ""), *rows]) + "\n"
+
+
+def test_a_folder_of_exports_becomes_a_brand_that_can_be_read(tmp_path):
+    folder = tmp_path / "juniper-tea"
+    folder.mkdir()
+    note = "utm_source: facebook\nutm_medium: paid_social"
+    file_of(folder, shopify(["#1", "#2"], note, ("-0500", "-0400")), "export(1).csv")
+    file_of(folder, shopify(["#3"], note), "export(2).csv")
+    file_of(folder, META, "data.txt")
+    file_of(folder, "nothing to see", "notes.md")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+
+    written = write_brand(folder, questionnaire="consent: unknown\n")
+
+    assert str(written) == str(folder / "brand.yaml")
+    assert written.stack == folder / "stack.yaml"
+    brand = load_brand(folder)
+    assert brand.name == "Juniper Tea"
+    assert brand.currency == "USD"
+    assert brand.timezone == "America/New_York"
+    assert brand.cohorts == ("channel", "first_product", "first_month")
+    assert [spec.path for spec in brand.sources.orders] == ["export(*).csv"]
+    assert brand.sources.spend[0].format == "meta_ads"
+    assert brand.channel_rules == {"facebook_paid_social": "Meta Ads"}
+    assert brand.costs is None
+    exports = read_exports(brand)
+    assert len(exports.orders) == 3
+    assert set(exports.orders["channel"]) == {"Meta Ads"}
+    text = (folder / "brand.yaml").read_text(encoding="utf-8")
+    assert "# notes.md: it is no table" in text
+    for question in written.questions:
+        assert f"# QUESTION: {question}" in text
+    assert any("cost" in question for question in written.questions)
+    assert {path.name for path in folder.iterdir()} == {*before, "brand.yaml", "stack.yaml"}
+    assert all((folder / name).read_bytes() == data for name, data in before.items())
+
+
+def test_an_order_log_gets_its_map_and_unknowns_are_asked(tmp_path):
+    file_of(tmp_path, LOG, "a.csv")
+    written = write_brand(tmp_path)
+    asked = " ".join(written.questions)
+    assert "which currency" in asked
+    assert "which time zone" in asked
+    assert "my podcast" in asked
+    with pytest.raises(BrandError, match="currency"):  # nothing is made up
+        load_brand(tmp_path)
+    text = (tmp_path / "brand.yaml").read_text(encoding="utf-8")
+    (tmp_path / "brand.yaml").write_text(text.replace("currency:", "currency: EUR", 1), "utf-8")
+    brand = load_brand(tmp_path)
+    assert brand.cohorts == ("channel", "first_month")
+    assert brand.channel_rules == {"google_cpc": "Google Ads", "fb": "Meta Ads"}
+    assert brand.sources.stack is None
+    orders = read_exports(brand).orders
+    assert orders["revenue"].sum() == pytest.approx(27)
+    assert set(orders["channel"]) == {"Google Ads", "my podcast", "Meta Ads"}
+
+
+def test_no_channel_is_asked_for_not_made_up(tmp_path):
+    file_of(tmp_path, shopify(["#1"]), "a.csv")
+    file_of(tmp_path, "date,channel,spend,currency\n2026-01-01,podcast,5,EUR\n", "b.csv")
+    written = write_brand(tmp_path)
+    brand = load_brand(tmp_path)
+    assert brand.cohorts == ("first_product", "first_month")
+    assert brand.currency == "USD"  # that of the orders
+    assert any("which channel won each customer" in question for question in written.questions)
+    assert any("the files also hold EUR" in question for question in written.questions)
+
+
+def test_hostile_headers_and_names_stay_comments_and_text(tmp_path):
+    evil = "=cmd|calc\nsources: {x: 1}\r\n<script>\"'#"
+    file_of(tmp_path, LOG.replace("my podcast", '"' + evil.replace('"', '""') + '"'), "a.csv")
+    file_of(tmp_path, "x,y\n1,2\n", "b: - [evil] # {name}.csv")
+    written = write_brand(tmp_path)
+    text = written.path.read_text(encoding="utf-8")
+    written.path.write_text(text.replace("currency:", "currency: EUR", 1), encoding="utf-8")
+    assert load_brand(tmp_path).name
+
+
+def test_northbeam_is_the_spend_where_there_is_no_other(tmp_path):
+    file_of(tmp_path, shopify(["#1"]), "a.csv")
+    file_of(
+        tmp_path,
+        "date,accounting_mode,attribution_model,attribution_window,breakdown_platform_northbeam,"
+        "spend,rev\n2026-01-01,Cash,Clicks,7,Facebook Ads,5,9\n",
+        "b.csv",
+    )
+    write_brand(tmp_path)
+    sources = load_brand(tmp_path).sources
+    assert [spec.format for spec in sources.spend] == ["northbeam"]
+    assert [spec.format for spec in sources.attributed] == ["northbeam"]
+
+
+def test_nothing_is_overwritten(tmp_path):
+    file_of(tmp_path, SHOPIFY, "a.csv")
+    (tmp_path / "brand.yaml").write_text("name: mine\n", encoding="utf-8")
+    with pytest.raises(BrandError, match="not overwritten"):
+        write_brand(tmp_path)
+    assert (tmp_path / "brand.yaml").read_text(encoding="utf-8") == "name: mine\n"
+    (tmp_path / "brand.yaml").unlink()
+    (tmp_path / "stack.yaml").write_text("consent: live\n", encoding="utf-8")
+    written = write_brand(tmp_path, questionnaire="consent: unknown\n")
+    assert written.stack is None
+    assert (tmp_path / "stack.yaml").read_text(encoding="utf-8") == "consent: live\n"
+    assert load_brand(tmp_path).sources.stack == "stack.yaml"
+
+
+@pytest.mark.parametrize("text", [META, "just words\n", ""])
+def test_a_folder_without_orders_says_what_it_found(tmp_path, text):
+    file_of(tmp_path, text, "a.csv")
+    with pytest.raises(BrandError, match="no file in the folder is an order export") as caught:
+        write_brand(tmp_path)
+    assert "a.csv: " in str(caught.value)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_no_folder(tmp_path):
+    with pytest.raises(BrandError, match="no such folder"):
+        write_brand(tmp_path / "nowhere")
