@@ -17,9 +17,8 @@ from workbench.store.warehouse import Warehouse
 EXACT = {"check_dtype": False, "rtol": 1e-9, "atol": 1e-8}  # money; the rest is equal exactly
 QUESTIONS = ("daily", "value_by_age", "retention", "cohorts")
 # every example compiles a dozen queries: large logs, few examples, no minutes of shrinking
-few = settings(
-    max_examples=max(settings.default.max_examples // 3, 1), phases=[Phase.explicit, Phase.generate]
-)
+EXAMPLES = max(settings().max_examples // 3, 2)
+PHASES = (Phase.explicit, Phase.generate)
 
 
 def build(log, costs=None, top=8):
@@ -34,7 +33,7 @@ def check_equal(got, expected, name):
         pd.testing.assert_frame_equal(got, expected, obj=name, **EXACT)
 
 
-@few
+@settings(max_examples=EXAMPLES, phases=PHASES)
 @given(logs(), as_of_days, st.sampled_from(COST_MODELS), st.integers(1, 3), st.integers(1, 400))
 def test_every_answer_equals_the_reference(log, as_of, costs, top, length):
     store = build(log, costs, top)
@@ -71,7 +70,7 @@ def check_money(store, table, as_of):
     assert (table["recency_days"] <= table["age_days"]).all()
 
 
-@settings(few, max_examples=max(few.max_examples // 2, 1))
+@settings(max_examples=EXAMPLES // 2, phases=PHASES)
 @given(logs(), as_of_days, st.sampled_from(COST_MODELS))
 def test_nothing_after_the_as_of_date_is_used(log, as_of, costs):
     orders, lines = log

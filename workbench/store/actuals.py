@@ -33,6 +33,7 @@ __all__ = [
     "by_day",
     "by_month_of_age",
     "in_window",
+    "regularity",
 ]
 
 MONTH_DAYS = 30
@@ -139,6 +140,32 @@ def in_window(days: ir.Table, start: date, end: date) -> ir.Table:
         revenue=joined.revenue.cast("float64"),
         contribution=joined.contribution.cast("float64"),
     )
+
+
+def regularity(days: ir.Table, as_of: date, *, gaps: int, variation: float) -> ir.Table:
+    """Count frequent buyers, and those of them who buy at near-constant intervals.
+
+    Parameters
+    ----------
+    gaps : int
+        Intervals between purchase days that make a buyer frequent.
+    variation : float
+        Coefficient of variation of the intervals below which they count as constant.
+
+    Returns
+    -------
+    ibis table
+        One row: frequent, regular (customers).
+    """
+    bought = days.filter(days.day <= ibis.date(as_of), days.is_purchase)
+    before = bought.day.lag().over(ibis.window(group_by="customer_id", order_by="day"))
+    spans = bought.mutate(gap=bought.day.delta(before, unit="day").cast("float64"))
+    of_customer = spans.group_by("customer_id").agg(
+        number=spans.gap.count(), mean=spans.gap.mean(), square=(spans.gap * spans.gap).mean()
+    )
+    often = of_customer.filter(of_customer.number >= gaps)
+    constant = often.square / (often.mean * often.mean) - 1.0 < variation**2
+    return often.agg(frequent=often.count(), regular=constant.cast("int64").sum().coalesce(0))
 
 
 def by_cohort(customers: ir.Table, dimensions: tuple[str, ...]) -> ir.Table:
