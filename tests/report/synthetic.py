@@ -76,7 +76,9 @@ def fake_analysis(
         "fit_key": "def456", "versions": {"python": "3.11", "pymc": "5.28.5"},
         "has_money": money, "has_spend": spend, "has_channels": len(channels) > 1,
         "has_products": len(products) > 1, "has_costs": costs,
-        "repeat_share": 0.31 if repeat else 0.0, "unknown_channel_share": 0.06,
+        "window_start": date(2025, 7, 1),
+        "window_end": date(2026, 6, 30), "repeat_share": 0.31 if repeat else 0.0,
+        "unknown_channel_share": 0.06,
     }  # fmt: skip
     tables = dict.fromkeys(TABLES, pd.DataFrame())
     tables.update(
@@ -188,6 +190,8 @@ def _summary(table, value, *, money, joint, scale):  # type: ignore[no-untyped-d
         if paid.any():
             profit = ((value - table["cac"].to_numpy()[:, None]) * n[:, None])[paid].sum(0)
             rows.append(("true_profit", profit, "12 months", "observed + predicted"))
+            for quantity, mean in (("p_rank_disagree", 0.88), ("spend_without_customers", 4_200.0)):
+                rows.append((quantity, np.full(2, mean), "", "observed"))
         if joint:
             both = scale * np.random.default_rng(3).normal(310e3, 120e3, 2000)
             rows.append(("gaps_joint", both, "a year", "predicted"))

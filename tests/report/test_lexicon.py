@@ -13,7 +13,8 @@ from workbench.report import lexicon
 from workbench.report.lexicon import ContradictionError, Lexicon, VerbRule
 
 WORDS = {
-    0.004: "almost ruled out (less than 1%, about 1 in 250)",
+    0.0004: "almost ruled out (less than 1%)",
+    0.004: "almost ruled out (less than 1%)",
     0.03: "almost ruled out (3%, about 1 in 30)",
     0.05: "very unlikely (5%)",
     0.2: "unlikely (20%)",
@@ -94,6 +95,10 @@ def test_an_interval_gets_the_digits_that_tell_its_ends_apart() -> None:
     assert lexicon.ratio_range(1.04, 1.01, 1.08) == ("1.04", "1.01", "1.08")
 
 
+def test_an_interval_without_width_gets_no_more_digits() -> None:
+    assert lexicon.money_range(150.32, 150.32, 150.32, "USD") == ("$150", "$150", "$150")
+
+
 def test_an_interval_that_ends_before_it_starts_is_refused() -> None:
     with pytest.raises(ContradictionError):
         lexicon.money_range(5.0, 9.0, 1.0, "USD")
@@ -116,6 +121,8 @@ def test_shares_may_be_exact_and_days_are_dates() -> None:
     assert [lexicon.share(x) for x in (0.0, 0.004, 0.62, 0.999, 1.0)] == [
         "0%", "less than 1%", "62%", "more than 99%", "100%",
     ]  # fmt: skip
+    assert lexicon.share(1.0000000000000002) == "100%", "a mean over draws"
+    assert (lexicon.share(1.04), lexicon.share(-0.02)) == ("104%", "-2%")
     assert lexicon.day("2026-06-03") == "3 June 2026"
 
 

@@ -182,9 +182,18 @@ class Facts:
 
     def quantity(self, name: str) -> tuple[float, float, float] | None:
         """Return mean, q05 and q95 of a row of summary.csv, None where it is not known."""
+        row = self._summary(name)
+        return None if row is None else triple(row, "")
+
+    def single(self, name: str) -> float | None:
+        """Return the value of a row of summary.csv that has no interval, None if not known."""
+        row = self._summary(name)
+        return float(row["mean"]) if row is not None and known(row["mean"]) else None
+
+    def _summary(self, name: str) -> pd.Series | None:
         summary = self["summary"]
         rows = summary[summary["quantity"] == name] if len(summary) else summary
-        return triple(rows.iloc[0], "") if len(rows) else None
+        return rows.iloc[0] if len(rows) else None
 
     @cached_property
     def capability_titles(self) -> dict[str, str]:

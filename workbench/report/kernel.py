@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from jupyter_client.client import KernelClient
+from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
 
@@ -46,7 +46,7 @@ class SharedKernel(KernelManager):
     nbclient leaves the connection to a kernel that it did not start open.
     """
 
-    def client(self, **options: Any) -> KernelClient:
+    def client(self, **options: Any) -> BlockingKernelClient:
         """Return a new client, to be closed by `close_clients`."""
         opened = super().client(**options)
         self._opened = [*getattr(self, "_opened", []), opened]

@@ -33,6 +33,7 @@ __all__ = [
     "share",
 ]
 
+_ROUNDING = 1e-9
 _SCALES = ((1e9, "bn"), (1e6, "M"), (1e3, "k"))
 _ONE_IN = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
@@ -62,8 +63,7 @@ class Lexicon:
 
     def word(self, p: float) -> str:
         """Return the word for probability `p`, chosen before any rounding."""
-        if not 0.0 <= p <= 1.0:
-            raise ValueError(f"a probability must be in [0, 1], got {p}.")
+        p = _probability(p)
         return next(word for bound, word in self.bands if p >= bound)
 
 
@@ -120,8 +120,7 @@ VERBS = VerbRule()
 
 def percent(p: float) -> str:
     """Return a probability as a whole percentage, never 0% or 100%."""
-    if not 0.0 <= p <= 1.0:
-        raise ValueError(f"a probability must be in [0, 1], got {p}.")
+    p = _probability(p)
     if p < 0.005:
         return "less than 1%"
     if p >= 0.995:
@@ -130,18 +129,24 @@ def percent(p: float) -> str:
 
 
 def share(x: float) -> str:
-    """Return a counted share as a whole percentage; 0% and 100% only where they are exact."""
-    return f"{100 * x:.0f}%" if x in (0.0, 1.0) else percent(x)
+    """Return a share as a whole percentage; 0% and 100% only where they are exact.
+
+    A share of value may lie outside 0 to 100%, where what is left to come is a loss.
+    """
+    if 0.0 < x < 1.0 and min(x, 1.0 - x) > _ROUNDING:
+        return percent(x)
+    return f"{_half_up(100 * x)}%"
 
 
 def chance(p: float, lexicon: Lexicon = LEXICON) -> str:
-    """Return word and number, e.g. ``"very likely (88%)"``; small ones also as "about 1 in 30"."""
+    """Return word and number, e.g. ``"very likely (88%)"``; small ones also as "about 1 in 30".
+
+    Below half a percent no odds are named: some hundred draws cannot tell them.
+    """
     word = lexicon.word(p)
-    if p >= 0.05:
-        return f"{word} ({percent(p)})"
-    if p < 0.001:
-        return f"{word} (less than 1%, fewer than 1 in 1,000)"
-    return f"{word} ({percent(p)}, about 1 in {_one_in(p):,.0f})"
+    if 0.005 <= p < 0.05:
+        return f"{word} ({percent(p)}, about 1 in {_one_in(p):,.0f})"
+    return f"{word} ({percent(p)})"
 
 
 def money(amount: float, currency: str, digits: int = 2) -> str:
@@ -177,6 +182,8 @@ def money_range(
 ) -> tuple[str, str, str]:
     """Return mean and interval ends with just enough digits to be told apart (at most four)."""
     _ordered(mean, low, high)
+    if math.isclose(low, high, rel_tol=1e-9):
+        return (money(mean, currency, digits),) * 3
     texts = ("", "", "")
     for tried in range(digits, 5):
         texts = tuple(money(x, currency, tried) for x in (mean, low, high))  # type: ignore[assignment]
@@ -260,6 +267,13 @@ def check_interval(
             f"{interval:.0%} interval from {low:.6g} to {high:.6g}. Both must come from the same "
             "draws; the report was not written."
         )
+
+
+def _probability(p: float) -> float:
+    """Return `p`, with the rounding errors of a mean over draws taken off."""
+    if not -_ROUNDING <= p <= 1.0 + _ROUNDING:
+        raise ValueError(f"a probability must be in [0, 1], got {p}.")
+    return min(max(p, 0.0), 1.0)
 
 
 def _ordered(mean: float, low: float, high: float) -> None:

@@ -21,7 +21,7 @@ from workbench.report.wording import SHAPES
 
 __all__ = ["cell", "render_page", "render_portfolio"]
 
-TALLEST = 700
+TALLEST = 820
 """Height of a figure on paper, px: with caption and data summary it fits A4 and Letter."""
 EMPTY = "–"
 """Printed where a table has no value; never a zero."""

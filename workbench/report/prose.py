@@ -25,8 +25,11 @@ PATTERNS: dict[str, str] = {
     "{value:money_range|chance of purchase included} within 12 months; level {evidenced:level} of "
     "the {required:level} its size needs is proven.",
     "answer_levels_none": "A customer of {brand} brings "
-    "{value:money_range|chance of purchase included} within 12 months; of the "
-    "{required:count|level|levels} its size needs none is proven.",
+    "{value:money_range|chance of purchase included} within 12 months; none of the "
+    "{required:count|level|levels} its size needs is proven.",
+    "answer_levels_none_of_one": "A customer of {brand} brings "
+    "{value:money_range|chance of purchase included} within 12 months; level 1, which its size "
+    "needs, is not proven.",
     "answer_levels_met": "A customer of {brand} brings "
     "{value:money_range|chance of purchase included} within 12 months; "
     "{required:count|level of|levels of} automation, all that its size needs, are proven.",
@@ -41,7 +44,8 @@ PATTERNS: dict[str, str] = {
     "faster.",
     "red_flags_more": "The same holds, at even odds or worse, for {n:count|more channel|more "
     "channels}: see the page on ROAS against value.",
-    "value_observed": "Of this value {share:share} is already observed; the rest is predicted.",
+    "value_observed": "Of the {value:money} a customer brings within 12 months, {share:share} is "
+    "already observed.",
     "best_channel": "{channel} returns most within 12 months per 1 of spend: {roas:ratio_range}.",
     "best_customer": "{channel} wins the most valuable customers: "
     "{value:money_range|chance of purchase included} within 12 months.",
@@ -58,11 +62,12 @@ PATTERNS: dict[str, str] = {
     # moves
     "move_red_flag": "Add no spend to {channel} until its customers are worth more than they "
     "cost; today that is {p:chance}.",
-    "move_gap": "Close the gap {name}: worth {profit:money_range||a year}, {p:chance} above zero, "
-    "about {hours:count|hour|hours} of work.",
-    "move_gap_part": "Close a part of the gap {name} and measure: worth "
+    "move_gap": "Close the gap “{name}”: worth {profit:money_range||a year}, {p:chance} above "
+    "zero, about {hours:count|hour|hours} of work.",
+    "move_gap_part": "Close a part of the gap “{name}” and measure: worth "
     "{profit:money_range||a year}, {p:chance} above zero, about {hours:count|hour|hours} of work.",
-    "move_gap_plain": "Close the gap {name} at level {level:level}; the steps are on its card.",
+    "move_gap_plain": "Close the gap “{name}” at level {level:level}; the steps are on its card.",
+    "move_gap_any_level": "Close the gap “{name}”; the steps are on its card.",
     "move_fix": "Fix the data first: {action}",
     "move_model": "Let an analyst look at the model before any decision: {action}",
     # page 2, trust
@@ -81,10 +86,11 @@ PATTERNS: dict[str, str] = {
     "backtest": "Of {n:count|forecast|forecasts} made from earlier dates, {inside:count|ended|"
     "ended} inside their {interval:interval} interval ({low:count} to {high:count} would be "
     "normal if they were independent).",
-    "no_backtest": "No forecast from an earlier date has been scored against what happened yet: "
-    "`workbench backtest` does that.",
+    "no_backtest": "No forecast from an earlier date has been scored against what happened yet.",
     # page 3, levels
     "levels_title": "Level {evidenced:level} of {top:level} is proven; revenue of "
+    "{revenue:money} in the last 12 months asks for level {required:level}.",
+    "levels_title_none": "None of the {top:count|level|levels} is proven; revenue of "
     "{revenue:money} in the last 12 months asks for level {required:level}.",
     "levels_title_plain": "Level {evidenced:level} of {top:level} is proven; the size of the shop "
     "asks for level {required:level}.",
@@ -92,6 +98,9 @@ PATTERNS: dict[str, str] = {
     "evidence.",
     "levels_declared": "By its own word the brand stands at level {declared:level}; exports prove "
     "level {evidenced:level}.",
+    "levels_none_holds": "Neither by the brand's own word nor by its exports does level 1 hold.",
+    "levels_declared_only": "By its own word the brand stands at level {declared:level}; its "
+    "exports prove no level.",
     "levels_same": "What the brand declares and what its exports prove agree on level "
     "{evidenced:level}.",
     "levels_states": "Of {n:count|capability|capabilities}, {proven:count|is|are} proven, "
@@ -121,6 +130,11 @@ PATTERNS: dict[str, str] = {
     "contribution margin: {low:ratio} to {high:ratio} here.",
     "break_even_one": "Reported ROAS counts revenue, so its break-even is not 1 but 1 divided by "
     "the contribution margin: {at:ratio} here.",
+    "rank_disagree": "Over all channels it is {p:chance} that reported and 12-month ROAS give "
+    "different rankings.",
+    "lost_spend": "{spend:money} of spend went to channels without a customer in the same months; "
+    "no CAC carries it.",
+    "window": "Channels are compared on the customers won from {start:day} to {end:day}.",
     "association": "These are associations: the channel a customer came through, not proof that "
     "the channel caused the purchases. Only a test settles that.",
     # page 5, customers
@@ -132,10 +146,13 @@ PATTERNS: dict[str, str] = {
     "back on a later day.",
     "payback": "{channel}: CAC comes back after about {payback:days_range}; it is {p:chance} that "
     "a year is not enough.",
+    "payback_at_once": "{channel}: the first order alone brings back the CAC of {cac:money}; it is "
+    "{p:chance} that a year is not enough.",
     "payback_never": "{channel}: it is {p:chance} that a year is not enough to win back the CAC "
     "of {cac:money}.",
-    "cohort_best": "A customer won by {cohort} brings {value:money_range|chance of purchase "
-    "included} within 12 months; {share:share} of that has already come in.",
+    "cohort_largest": "The largest cohort still in its first year, {cohort}, brings "
+    "{value:money_range|chance of purchase included} per customer within 12 months; {share:share} "
+    "of that has already come in.",
     "cohort_young": "Cohorts younger than 90 days lean on the other cohorts: "
     "{n:count|cohort does|cohorts do} so here, and their intervals are wider for it.",
     "retention": "{share:share} of customers old enough to tell came back within 90 days of the "
@@ -243,6 +260,8 @@ class Voice:
         """Print mean, unit, interval and what the interval holds; `more` is ``note|unit``."""
         note, _, unit = more.partition("|")
         mean, low, high = texts
+        if low == high:
+            return f"{mean}{' ' + unit if unit else ''} (observed in full)"
         ends = f"{self._name()} {low} to {high}{', ' + note if note else ''}"
         return f"{mean}{' ' + unit if unit else ''} ({ends})"
 

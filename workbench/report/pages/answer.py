@@ -78,6 +78,8 @@ def _title(facts: Facts) -> Sentence:
         return say("answer_levels_met", value=value, **values)
     if joint:
         return say("answer_levels_worth", evidenced=levels[0], joint=joint, **values)
+    if levels == (0, 1):
+        return say("answer_levels_none_of_one", brand=brand, value=value)
     if levels[0] == 0:
         return say("answer_levels_none", value=value, **values)
     return say("answer_levels", value=value, evidenced=levels[0], **values)
@@ -106,9 +108,9 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
     say = facts.voice.say
     if not facts.forecast:
         return
-    share = _observed_share(facts)
-    if share is not None:
-        yield say("value_observed", share=share)
+    value, share = facts.quantity("value_12m"), _observed_share(facts)
+    if value and share is not None:
+        yield say("value_observed", value=value[0], share=share)
     reversal = likeliest_reversal(facts)
     if reversal:
         yield reversal
@@ -150,7 +152,7 @@ def _tiles(facts: Facts) -> Iterator[Tile]:
                 "True Profit, paid channels",
                 "money_range",
                 profit,
-                "12-month value less spend, predicted",
+                "12-month value less spend, observed + predicted",
             )
     if facts.money and known(meta.get("revenue_12m")):
         yield Tile("Net revenue, last 12 months", "money", meta["revenue_12m"], "observed")
@@ -189,6 +191,8 @@ def _gap_sentence(facts: Facts, row: dict[Any, Any]) -> Sentence | None:
     name, hours = facts.capability(row["capability"]), row["effort_hours"]
     profit, p = triple(row, "profit_at_stake_"), row.get("p_pays")
     if row["state"] == "gap_no_profit" or not (facts.forecast and profit and known(p)):
+        if not row["level"]:
+            return facts.voice.say("move_gap_any_level", name=name)
         return facts.voice.say("move_gap_plain", name=name, level=row["level"])
     pattern = {"move": "move_gap", "part": "move_gap_part"}.get(VERBS.verb(float(p)))
     if pattern is None:

@@ -99,6 +99,9 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
         return
     pairs = _pairs(facts)
     if not pairs.empty:
+        disagree = facts.single("p_rank_disagree")
+        if disagree is not None:
+            yield say("rank_disagree", p=disagree)
         yield say("roas_read")
         flips = pairs[pairs["p_flip"] >= FLIP]
         for _, row in flips.iloc[1:3].iterrows():
@@ -156,6 +159,12 @@ def _tables(facts: Facts) -> Iterator[Table]:
 
 
 def _notes(facts: Facts) -> Iterator[Sentence]:
+    start, end = facts.meta.get("window_start"), facts.meta.get("window_end")
+    if facts.forecast and start and end:
+        yield facts.voice.say("window", start=start, end=end)
+    lost = facts.single("spend_without_customers") if facts.spend else None
+    if lost:
+        yield facts.voice.say("lost_spend", spend=lost)
     if facts.compares_channels:
         yield facts.voice.say("association")
     unknown = facts.meta.get("unknown_channel_share")

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.report.document import Flag, Sentence
-from workbench.report.facts import Facts, known
+from workbench.report.facts import Facts, triple
 from workbench.report.lexicon import day
 from workbench.report.wording import WITHHELD, check_label
 from workbench.spectrum.levels import level_reached
@@ -69,14 +69,14 @@ def withheld_flags(facts: Facts, *scopes: str) -> Iterator[Flag]:
 
 
 def ranked_gaps(rows: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
-    """Sort gaps: those with a figure by expected profit per hour, the others by level and effort.
+    """Sort gaps: those with an interval by profit per hour, the others by level and effort.
 
     Level 0, which belongs to every level, comes after the levels.
     """
 
     def rank(row: dict[Any, Any]) -> tuple[float, int, float, str]:
-        profit, hours = row.get("profit_at_stake_mean"), float(row["effort_hours"])
-        per_hour = float(profit) / max(hours, 1.0) if known(profit) else 0.0
+        profit, hours = triple(row, "profit_at_stake_"), float(row["effort_hours"])
+        per_hour = profit[0] / max(hours, 1.0) if profit else 0.0
         return (-per_hour, int(row["level"]) or 9, hours, str(row["capability"]))
 
     return sorted(rows, key=rank)

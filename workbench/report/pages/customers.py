@@ -66,22 +66,29 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
         for row in facts.paid.head(2).to_dict("records"):
             yield from _payback(facts, row)
     if _several_cohorts(facts):
-        cohorts = facts["cohorts"]
-        large = cohorts[cohorts["customers"] >= cohorts["customers"].median()]
-        best = large.sort_values("value_12m_mean", ascending=False).iloc[0]
-        value = triple(best, "value_12m_")
-        if value and known(best.get("observed_share")):
-            yield say(
-                "cohort_best",
-                cohort=_cohort_name(best),
-                value=value,
-                share=float(best["observed_share"]),
-            )
-        young = int((cohorts["age_days"] < 90).sum())
-        if young:
-            yield say("cohort_young", n=young)
+        yield from _cohorts(facts)
     elif facts.forecast:
         yield say("one_cohort")
+
+
+def _cohorts(facts: Facts) -> Iterator[Sentence]:
+    """Yield the largest cohort whose year is not over, and how many cohorts are young."""
+    cohorts = facts["cohorts"]
+    open_year = cohorts[cohorts["observed_share"] < 0.995]
+    value = None
+    if not open_year.empty:
+        largest = open_year.loc[open_year["customers"].idxmax()]
+        value = triple(largest, "value_12m_")
+    if value:
+        yield facts.voice.say(
+            "cohort_largest",
+            cohort=_cohort_name(largest),
+            value=value,
+            share=float(largest["observed_share"]),
+        )
+    young = int((cohorts["age_days"] < 90).sum())
+    if young:
+        yield facts.voice.say("cohort_young", n=young)
 
 
 def _cohort_name(row: Any) -> str:
@@ -105,7 +112,9 @@ def _payback(facts: Facts, row: dict[Any, Any]) -> Iterator[Sentence]:
     low, high = row.get("payback_days_q05"), row.get("payback_days_q95")
     if not known(p):
         return
-    if known(row.get("payback_days_mean")) and known(low):
+    if known(high) and high <= 0:
+        yield facts.voice.say("payback_at_once", channel=name, cac=row["cac"], p=1 - float(p))
+    elif known(row.get("payback_days_mean")) and known(low):
         payback = (row["payback_days_mean"], low, high if known(high) else float("inf"))
         yield facts.voice.say("payback", channel=name, payback=payback, p=1 - float(p))
     else:

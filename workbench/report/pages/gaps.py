@@ -75,7 +75,7 @@ def _figures(facts: Facts) -> Iterator[Figure]:
     gaps = facts["gaps"]
     if not facts.forecast or gaps.empty:
         return
-    drawn = gaps[(gaps["state"] == "gap") & gaps["profit_at_stake_mean"].map(known)]
+    drawn = gaps[(gaps["state"] == "gap") & gaps["profit_at_stake_q05"].map(known)]
     if drawn.empty:
         return
     joint = facts.quantity("gaps_joint")
@@ -107,6 +107,7 @@ def _card(facts: Facts, row: dict[Any, Any]) -> Card:
     hours = row.get("effort_hours")
     stage = f", needed from stage {row['stage_required']}"
     details = [
+        ("To do", str(row.get("action") or "")),
         ("Level", f"{row['level']}{stage}" if row["level"] else f"all{stage}"),
         ("Declared", _points(row.get("declared"))),
         ("Proven", _points(row.get("evidenced"))),
@@ -121,11 +122,15 @@ def _card(facts: Facts, row: dict[Any, Any]) -> Card:
         title=facts.capability(row["capability"]),
         state=state,
         state_label=state_of(state).word,
-        summary=str(row.get("action") or ""),
+        summary=_first_sentence(str(row.get("action") or "")),
         worth=profit,
         sentences=tuple(_sentences(facts, row)),
         facts=tuple((label, text) for label, text in details if text),
     )
+
+
+def _first_sentence(text: str) -> str:
+    return text.partition(". ")[0].rstrip(".") + "." if text else ""
 
 
 def _points(score: Any) -> str:

@@ -38,6 +38,8 @@ def _title(facts: Facts) -> Sentence:
     values = {"evidenced": evidenced, "required": required, "top": len(facts["levels"])}
     revenue = facts.meta.get("revenue_12m")
     if facts.money and known(revenue):
+        if evidenced == 0:
+            return say("levels_title_none", top=values["top"], revenue=revenue, required=required)
         return say("levels_title", revenue=revenue, **values)
     return say("levels_title_plain", **values)
 
@@ -48,7 +50,11 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
     say = facts.voice.say
     levels = facts["levels"]
     declared, evidenced = level_reached(levels, "declared"), level_reached(levels)
-    if declared == evidenced:
+    if not declared and not evidenced:
+        yield say("levels_none_holds")
+    elif not evidenced:
+        yield say("levels_declared_only", declared=declared)
+    elif declared == evidenced:
         yield say("levels_same", evidenced=evidenced)
     else:
         yield say("levels_declared", declared=declared, evidenced=evidenced)

@@ -228,6 +228,7 @@ def history_table(facts: Facts, key: str) -> Table:
         key=key,
         caption="Customers by purchase history: counts observed, the rest predicted",
         file="tables/history_matrix.csv",
+        at_most=40,
     )
 
 
