@@ -23,7 +23,7 @@ def grouped(value: float, decimal: str, group: str) -> str:
 
 
 LOCALES = [(".", ","), (",", "."), (",", " "), (",", "\u00a0"), (",", "\u202f"), (".", "'")]
-amounts = st.lists(st.integers(-10**9, 10**9).map(lambda cents: cents / 100), min_size=1)
+amounts = st.lists(st.integers(-(10**9), 10**9).map(lambda cents: cents / 100), min_size=1)
 
 
 @given(amounts, st.sampled_from(LOCALES), st.sampled_from(["{}", "${}", "{} €", "EUR {}", "{}%"]))

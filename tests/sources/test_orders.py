@@ -41,7 +41,7 @@ def test_a_log_gives_canonical_orders(small_brand):
 def test_columns_are_mapped_and_parts_of_an_order_told_apart(small_brand):
     text = (
         "invoice,who,when,amount,off,post,vat,back,source,what,kind,n\n"
-        "A1,7,31.03.2025 10:15,\"1.120,00\",\"10,00\",\"5,00\",0,\"20,00\",fb,Oolong,Tea,2\n"
+        'A1,7,31.03.2025 10:15,"1.120,00","10,00","5,00",0,"20,00",fb,Oolong,Tea,2\n'
     )
     spec = {
         "columns": {
@@ -63,7 +63,9 @@ def test_columns_are_mapped_and_parts_of_an_order_told_apart(small_brand):
 
 
 def test_brand_rules_name_the_channels_of_a_raw_source_column(small_brand):
-    text = f"{HEADER},src\n1,a,2025-01-01,5,IG\n2,b,2025-01-01,5,google_cpc\n3,c,2025-01-01,5,podX\n"
+    text = (
+        f"{HEADER},src\n1,a,2025-01-01,5,IG\n2,b,2025-01-01,5,google_cpc\n3,c,2025-01-01,5,podX\n"
+    )
     folder = log_brand(
         small_brand, text, spec={"columns": {"channel": "src"}},
         channel_rules={"facebook|fb|ig": "Paid Social", "podx": "Podcast"},
@@ -100,7 +102,8 @@ def test_rows_without_a_customer_are_left_out_and_counted_with_their_revenue(sma
 def test_exact_duplicates_go_and_lines_of_an_order_are_summed(small_brand):
     text = (
         f"{HEADER},product,channel\n"
-        "1,a,2025-01-01 10:00,5,Tea,\n1,a,2025-01-01 10:00,5,Tea,\n1,a,2025-01-01 10:00,7,Cup,tiktok\n"
+        "1,a,2025-01-01 10:00,5,Tea,\n1,a,2025-01-01 10:00,5,Tea,\n"
+        "1,a,2025-01-01 10:00,7,Cup,tiktok\n"
         "1,a,2025-01-01 10:00,-2,Coupon,\n2,b,2025-01-03,4,Tea,\n"
     )
     exports = read(log_brand(small_brand, text))
@@ -147,7 +150,9 @@ def test_a_log_without_money_has_none_and_says_so(small_brand):
 
 
 def test_single_missing_amounts_are_not_zero(small_brand):
-    exports = read(log_brand(small_brand, f"{HEADER}\n1,a,2025-01-01,\n2,a,2025-01-02,0\n3,b,2025-01-02,3\n"))
+    exports = read(
+        log_brand(small_brand, f"{HEADER}\n1,a,2025-01-01,\n2,a,2025-01-02,0\n3,b,2025-01-02,3\n")
+    )
     assert exports.orders["revenue"].tolist() == [0.0, 3.0]
     assert count(exports, "without an amount left out") == 1
     assert count(exports, "orders without revenue") == 1
@@ -188,7 +193,11 @@ def test_orders_after_the_as_of_date_are_kept_and_logged(small_brand):
 
 def test_absurd_and_negative_amounts_are_reported(small_brand):
     rows = "".join(f"{i},c{i},2025-01-{i:02d},10\n" for i in range(1, 10))
-    text = f"{HEADER},refund\n" + rows.replace("10\n", "10,\n") + "x,y,2025-01-11,99999,\nz,w,2025-01-12,5,8\n"
+    text = (
+        f"{HEADER},refund\n"
+        + rows.replace("10\n", "10,\n")
+        + "x,y,2025-01-11,99999,\nz,w,2025-01-12,5,8\n"
+    )
     exports = read(log_brand(small_brand, text))
     assert count(exports, "absurd size") == 1
     assert count(exports, "negative revenue") == 1
@@ -254,7 +263,7 @@ rows = st.lists(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
 @given(rows, st.randoms())
 def test_money_is_conserved_whatever_the_order_of_rows(small_brand, rows, random):
     lines = [

@@ -16,7 +16,9 @@ def table(*rows):
     return frame
 
 
-ORDERS = table(("A", "ann", 1, 50.0), ("B", "ann", 2, 30.0), ("C", "ann", 3, 40.0), ("D", "bob", 1, 50.0))
+ORDERS = table(
+    ("A", "ann", 1, 50.0), ("B", "ann", 2, 30.0), ("C", "ann", 3, 40.0), ("D", "bob", 1, 50.0)
+)
 
 
 @pytest.mark.parametrize(

@@ -158,7 +158,9 @@ def test_a_file_without_header_does_not_leak_addresses(tmp_path):
 def test_the_users_column_map_beats_a_column_of_that_name(tmp_path):
     text = "revenue,amount,other\n1,2,x\n"
     table = read_table(
-        written(tmp_path, text), required=["revenue"], columns={"revenue": " Amount", "also": "other"}
+        written(tmp_path, text),
+        required=["revenue"],
+        columns={"revenue": " Amount", "also": "other"},
     )
     assert table.number("revenue").tolist() == [2.0]
     assert table.text("revenue.1").tolist() == ["1"]

@@ -109,6 +109,10 @@ def _orders(text: str, path: Path, log: list[LogRow]) -> list[tuple[dict[str, An
     listed = [thing for thing in things if is_order(thing)]
     if not listed:
         raise _refuse(path, "the file holds no order", "export orders, or check format and path")
+    other = [thing for thing in things if not is_order(thing) and "__parentId" not in (thing or ())]
+    if other:
+        what = "objects that are no orders, or lack their total, skipped"
+        log.append(LogRow("shopify", path.name, what, len(other)))
     lines_of: dict[str, list[Any]] = {str(order.get("id")): [] for order in listed}
     orphans = 0
     for child in things:  # bulk files promise no order of parents and children
@@ -159,7 +163,9 @@ def _unwrapped(thing: Any) -> list[Any]:
     for key in ("data", "orders", "order", "node"):
         if key in thing:
             return _unwrapped(thing[key])
-    return [order for item in nodes(thing) for order in _unwrapped(item)]
+    if "edges" in thing or "nodes" in thing:
+        return [order for item in nodes(thing) for order in _unwrapped(item)]
+    return [thing]
 
 
 def _flattened(

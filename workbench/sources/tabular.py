@@ -22,7 +22,7 @@ from workbench.sources.amounts import (
     to_number,
 )
 from workbench.sources.dates import DateOrder, is_excel_serial, to_date
-from workbench.sources.files import Sheet, read_sheet
+from workbench.sources.files import read_sheet
 
 __all__ = [
     "Table",
