@@ -71,10 +71,10 @@ def test_impossible_rates_are_refused(tmp_path):
         flows(tmp_path, SMALL.replace("0.4", "140%"))
 
 
-def test_a_repeated_message_day_keeps_the_last(tmp_path):
-    text = FLOW_HEAD + STYLES["signs"] + STYLES["signs"].replace(",5,", ",6,")
-    result = flows(tmp_path, text)
-    assert result.frame["orders"].tolist() == [6.0]
+def test_identical_rows_count_once_and_variants_of_a_message_each(tmp_path):
+    variant = STYLES["signs"].replace(",M1,", ",M2,").replace(",5,", ",6,")
+    result = flows(tmp_path, FLOW_HEAD + STYLES["signs"] + variant + STYLES["signs"])
+    assert sorted(result.frame["orders"]) == [5.0, 6.0]
     assert logged(result)["repeated flows rows dropped"] == 1
 
 

@@ -156,6 +156,20 @@ def test_flows_are_replaced_by_message_and_day(tmp_path):
     assert [row.count for row in both.log_rows if "replaced" in row.what] == [1]
 
 
+def test_a_renamed_flow_is_still_the_same(tmp_path):
+    head = "Day,Flow ID,Flow Name,Flow Message Name,Flow Message Channel,Delivered\n"
+    old = part(tmp_path, "klaviyo_flows", "a.csv", head + "2026-01-01,1,Cart,M1,email,100\n")
+    new = part(tmp_path, "klaviyo_flows", "b.csv", head + "2026-01-01,1,Cart v2,M1,email,101\n")
+    assert combine("flows", [old, new]).frame["delivered"].tolist() == [101.0]
+
+
+def test_variants_within_one_file_are_kept(tmp_path):
+    head = "Day,Flow Name,Flow Message ID,Flow Message Name,Delivered\n"
+    both = head + "2026-01-01,Cart,M1,Hi,100\n2026-01-01,Cart,M2,Hi,50\n"
+    files = [part(tmp_path, "klaviyo_flows", name, both) for name in ("a.csv", "b.csv")]
+    assert combine("flows", files).frame["delivered"].sum() == 150
+
+
 def test_nothing_to_combine_gives_an_empty_frame():
     result = combine("spend", [])
     assert result.frame.empty

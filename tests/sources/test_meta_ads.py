@@ -190,6 +190,12 @@ def test_rules_send_spend_where_orders_go(tmp_path):
         "Prospecting": "Paid Social",
         "Retargeting": "Retargeting",
     }
+    assert (
+        logged(read(tmp_path, HEADER + A1 + A2, brand))[
+            "rows with the channel of their campaign's name"
+        ]
+        == 1
+    )
 
 
 @pytest.mark.parametrize(
@@ -198,7 +204,7 @@ def test_rules_send_spend_where_orders_go(tmp_path):
         ("", "empty"),
         (HEADER, "no rows"),
         ("Campaign name,Day\nA,2026-01-01\n", "column 'spend' is missing"),
-        (HEADER + TOTAL, "totals only"),
+        (HEADER + TOTAL, "no row but totals"),
         ("Day,Campaign,Cost,Impr.,Currency code\n2026-01-01,A,5,1,USD\n", "is a Google Ads report"),
         ("By Day,Campaign name,Ad group name,Cost\n2026-01-01,A,B,5\n", "is a TikTok Ads Manager"),
     ],
@@ -216,6 +222,48 @@ def test_all_bad_columns_are_reported_at_once(tmp_path):
     with pytest.raises(SourceError) as caught:
         read(tmp_path, text)
     assert len(caught.value.problems) == 3
+
+
+def test_a_plain_table_declared_as_meta_is_refused(tmp_path):
+    text = "date,channel,campaign,spend,impressions\n2026-01-01,Podcast,A,5,1\n"
+    with pytest.raises(SourceError, match="is a table of spend by channel"):
+        read(tmp_path, text)
+
+
+def test_misspelt_settings_are_refused(tmp_path):
+    with pytest.raises(SourceError) as caught:
+        read(tmp_path, HEADER + A1, columns={"spent": "Amount spent (USD)"}, sprad=True)
+    assert "did you mean 'spend'?" in str(caught.value)
+    assert "did you mean 'spread'?" in str(caught.value)
+
+
+def test_daily_subtotals_under_a_label_are_not_counted(tmp_path):
+    head = "Campaign name,Day,Amount spent (USD)\n"
+    days = "".join(
+        f"A,2026-01-0{n},{n}\nB,2026-01-0{n},{2 * n}\nTotal,2026-01-0{n},{3 * n}\n"
+        for n in (1, 2, 3)
+    )
+    assert read(tmp_path, head + days).frame["spend"].sum() == 18
+    other = read(tmp_path, head + days.replace("Total,2026-01-03,9", "Total,2026-01-03,8"))
+    assert other.frame["spend"].sum() == 18 + 17  # a campaign of that name
+    assert logged(other)["rows named like a total kept"] == 3
+
+
+def test_footnotes_and_rows_without_spend(tmp_path):
+    text = (
+        "Campaign name,Day,Amount spent (USD),Purchases\nA,2026-01-01,5,1\nA,2026-01-02,,2\n"
+        "Data may be delayed,,,\n"
+    )
+    result = read(tmp_path, text)
+    assert result.frame["spend"].tolist() == [5.0, 0.0]
+    assert result.frame["platform_conversions"].sum() == 3
+    assert logged(result)["rows without any amount dropped"] == 1
+    assert logged(result)["rows without spend amount taken as nothing spent"] == 1
+
+
+def test_negative_counts_are_refused(tmp_path):
+    with pytest.raises(SourceError, match="counts are below 0"):
+        read(tmp_path, HEADER + A1.replace(",1000,", ",-1000,"))
 
 
 def test_spend_without_campaign_is_not_lost_silently(tmp_path):

@@ -18,13 +18,13 @@ from workbench.sources.currencies import currency_of, in_brand_currency
 from workbench.sources.frames import LogRow, ReadResult, fit
 from workbench.sources.opening import keep_rows, together
 from workbench.sources.periods import PERIOD_COLUMNS, on_days, periods_of
-from workbench.sources.tabular import Table, rows_of
+from workbench.sources.tabular import Table, is_excel_serial, rows_of
 from workbench.sources.totals import is_blank, totals_of
 
 if TYPE_CHECKING:
     from workbench.brand import Brand, SourceSpec
 
-__all__ = ["AMOUNTS", "ENTITY", "Platform", "spend_rows"]
+__all__ = ["AMOUNTS", "ENTITY", "OPTIONS", "Platform", "spend_rows"]
 
 ENTITY = ("account", "campaign_id", "campaign", "adset", "ad")
 """What was advertised, from the account down."""
@@ -34,6 +34,9 @@ _WHOLE = ("impressions", "clicks", "new_customers_claimed")  # conversions may b
 AMOUNTS = (*MONEY, *COUNTS)
 """Columns that add up over rows and days."""
 _DESCRIPTIONS = ("campaign type", "campaign status", "campaign state", "campaign_type", "status")
+
+OPTIONS = ("spread", "currency", "fx", "account")
+"""Options of every source of spend."""
 
 Channels = Callable[[pd.DataFrame], "pd.Series[str]"]
 
@@ -104,13 +107,23 @@ def spend_rows(
         dates=days,
         descriptions=_DESCRIPTIONS,
     )
-    table = keep_rows(table, ~total)
-    if table.frame.empty:
+    kept = ~total & _told(table)
+    if int((~kept & ~total).sum()):
+        log.append(
+            LogRow(
+                spec.format,
+                table.file,
+                "rows without any amount dropped",
+                int((~kept & ~total).sum()),
+            )
+        )
+    table = keep_rows(table, kept)
+    if table.text("spend").isna().all():
         raise SourceError(
             Problem(
-                "the file holds totals only",
-                table.file,
-                "one row per campaign and day",
+                "no row but totals has a spend",
+                table.where("spend"),
+                "one row per campaign and day, with what was spent",
                 "export again with a breakdown by campaign and day",
             )
         )
@@ -118,10 +131,10 @@ def spend_rows(
         {
             "periods": lambda: periods_of(table, covered),
             "currency": lambda: currency_of(table, spec, brand),
-            **{name: partial(table.number, name, integer=name in _WHOLE) for name in AMOUNTS},
+            **{name: partial(_amount, table, name) for name in AMOUNTS},
         }
     )
-    cells |= {name: values[~total] for name, values in (computed or {}).items()}
+    cells |= {name: values[kept] for name, values in (computed or {}).items()}
     periods, (currency, rows) = cells.pop("periods"), cells.pop("currency")
     frame = pd.DataFrame(cells).assign(currency=currency, source_file=table.file)
     log += rows + _doubtful(table, frame, spec)
@@ -131,11 +144,53 @@ def spend_rows(
         frame["account"] = str(spec.options["account"])
     if platform is not None:
         frame["platform"] = platform
+    frame["spend"] = frame["spend"].fillna(0.0)
     frame["channel"] = channels(frame)
+    log += _own_channels(frame, spec, brand, table.file)
     frame, rows = in_brand_currency(frame, MONEY, spec, brand, table.file)
     log += rows
     frame, rows = on_days(frame, periods, amounts=AMOUNTS, spec=spec, file=table.file)
     return ReadResult(_summed(frame), log + rows)
+
+
+def _told(table: Table) -> pd.Series[bool]:
+    """Return which rows hold an amount: a footnote below the table holds none."""
+    told = pd.Series(False, index=table.frame.index)
+    for name in AMOUNTS:
+        told |= ~is_blank(table.text(name))
+    return told
+
+
+def _amount(table: Table, name: str) -> pd.Series[float]:
+    values = table.number(name, integer=name in _WHOLE)
+    negative = values < 0
+    if name in COUNTS and negative.any():
+        raise SourceError(
+            Problem(
+                "counts are below 0",
+                f"{table.where(name)}, {rows_of(values.index[negative])}",
+                "numbers of at least 0",
+                "repair these cells",
+            )
+        )
+    return values
+
+
+def _own_channels(frame: pd.DataFrame, spec: SourceSpec, brand: Brand, file: str) -> list[LogRow]:
+    """Return a log row on campaigns whose very name is a rule of the brand."""
+    named = frame.loc[frame["campaign"].str.lower().isin(brand.channel_names()), "campaign"]
+    if named.empty:
+        return []
+    names = ", ".join(sorted(named.unique())[:5])
+    return [
+        LogRow(
+            spec.format,
+            file,
+            "rows with the channel of their campaign's name",
+            len(named),
+            f"channel_rules name {names}",
+        )
+    ]
 
 
 def _doubtful(table: Table, frame: pd.DataFrame, spec: SourceSpec) -> list[LogRow]:
@@ -148,10 +203,12 @@ def _doubtful(table: Table, frame: pd.DataFrame, spec: SourceSpec) -> list[LogRo
             log.append(LogRow(spec.format, table.file, what, int(rows.sum()), text))
 
     note("negative spend kept", frame["spend"] < 0, "taken as a credit")
-    missing = frame["spend"].isna() & (frame[list(AMOUNTS[1:])].fillna(0) > 0).any(axis=1)
-    note("results without spend amount", missing)
+    missing = frame["spend"].isna()
+    note("rows without spend amount taken as nothing spent", missing)
     same = table.frame.duplicated() & (frame["spend"] > 0)
     note("identical rows summed", same, "if the file was pasted together, export it again")
+    if is_excel_serial(table.text("date")):
+        note("days rewritten by a spreadsheet", frame["spend"].notna(), "1900 date system")
     settings = table.text("attribution_setting").dropna()
     if settings.nunique() > 1:
         words = ", ".join(sorted(settings.unique()))

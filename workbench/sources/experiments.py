@@ -45,7 +45,7 @@ RANGES: dict[str, tuple[float, float]] = {
          "weekly_traffic", "aov_or_clv", "effort_days", "effort", "reach", "cost_to_run"),
         (0.0, float("inf")),
     ),
-    **dict.fromkeys(("baseline_rate", "p_win"), (0.0, 1.0)),
+    **dict.fromkeys(_PERCENT, (0.0, 1.0)),
     **dict.fromkeys(
         ("above_fold", "high_traffic", "user_testing", "qual_feedback", "analytics", "heatmaps",
          "motivation"),

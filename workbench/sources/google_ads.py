@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.errors import SourceError
-from workbench.sources.adspend import Platform, spend_rows
+from workbench.sources.adspend import OPTIONS, Platform, spend_rows
 from workbench.sources.frames import ReadResult
 from workbench.sources.opening import open_export
 from workbench.sources.tabular import to_date
@@ -91,7 +91,12 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
         No campaign or cost column, no date, another currency, unreadable cells.
     """
     table = open_export(
-        path, spec, required=["campaign", "spend"], aliases=ALIASES, header_scan=HEADER_SCAN
+        path,
+        spec,
+        required=["campaign", "spend"],
+        aliases=ALIASES,
+        header_scan=HEADER_SCAN,
+        options=OPTIONS,
     )
     return spend_rows(
         table,

@@ -113,11 +113,8 @@ def hints_of(path: Path, found: Recognised) -> Hints:
 
 def _written(source: pd.Series[str], medium: pd.Series[str]) -> Counter[tuple[str, str]]:
     pairs = pd.DataFrame({"source": source, "medium": medium.reindex(source.index)}).fillna("")
-    return Counter(
-        (str(one), str(two))
-        for one, two in pairs.itertuples(index=False)
-        if "@" not in one and "@" not in two
-    )
+    sizes = pairs.groupby(["source", "medium"], sort=True).size()
+    return Counter({pair: int(n) for pair, n in sizes.items() if "@" not in "".join(pair)})
 
 
 def _tagged(text: str) -> Counter[tuple[str, str]]:

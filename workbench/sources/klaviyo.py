@@ -82,7 +82,7 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
     SourceError
         No e-mail column, dates that can be read in two ways, unreadable numbers.
     """
-    table = open_export(path, spec, required=["email"], aliases=ALIASES)
+    table = open_export(path, spec, required=["email"], aliases=ALIASES, options=["rates"])
     email = clean_email(table.text("email"))
     country = table.text("country").where(table.text("country").str.len() == 2)
     phone = clean_phone(table.text("phone"), country)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["CAMPAIGN_ALIASES", "FLOW_ALIASES", "read_campaigns", "read_flows"]
 
+_OPTIONS = ("client", "rates")
 _RATES = {
     "unsub_rate": ("unsub rate", "unsubscribe rate"),
     "complaint_rate": (
@@ -88,7 +89,9 @@ def read_flows(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
     SourceError
         Columns missing, several clients, rates or dates that can be read in two ways.
     """
-    table = open_export(path, spec, required=["day", "flow"], aliases=FLOW_ALIASES)
+    table = open_export(
+        path, spec, required=["day", "flow"], aliases=FLOW_ALIASES, options=_OPTIONS
+    )
     table = _of_client(table, spec)
     frame = _performance(table, spec, {"day": lambda: table.date("day").dt.normalize()})
     for name in ("flow_id", "flow", "message", "channel"):
@@ -119,7 +122,9 @@ def read_campaigns(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
     SourceError
         Columns missing, several clients, rates or dates that can be read in two ways.
     """
-    table = open_export(path, spec, required=["campaign", "send_time"], aliases=CAMPAIGN_ALIASES)
+    table = open_export(
+        path, spec, required=["campaign", "send_time"], aliases=CAMPAIGN_ALIASES, options=_OPTIONS
+    )
     table = _of_client(table, spec)
     time = {"send_time": lambda: table.date("send_time", brand.timezone)}
     frame = _performance(table, spec, time)
@@ -185,17 +190,11 @@ def _of_client(table: Table, spec: SourceSpec) -> Table:
 def _once(
     frame: pd.DataFrame, keys: list[str], kind: str, table: Table, spec: SourceSpec
 ) -> ReadResult:
-    """Return one row per key; a repeated one keeps the last, as a restated number."""
-    repeated = frame.duplicated(keys, keep="last")
+    """Return the rows without identical repeats; variants of a message have rows of their own."""
+    repeated = table.frame.duplicated()
     log = []
     if repeated.any():
-        log.append(
-            LogRow(
-                spec.format,
-                table.file,
-                f"repeated {kind} rows dropped",
-                int(repeated.sum()),
-                rows_of(frame.index[repeated]),
-            )
-        )
+        note = rows_of(frame.index[repeated])
+        what = f"repeated {kind} rows dropped"
+        log.append(LogRow(spec.format, table.file, what, int(repeated.sum()), note))
     return ReadResult(fit(kind, frame[~repeated].sort_values(keys, kind="stable")), log)

@@ -31,6 +31,7 @@ _KEYS = {
     "campaigns": ("campaign_id", "campaign", "send_time"),
     "experiments": ("id",),
 }
+_IDS = {"flows": (("flow_id", "flow"),), "campaigns": (("campaign_id", "campaign"),)}
 _TIME = {"attributed": "date", "profiles": "created", "flows": "day", "campaigns": "send_time"}
 
 
@@ -84,18 +85,23 @@ def _replaced(kind: str, parts: Sequence[Part]) -> tuple[pd.DataFrame, list[LogR
     """Return the rows of all files; of rows with the same key the last file's."""
     if kind == "attributed":
         _one_combination(parts)
-    together = pd.concat([result.frame for *_, result in parts], ignore_index=True)
-    source = pd.concat(
-        [pd.Series(spec.format, index=range(len(result.frame))) for spec, _, result in parts],
+    rows = pd.concat(
+        [
+            result.frame.assign(rank=rank, format=spec.format)
+            for rank, (spec, _, result) in enumerate(parts)
+        ],
         ignore_index=True,
     )
     keys = list(_KEYS[kind])
-    old = together.duplicated(keys, keep="last")
-    rows = [
-        LogRow(name, "", f"{kind} rows replaced by a later file", int(count))
-        for name, count in source[old].value_counts().sort_index().items()
+    for number, name in _IDS.get(kind, ()):
+        keys.remove(name if rows[number].notna().all() else number)  # a name may have changed
+    last = rows.groupby(keys, dropna=False, sort=False)["rank"].transform("max")
+    old = rows["rank"] < last
+    log = [
+        LogRow(str(form), "", f"{kind} rows replaced by a later file", int(count))
+        for form, count in rows.loc[old, "format"].value_counts().sort_index().items()
     ]
-    return together[~old].sort_values(keys, kind="stable"), rows
+    return rows[~old].sort_values(list(_KEYS[kind]), kind="stable"), log
 
 
 def _one_combination(parts: Sequence[Part]) -> None:

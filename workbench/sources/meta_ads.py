@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench.sources.adspend import Platform, spend_rows
+from workbench.sources.adspend import OPTIONS, Platform, spend_rows
 from workbench.sources.frames import LogRow, ReadResult
 from workbench.sources.opening import open_export
 from workbench.sources.tabular import Table
@@ -94,7 +94,7 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
     SourceError
         No amount spent, no day and no `spread`, another currency, unreadable cells.
     """
-    table = open_export(path, spec, required=["spend"], aliases=ALIASES)
+    table = open_export(path, spec, required=["spend"], aliases=ALIASES, options=OPTIONS)
     computed, log = _claimed(table, spec)
     result = spend_rows(
         table,

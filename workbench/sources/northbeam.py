@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.errors import Problem, SourceError
-from workbench.sources.adspend import spend_rows
+from workbench.sources.adspend import OPTIONS, spend_rows
 from workbench.sources.channel_names import name_channels
+from workbench.sources.currencies import currency_of, in_brand_currency
 from workbench.sources.frames import LogRow, ReadResult, fit
 from workbench.sources.opening import keep_rows, open_export, together
 from workbench.sources.periods import periods_of
@@ -58,7 +59,7 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
     Returns
     -------
     ReadResult
-        `attributed`, summed over campaigns, in the file's currency.
+        `attributed`, summed over campaigns, in the brand's currency.
 
     Raises
     ------
@@ -67,10 +68,15 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
     """
     table, log = _pinned(path, spec)
     cells = together(
-        {"date": lambda: periods_of(table).start}
-        | {name: partial(table.number, name) for name in _METRICS}
+        {
+            "date": lambda: periods_of(table).start,
+            "currency": lambda: currency_of(table, spec, brand)[0],
+            **{name: partial(table.number, name) for name in _METRICS},
+        }
     )
     frame = pd.DataFrame(cells).assign(tool="Northbeam")
+    frame, rows = in_brand_currency(frame, ("spend", "revenue"), spec, brand, table.file)
+    log += rows
     for name in PINNED:
         frame[name] = table.text(name)
     frame["channel"] = _channels(table, brand)
@@ -131,6 +137,7 @@ def _pinned(path: Path, spec: SourceSpec) -> tuple[Table, list[LogRow]]:
         spec,
         required=["date", "channel", "spend", "model", "window", "mode"],
         aliases=ALIASES,
+        options=[*PINNED, *OPTIONS],
     )
     keys = table.frame[list(PINNED)].fillna("")
     wanted = {name: str(spec.options[name]) for name in PINNED if name in spec.options}

@@ -7,8 +7,9 @@ empty export is nearly always a wrong date range; bad cells of all columns are r
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +27,8 @@ UNIT = re.compile(r"\s*\((?P<code>[a-z]{3})\)$", re.IGNORECASE)
 """Currency at the end of a header: ``Amount spent (GBP)``."""
 
 Aliases = Mapping[str, Sequence[str]]
+_COMMON = ("decimal", "dates")
+_CLEARLY = 0.8
 
 
 def open_export(
@@ -35,6 +38,7 @@ def open_export(
     required: Sequence[str],
     aliases: Aliases,
     header_scan: int = 0,
+    options: Iterable[str] = (),
 ) -> Table:
     """Read a file that the brand declares to be of one format.
 
@@ -50,12 +54,16 @@ def open_export(
         not count.
     header_scan : int
         How many lines may stand above the header.
+    options : iterable of str
+        Names that the `options` of the source may hold, beside `decimal` and `dates`.
 
     Raises
     ------
     SourceError
-        Unreadable, columns missing (with the format that the file has instead), or no rows.
+        Unreadable, columns missing, another format than declared, no rows, or settings of the
+        source that this format does not have.
     """
+    _refuse_settings(path, spec, aliases, {*options, *_COMMON})
     try:
         table = read_table(
             path,
@@ -69,7 +77,7 @@ def open_export(
         raise SourceError([*_other_format(path, spec), *error.problems]) from None
     table = _without_units(table, aliases, spec.columns)
     lost = [name for name in required if name not in table.frame]
-    if lost:
+    if lost or (not spec.columns and _is_other(table, spec)):
         raise SourceError([*_other_format(path, spec), *_missing(table, lost, aliases)])
     if table.frame.empty:
         raise SourceError(
@@ -117,6 +125,43 @@ def _missing(table: Table, lost: Sequence[str], aliases: Aliases) -> list[Proble
         )
         for name in lost
     ]
+
+
+def _refuse_settings(
+    path: Path, spec: SourceSpec, aliases: Aliases, options: Collection[str]
+) -> None:
+    """Refuse names under `columns` and `options` that nobody would look at."""
+    problems = []
+    for kind, given, known in (
+        ("columns", spec.columns, list(aliases)),
+        ("options", spec.options, sorted(options)),
+    ):
+        for name in given:
+            if name not in known:
+                close = get_close_matches(name, known, n=1)
+                problems.append(
+                    Problem(
+                        f"{spec.format} has no {kind} named {name!r}",
+                        f"brand.yaml, {spec.path}",
+                        ", ".join(known),
+                        f"did you mean {close[0]!r}?" if close else "remove it",
+                    )
+                )
+    if problems:
+        raise SourceError(problems)
+
+
+def _is_other(table: Table, spec: SourceSpec) -> bool:
+    """Say whether a file that can be read is nevertheless of another format."""
+    from workbench.sources.signatures import best_signature, confidence_in
+
+    confidence, signature = best_signature(table.raw_header)
+    return (
+        signature is not None
+        and signature.format != spec.format
+        and confidence >= _CLEARLY
+        and confidence_in(spec.format, table.raw_header) == 0
+    )
 
 
 def _other_format(path: Path, spec: SourceSpec) -> list[Problem]:

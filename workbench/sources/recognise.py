@@ -13,7 +13,7 @@ import pandas as pd
 from workbench.errors import SourceError
 from workbench.sources.files import Sheet, decode, read_bytes, read_sheet
 from workbench.sources.guess import guess_order_log
-from workbench.sources.signatures import SIGNATURES, Signature, header_key
+from workbench.sources.signatures import best_signature, header_key
 
 __all__ = ["Recognised", "recognise"]
 
@@ -93,15 +93,9 @@ def recognise(path: Path) -> Recognised:
     return _table(name, sheet)
 
 
-def _best(header: Sequence[str]) -> tuple[float, Signature | None]:
-    ranked = [(signature.confidence(header), signature) for signature in SIGNATURES]
-    confidence, signature = max(ranked, key=lambda pair: pair[0])
-    return (confidence, signature) if confidence else (0.0, None)
-
-
 def _unlike(header: Sequence[str]) -> list[str]:
     """Return as many items as a line lacks of being the header of a known format."""
-    confidence, _ = _best(header)
+    confidence, _ = best_signature(header)
     if confidence == 0.0 and sum(bool(cell.strip()) for cell in header) > 2:
         # a table of no known format: its header is the first line of several words
         words = [cell for cell in header if re.search(r"[^\W\d]", cell)]
@@ -110,7 +104,7 @@ def _unlike(header: Sequence[str]) -> list[str]:
 
 
 def _table(name: str, sheet: Sheet) -> Recognised:
-    confidence, signature = _best(sheet.header)
+    confidence, signature = best_signature(sheet.header)
     if signature is not None:
         told = ", ".join(f"'{cell}'" for cell in signature.told_by(sheet.header)[:5])
         reason = f"{signature.label}: it has the columns {told}"

@@ -17,7 +17,7 @@ from workbench.sources import (
 )
 from workbench.sources.opening import UNIT
 
-__all__ = ["SIGNATURES", "Signature", "header_key"]
+__all__ = ["SIGNATURES", "Signature", "best_signature", "confidence_in", "header_key"]
 
 CERTAIN, LEAST = 1.0, 0.6
 
@@ -223,3 +223,17 @@ SIGNATURES = (
     ),
 )  # fmt: skip
 """Every format that a header tells, the more particular first."""
+
+
+def best_signature(header: Iterable[str]) -> tuple[float, Signature | None]:
+    """Return the format that a header fits best, with its confidence; 0 and None for none."""
+    cells = list(header)
+    ranked = [(signature.confidence(cells), signature) for signature in SIGNATURES]
+    confidence, signature = max(ranked, key=lambda pair: pair[0])
+    return (confidence, signature) if confidence else (0.0, None)
+
+
+def confidence_in(form: str, header: Iterable[str]) -> float:
+    """Return how surely a header is of one format."""
+    cells = list(header)
+    return max((one.confidence(cells) for one in SIGNATURES if one.format == form), default=0.0)

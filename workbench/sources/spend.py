@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.errors import Problem, SourceError
-from workbench.sources.adspend import spend_rows
+from workbench.sources.adspend import OPTIONS, spend_rows
 from workbench.sources.channel_names import name_channels
 from workbench.sources.frames import ReadResult
 from workbench.sources.opening import open_export
@@ -66,7 +66,7 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
     SourceError
         Columns missing, rows without channel, no date, another currency, unreadable cells.
     """
-    table = open_export(path, spec, required=["channel", "spend"], aliases=ALIASES)
+    table = open_export(path, spec, required=["channel", "spend"], aliases=ALIASES, options=OPTIONS)
     if not set(PERIOD_COLUMNS[:4]) & set(table.frame):
         raise SourceError(
             Problem(

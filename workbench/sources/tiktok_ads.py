@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.errors import Problem, SourceError
-from workbench.sources.adspend import AMOUNTS, Platform, spend_rows
+from workbench.sources.adspend import AMOUNTS, OPTIONS, Platform, spend_rows
 from workbench.sources.frames import LogRow, ReadResult
 from workbench.sources.opening import open_export
 from workbench.sources.tabular import Table, rows_of
@@ -78,7 +78,7 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
     SourceError
         No cost column, masked cost, no day, another currency, unreadable cells.
     """
-    table = open_export(path, spec, required=["spend"], aliases=ALIASES)
+    table = open_export(path, spec, required=["spend"], aliases=ALIASES, options=OPTIONS)
     table, log = _unmasked(table, spec)
     absent = [n for n in ("platform_conversions", "platform_conversion_value")
               if n not in table.frame]  # fmt: skip

@@ -17,6 +17,7 @@ _WORD = r"(?:grand[ \xa0]+)?totals?|gesamt(?:summe)?|summe|insgesamt|totale?|tot
 _LABEL = rf"(?i)^(?:{_WORD})[\s\xa0]*(?:[:：].*)?$|^(?:total of|results from) [\d.,\s]+ \S+$"
 _NOTHING = ("", "-", "--", "---", "–", "—")
 _CLOSE = 0.01
+_CENT, _MANY_DAYS = 0.011, 3
 
 
 def is_blank(cells: pd.Series[Any]) -> pd.Series[bool]:
@@ -73,10 +74,36 @@ def totals_of(
     total = labelled & empty(dates or [*entities, *told], but_labels=True)
     nameless = empty(entities) if entities else empty(dates) & bool(dates)
     total |= nameless & empty(dates)
+    total |= _labelled_subtotals(table, spend, labelled & ~total & ~nameless, total, dates)
     subtotal = nameless & ~total & spend.gt(0)
     _refuse_nameless(table, spend, subtotal, total, dates)
     total |= nameless
-    return total, _log(table, spend, total, source)
+    log = _log(table, spend, total, source)
+    named = labelled & ~total
+    if named.any():
+        note = f"{rows_of(frame.index[named])}; they have a day of their own"
+        log.append(
+            LogRow(source, table.file, "rows named like a total kept", int(named.sum()), note)
+        )
+    return total, log
+
+
+def _labelled_subtotals(
+    table: Table,
+    spend: pd.Series[float],
+    labelled: pd.Series[bool],
+    total: pd.Series[bool],
+    dates: Sequence[str],
+) -> pd.Series[bool]:
+    """Return rows named ``Total`` that sum the others of their day, on each of several days."""
+    nothing = pd.Series(False, index=spend.index)
+    if not dates or not labelled.any():
+        return nothing
+    day = table.frame[dates[0]]
+    told = spend[labelled].groupby(day).sum()
+    others = spend[~labelled & ~total].groupby(day).sum().reindex(told.index).fillna(0.0)
+    alike = (told - others).abs() <= _CENT
+    return labelled if len(told) >= _MANY_DAYS and alike.all() and told.gt(0).any() else nothing
 
 
 def _refuse_nameless(
