@@ -179,12 +179,13 @@ def _print_checks(checks: list[Check]) -> None:
     from rich.text import Text
 
     style = {"PASS": "green", "REVIEW": "yellow", "FAIL": "bold red"}
-    table = Table("status", "check", "value", "threshold", "what was found, what to do")
+    table = Table("status", "check", "what was found, what to do", box=None, pad_edge=False)
     for one in checks:
-        value = f"{one.value:,.4g}" if isinstance(one.value, float | int) else one.value or ""
-        words = (one.check, value, one.threshold, f"{one.message}\n{one.recommendation}".strip())
+        value = f"{one.value:,.4g}" if isinstance(one.value, float | int) else one.value
+        told = f"{one.message}\nMeasured {value or 'nothing'}; PASS: {one.threshold}"
+        told += f"\nTo do: {one.recommendation}" if one.recommendation else ""
         status = Text(str(one.status), style=style[one.status])
-        table.add_row(status, *(Text(_plain(word)) for word in words))
+        table.add_row(status, Text(_plain(one.check)), Text(_plain(told)))
     _console().print(table)
 
 
