@@ -105,7 +105,7 @@ def test_new_says_what_it_wrote(run, fake, tmp_path):
 )
 def test_check_exits_with_1_on_fail_only(run, fake, statuses, code):
     analysis = types.SimpleNamespace(readiness=readiness(*statuses))
-    fake("workbench.analysis", "open_analysis", lambda brand, as_of: analysis)
+    fake("workbench.analysis", "open_analysis", lambda brand, **_: analysis)
     ended, out, _ = run("check", "juniper")
     assert ended == code
     for status in statuses:
@@ -115,20 +115,20 @@ def test_check_exits_with_1_on_fail_only(run, fake, statuses, code):
 def test_check_hands_on_brand_and_day(run, fake):
     asked = []
 
-    def open_analysis(brand, as_of):
-        asked.append((brand, as_of))
+    def open_analysis(brand, **settings):
+        asked.append((brand, settings))
         return types.SimpleNamespace(readiness=[])
 
     fake("workbench.analysis", "open_analysis", open_analysis)
-    run("check", "juniper", "--as-of", "2026-06-30")
-    assert asked == [(Path("juniper"), date(2026, 6, 30))]
+    run("check", "juniper", "--as-of", "2026-06-30", "--out", "there")
+    assert asked == [(Path("juniper"), {"as_of": date(2026, 6, 30), "out": Path("there")})]
 
 
 def test_hostile_text_is_printed_as_it_is_and_moves_no_cursor(run, fake):
     hostile = "[bold]x[/bold] [/] <script> =cmd|' /C calc'!A0 \x1b[2Jgone"
     one = Check("[red]name", Status.REVIEW, "[link=x]", "[/]", hostile, "")
     analysis = types.SimpleNamespace(readiness=[one])
-    fake("workbench.analysis", "open_analysis", lambda brand, as_of: analysis)
+    fake("workbench.analysis", "open_analysis", lambda brand, **_: analysis)
     code, out, _ = run("check", "juniper")
     assert code == 0
     assert "[red]name" in out
@@ -142,7 +142,7 @@ def test_an_error_of_the_input_is_one_message_without_traceback(run, fake):
         Problem("empty", "meta.csv", todo="export it again\x1b[2J"),
     ]
 
-    def open_analysis(brand, as_of):
+    def open_analysis(brand, **settings):
         raise InputError(problems)
 
     fake("workbench.analysis", "open_analysis", open_analysis)
@@ -156,7 +156,7 @@ def test_an_error_of_the_input_is_one_message_without_traceback(run, fake):
 
 
 def test_an_error_of_ours_is_one_message_and_debug_shows_the_traceback(run, fake, monkeypatch):
-    def open_analysis(brand, as_of):
+    def open_analysis(brand, **settings):
         raise KeyError("first_month")
 
     fake("workbench.analysis", "open_analysis", open_analysis)
@@ -172,7 +172,7 @@ def test_an_error_of_ours_is_one_message_and_debug_shows_the_traceback(run, fake
 def test_a_data_warning_is_a_note_and_other_warnings_stay_silent(run, fake):
     import warnings
 
-    def open_analysis(brand, as_of):
+    def open_analysis(brand, **settings):
         warnings.warn("12 orders have no channel", DataWarning, stacklevel=1)
         warnings.warn("a library will change", FutureWarning, stacklevel=1)
         return types.SimpleNamespace(readiness=[])

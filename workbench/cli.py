@@ -40,7 +40,7 @@ app = typer.Typer(
 BrandFolder = Annotated[
     Path, typer.Argument(metavar="BRAND", help="Brand folder, or its brand.yaml.")
 ]
-Out = Annotated[Path, typer.Option(help="Folder that receives the reports.")]
+Out = Annotated[Path, typer.Option(help="Folder of the reports; what was read is kept there, too.")]
 AsOf = Annotated[
     datetime | None,
     typer.Option(
@@ -158,6 +158,7 @@ def new(
 def check(
     brand: BrandFolder,
     as_of: AsOf = None,
+    out: Out = Path("reports"),
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -165,7 +166,7 @@ def check(
     from workbench.analysis import open_analysis
     from workbench.checks import Status, worst
 
-    checks = open_analysis(brand, as_of=_day(as_of)).readiness
+    checks = open_analysis(brand, as_of=_day(as_of), out=out).readiness
     status = worst(checks)
     if not quiet:
         _print_checks(checks)
