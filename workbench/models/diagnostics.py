@@ -54,8 +54,9 @@ def convergence_checks(
         Chains, and kept draws per chain.
     """
     limits = thresholds or Thresholds()
-    worst_r, at_r = max((float(np.max(v)), k) for k, v in r_hat.items())
-    worst_e, at_e = min((float(np.min(v)), k) for k, v in ess.items())
+    # What cannot be computed is the worst there is: a comparison with NaN would hide it.
+    worst_r, at_r = max((float(np.nan_to_num(v, nan=np.inf).max()), k) for k, v in r_hat.items())
+    worst_e, at_e = min((float(np.nan_to_num(v, nan=0.0).min()), k) for k, v in ess.items())
     more = "Run again with more draws (tune and draws doubled); do not act on this fit."
     good_e = limits.ess_per_chain_pass * chains
     fair_e = limits.ess_per_chain_review * chains
