@@ -15,7 +15,7 @@ from scipy.stats import gamma
 
 from workbench.models import bg, mbg
 from workbench.models.histories import Histories
-from workbench.models.likelihood import history_kernel
+from workbench.models.kernels import history_kernel
 
 CASES = [
     # x, t_x, T, r, alpha, a, b

@@ -8,7 +8,7 @@ from scipy.integrate import quad
 from scipy.special import digamma as scipy_digamma
 from scipy.stats import gamma
 
-from workbench.models.likelihood import digamma, spend_kernel
+from workbench.models.kernels import digamma, spend_kernel
 from workbench.models.spend import expected_spend, gamma_rate, log_density
 
 

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import logging
 import os
-import warnings
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +15,13 @@ import xarray as xr
 from workbench.checks import Check, Status, worst
 from workbench.errors import ModelError
 from workbench.models.data import ModelData
+from workbench.models.density import LogDensity
 from workbench.models.diagnostics import convergence_checks
 from workbench.models.priors import Priors
 from workbench.models.settings import SamplerSettings
 
 #: Raised when the model changes, so that stored fits of an earlier one are not reused.
-MODEL_VERSION = "mbg-3"
+MODEL_VERSION = "mbg-4"
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def versions() -> dict[str, str]:
     """Versions of the libraries that decide the draws."""
     from importlib.metadata import version
 
-    return {name: version(name) for name in ("pymc", "pytensor", "nutpie", "numba", "numpy")}
+    return {name: version(name) for name in ("nutpie", "numba", "numpy")}
 
 
 def fit_key(data: ModelData, priors: Priors, settings: SamplerSettings) -> str:
@@ -111,38 +110,41 @@ def sample(data: ModelData, priors: Priors, settings: SamplerSettings) -> tuple[
         If a chain fails, with what to try next.
     """
     import nutpie
+    from nutpie.compiled_pyfunc import from_pyfunc
 
-    from workbench.models.model import build_model, unfold
+    density = LogDensity(data, priors)
+    model = from_pyfunc(
+        ndim=density.size,
+        make_logp_fn=lambda: density,
+        make_expand_fn=lambda *seeds: _as_point,
+        expanded_dtypes=[np.dtype("float64")],
+        expanded_shapes=[(density.size,)],
+        expanded_names=["point"],
+        make_initial_point_fn=density.start,
+    )
+    try:
+        trace = nutpie.sample(
+            model,
+            draws=settings.draws,
+            tune=settings.tune,
+            chains=settings.chains,
+            cores=settings.cores,
+            seed=settings.seed,
+            progress_bar=False,
+            low_rank_modified_mass_matrix=True,
+        )
+    except (RuntimeError, ValueError, FloatingPointError) as error:
+        raise ModelError(
+            f"The sampler stopped: {error}. Usual causes are a handful of customers with "
+            "impossible or extreme histories (see the readiness checks) or too few customers. "
+            "Try fewer cohort dimensions in brand.yaml (`cohorts`), or more history."
+        ) from error
+    draws = density.to_dataset(np.asarray(trace.posterior["point"].values))
+    return draws, int(np.asarray(trace.sample_stats["diverging"].values).sum())
 
-    logging.getLogger("pymc").setLevel(logging.ERROR)
-    with warnings.catch_warnings():
-        # Compiling warns about caching and casts inside numba and PyTensor, none of which a
-        # reader of a report can act on; what matters is judged by the checks.
-        warnings.simplefilter("ignore")
-        model = build_model(data, priors)
-        names = [v.name for v in model.free_RVs]
-        try:
-            compiled = nutpie.compile_pymc_model(model, backend="numba", var_names=names)
-            trace = nutpie.sample(
-                compiled,
-                draws=settings.draws,
-                tune=settings.tune,
-                chains=settings.chains,
-                cores=settings.cores,
-                seed=settings.seed,
-                progress_bar=False,
-                low_rank_modified_mass_matrix=True,
-            )
-        except (RuntimeError, ValueError, FloatingPointError) as error:
-            raise ModelError(
-                f"The sampler stopped: {error}. Usual causes are a handful of customers with "
-                "impossible or extreme histories (see the readiness checks) or too few customers. "
-                "Try fewer cohort dimensions in brand.yaml (`cohorts`), or more history."
-            ) from error
-    posterior = trace.posterior
-    draws = posterior.to_dataset() if hasattr(posterior, "to_dataset") else posterior
-    stats = trace.sample_stats
-    return unfold(data, priors, draws[names].load()), int(np.asarray(stats["diverging"].values).sum())
+
+def _as_point(point: np.ndarray) -> dict[str, np.ndarray]:
+    return {"point": point}
 
 
 def summarise(draws: xr.Dataset) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
@@ -202,10 +204,9 @@ def fit(
     checks = convergence_checks(
         r_hat, ess, divergences, chains=settings.chains, draws=settings.draws
     )
-    kept = draws[[n for n in draws.data_vars if not str(n).startswith(("raw_", "step_"))]]
     if path is not None:
-        _save(path, kept, checks)
-    return Fit(kept, checks, key, data)
+        _save(path, draws, checks)
+    return Fit(draws, checks, key, data)
 
 
 def _save(path: Path, draws: xr.Dataset, checks: list[Check]) -> None:

@@ -1,7 +1,8 @@
 """The hierarchical model: crossed effects on purchase rate, dropout and spend by cohort.
 
-Every positive parameter has a lognormal prior, and all of them form one vector: compiling the
-model costs seconds for each variable, whatever its length.
+This is the model's specification. Fits are drawn from `workbench.models.density`, the same log
+density without a compiler; a test holds the two together. Every positive parameter has a lognormal
+prior, and all of them form one vector, because PyMC takes seconds to compile each variable.
 """
 
 from __future__ import annotations
@@ -9,43 +10,12 @@ from __future__ import annotations
 import numpy as np
 import pymc as pm
 import pytensor.tensor as pt
-import xarray as xr
 
 from workbench.models.data import ModelData
 from workbench.models.design import MONTH
+from workbench.models.layout import is_centred, months_centred, outcomes, positive_priors
 from workbench.models.likelihood import history_loglik, spend_loglik
 from workbench.models.priors import Priors
-
-# From this many customers per level on, the data pin a level's effect down better than its prior
-# does, and sampling the effect itself mixes ten times better than sampling its standardised form.
-CENTRED_FROM = 400
-# The same for months: repeat purchases in a typical month from which its intensity is pinned down
-# better than by its prior (a season spreads by some 12%, a single month departs by some 5%).
-SEASON_CENTRED_FROM = 200
-DEPARTURE_CENTRED_FROM = 1000
-
-
-def outcomes(data: ModelData) -> tuple[str, ...]:
-    """Names of what the effects act on: purchase rate, dropout and, with money, spend."""
-    return ("rate", "dropout", "spend") if data.has_spend else ("rate", "dropout")
-
-
-def positive_priors(data: ModelData, priors: Priors) -> dict[str, list[tuple[float, float]]]:
-    """Lognormal priors of every positive parameter, by name, in the order of the vector."""
-    n_outcomes = len(outcomes(data))
-    table = {
-        "r": [priors.shape],
-        "kappa": [priors.kappa],
-        "sd_season": [priors.sd_season],
-        "sd_period": [priors.sd_period],
-    }
-    if data.has_spend:
-        table |= {"p": [priors.spend_p], "q_minus_1": [priors.spend_q]}
-    for dimension in data.design.dimensions:
-        table[f"sd_{dimension}"] = list(priors.sd_effect[:n_outcomes])
-    if data.design.has_months:
-        table["sd_first_month"] = list(priors.sd_month[:n_outcomes])
-    return table
 
 
 def _slices(table: dict[str, list[tuple[float, float]]]) -> dict[str, slice]:
@@ -54,13 +24,6 @@ def _slices(table: dict[str, list[tuple[float, float]]]) -> dict[str, slice]:
         name: slice(int(end) - len(rows), int(end))
         for (name, rows), end in zip(table.items(), ends, strict=True)
     }
-
-
-def is_centred(data: ModelData, dimension: str) -> bool:
-    """Whether a dimension's effects are sampled themselves, not in standardised form."""
-    levels = len(data.design.levels[dimension])
-    customers = np.bincount(data.design.index[dimension][data.cell], minlength=levels)
-    return bool(np.median(customers) >= CENTRED_FROM)
 
 
 def build_model(data: ModelData, priors: Priors | None = None) -> pm.Model:
@@ -144,13 +107,12 @@ def _clock(
 ) -> pt.TensorVariable:
     """Operational time at the end of each day; adds what purchases say about intensity."""
     calendar = data.calendar
-    by_month = np.bincount(calendar.month_of_year, data.repeats_by_period, 12)
-    season = _months("season", sd_season, 12, np.median(by_month) >= SEASON_CENTRED_FROM)
+    centred = months_centred(data)
+    season = _months("season", sd_season, 12, centred["season"])
     log_intensity = season[pm.Data("month_of_year", calendar.month_of_year)]
     if calendar.n_periods > 1:
-        typical = np.median(data.repeats_by_period)
         log_intensity = log_intensity + _months(
-            "departure", sd_period, calendar.n_periods, typical >= DEPARTURE_CENTRED_FROM
+            "departure", sd_period, calendar.n_periods, centred["departure"]
         )
     # Every repeat purchase contributes its day's intensity; the rest of the time change sits in
     # the clock that the histories are read on.
@@ -192,30 +154,3 @@ def _add_spend(data: ModelData, p: pt.TensorVariable, q: pt.TensorVariable, log_
         signature="(),(),(c),(n),(n),(k),(k)->(n)",
         observed=data.spend_mean / data.spend_scale,
     )
-
-
-def unfold(data: ModelData, priors: Priors, draws: xr.Dataset) -> xr.Dataset:
-    """Name the parts of the vector of positive parameters and add the effects.
-
-    Done here and not inside the model, because each quantity derived there costs compilation.
-    """
-    out = draws.drop_vars("positive")
-    chains = draws["positive"].dims[:2]
-    for name, part in _slices(positive_priors(data, priors)).items():
-        values = draws["positive"].values[..., part]
-        single = values.shape[-1] == 1
-        out[name] = (chains, values[..., 0]) if single else ((*chains, "outcome"), values)
-    spreads = {"season": "sd_season", "departure": "sd_period"}
-    spreads |= {f"effect_{name}": f"sd_{name}" for name in data.design.dimensions}
-    for name, sd in spreads.items():
-        raw = f"raw_{name.removeprefix('effect_')}"
-        if raw in draws:
-            out[name] = (draws[raw].dims, out[sd].values[..., None] * draws[raw].values)
-    if "step_first_month" in draws:
-        step = draws["step_first_month"].values * out["sd_first_month"].values[..., None]
-        path = np.concatenate([np.zeros((*step.shape[:-1], 1)), step.cumsum(axis=-1)], axis=-1)
-        dims = (*draws["step_first_month"].dims[:-1], "first_month")
-        out["effect_first_month"] = (dims, path - path.mean(axis=-1, keepdims=True))
-    if "q_minus_1" in out:
-        out["q"] = 1.0 + out["q_minus_1"]
-    return out

@@ -20,11 +20,11 @@ class SamplerSettings:
     """
 
     chains: int = 4
-    draws: int = 300
+    draws: int = 500
     tune: int = 350
     seed: int = 20260630
     cores: int = 2
 
 
 #: For tests and first looks (`--fast`): a real fit with fewer draws.
-FAST = SamplerSettings(chains=2, draws=200, tune=250)
+FAST = SamplerSettings(chains=2, draws=250, tune=300)

@@ -1,0 +1,56 @@
+"""How the parameters are laid out, and in which form the sampler sees them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from workbench.models.data import ModelData
+from workbench.models.priors import Priors
+
+# From this many customers per level on, the data pin a level's effect down better than its prior
+# does, and sampling the effect itself mixes ten times better than sampling its standardised form.
+CENTRED_FROM = 400
+# The same for months: repeat purchases in a typical month from which its intensity is pinned down
+# better than by its prior (a season spreads by some 12%, a single month departs by some 5%).
+SEASON_CENTRED_FROM = 200
+DEPARTURE_CENTRED_FROM = 1000
+
+
+def outcomes(data: ModelData) -> tuple[str, ...]:
+    """Names of what the effects act on: purchase rate, dropout and, with money, spend."""
+    return ("rate", "dropout", "spend") if data.has_spend else ("rate", "dropout")
+
+
+def positive_priors(data: ModelData, priors: Priors) -> dict[str, list[tuple[float, float]]]:
+    """Lognormal priors of every positive parameter, by name, in the order of the vector."""
+    n_outcomes = len(outcomes(data))
+    table = {
+        "r": [priors.shape],
+        "kappa": [priors.kappa],
+        "sd_season": [priors.sd_season],
+        "sd_period": [priors.sd_period],
+    }
+    if data.has_spend:
+        table |= {"p": [priors.spend_p], "q_minus_1": [priors.spend_q]}
+    for dimension in data.design.dimensions:
+        table[f"sd_{dimension}"] = list(priors.sd_effect[:n_outcomes])
+    if data.design.has_months:
+        table["sd_first_month"] = list(priors.sd_month[:n_outcomes])
+    return table
+
+
+def is_centred(data: ModelData, dimension: str) -> bool:
+    """Whether a dimension's effects are sampled themselves, not in standardised form."""
+    levels = len(data.design.levels[dimension])
+    customers = np.bincount(data.design.index[dimension][data.cell], minlength=levels)
+    return bool(np.median(customers) >= CENTRED_FROM)
+
+
+def months_centred(data: ModelData) -> dict[str, bool]:
+    """Whether season and departure are sampled themselves, not in standardised form."""
+    calendar = data.calendar
+    by_month = np.bincount(calendar.month_of_year, data.repeats_by_period, 12)
+    return {
+        "season": bool(np.median(by_month) >= SEASON_CENTRED_FROM),
+        "departure": bool(np.median(data.repeats_by_period) >= DEPARTURE_CENTRED_FROM),
+    }
