@@ -160,7 +160,9 @@ def to_frame(
 
     Rows are sorted here and not in the engine, whose collation of text may differ.
     """
-    frame = fetch(expression.select(*columns)).astype(dict(columns))
+    with _quiet():
+        rows = expression.select(*columns).to_pyarrow()
+    frame = rows.to_pandas(date_as_object=False).astype(dict(columns))
     if sort:
         frame = frame.sort_values(sort, kind="stable", ignore_index=True)
     return frame

@@ -132,7 +132,7 @@ class Warehouse:
         table = loaded["orders"].left_join(main_products(labelled), "order_id")
         paid = table.revenue.coalesce(0.0) > customers.SMALLEST_REVENUE
         table = table.drop("order_id_right").mutate(
-            channel=table.channel.strip().nullif("").coalesce(customers.UNKNOWN),
+            channel=table.channel.nullif("").coalesce(customers.UNKNOWN),
             guest=table.guest.coalesce(False),
             is_purchase=paid if has_money else ibis.literal(True),
         )
