@@ -98,7 +98,7 @@ class Thresholds:
     small_cohorts: float = 0.5
     guests: tuple[float, float] = (0.1, 0.5)
     unknown_channel: tuple[float, float] = (0.1, 0.5)
-    repeated_rows: float = 0.01
+    repeated_rows: float = 0.2
     alike_orders: tuple[float, float] = (0.001, 0.2)
     giant_multiple: float = 20.0
     giant_revenue: tuple[float, float] = (0.02, 0.5)
