@@ -233,9 +233,19 @@ def test_problems_of_all_columns_come_together(small_brand):
     assert len(error.value.problems) == 4
 
 
-def test_a_column_map_of_unknown_names_is_refused(small_brand):
-    with pytest.raises(SourceError, match="maps price, which an order log does not have"):
-        read(log_brand(small_brand, f"{HEADER}\n", spec={"columns": {"price": "revenue"}}))
+def test_settings_that_nobody_would_look_at_are_refused(small_brand):
+    spec = {
+        "columns": {"revenu": "revenue"},
+        "options": {"keep": "pending", "dates": "us", "revenue_includes_tax": "yes"},
+    }
+    with pytest.raises(SourceError) as error:
+        read(log_brand(small_brand, f"{HEADER}\n1,a,2025-01-01,5\n", spec=spec))
+    message = str(error.value)
+    assert "no columns named 'revenu'" in message
+    assert "did you mean 'revenue'?" in message
+    assert "no options named 'keep'" in message
+    assert "'day_first' or 'month_first'" in message
+    assert "true or false" in message
 
 
 def test_day_numbers_of_a_spreadsheet_are_converted_and_logged(small_brand):

@@ -136,6 +136,20 @@ def test_pending_orders_are_kept_on_request(small_brand):
     )
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"keeps": ["pending"]}, "did you mean 'keep'"),
+        ({"keep": {"pending": True}}, "a word or a list of words"),
+        ({"tags": ["vip"]}, "pattern: channel name"),
+        ({"decimal": ";"}, "'.' or ','"),
+    ],
+)
+def test_options_that_nobody_would_look_at_are_refused(small_brand, options, words):
+    with pytest.raises(SourceError, match=words):
+        read(shop(small_brand, [ORDER], options=options))
+
+
 def test_sales_channels_and_tags_are_excluded_on_request(small_brand):
     rows = [
         ORDER,

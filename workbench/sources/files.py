@@ -134,7 +134,7 @@ def _find_header(text: str, missing: Missing, header_scan: int) -> tuple[int, st
     The best line lacks the fewest required names; among equals the first, and the delimiter
     that makes the most cells.
     """
-    head = "".join(islice(io.StringIO(text, newline=""), header_scan + 50))
+    head = "".join(islice(io.StringIO(text[: 1 << 20], newline=""), header_scan + 50))
     best: tuple[tuple[int, int, int], int, str] | None = None
     for delimiter in _DELIMITERS:
         try:
@@ -155,11 +155,11 @@ def _find_header(text: str, missing: Missing, header_scan: int) -> tuple[int, st
 
 
 def _from_text(text: str, path: Path, encoding: str, delimiter: str, place: int) -> Sheet:
-    lines = io.StringIO(text, newline="")
-    reader = csv.reader(lines, delimiter=delimiter)
+    top = io.StringIO(text[: 1 << 20], newline="")  # a copy of the whole would be four times as big
+    reader = csv.reader(top, delimiter=delimiter)
     above = list(islice(reader, place))
     header = next(reader, [])
-    body = lines.read().rstrip("\r\n\x1a ")
+    body = text[top.tell() :].rstrip("\r\n\x1a ")
     frame = _parse_fast(body, delimiter, len(header))
     if frame is None:
         frame = _parse_ragged(body, delimiter, len(header), path, place + 2)

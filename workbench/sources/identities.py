@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.sources.frames import LogRow, ReadResult, empty, fit
+from workbench.sources.reader_settings import TABLE_OPTIONS, check_settings
 from workbench.sources.tabular import Table, read_table
 
 if TYPE_CHECKING:
@@ -169,6 +170,7 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
     SourceError
         No e-mail column, or customer ids damaged by a spreadsheet.
     """
+    check_settings(spec, columns={*_ALIASES, "email", "phone"}, options=TABLE_OPTIONS)
     table = read_table(
         path, required=["email"], aliases=_ALIASES, columns=spec.columns, options=spec.options
     )

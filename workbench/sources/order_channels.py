@@ -11,6 +11,7 @@ from workbench.errors import Problem, SourceError
 from workbench.sources.channels import overlay
 from workbench.sources.frames import LogRow, ReadResult
 from workbench.sources.identities import clean_email, customer_key
+from workbench.sources.reader_settings import TABLE_OPTIONS, check_settings
 from workbench.sources.tabular import read_table
 
 if TYPE_CHECKING:
@@ -55,6 +56,11 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
         "order" if name in ("order_id", "order_name") else name: header
         for name, header in spec.columns.items()
     }
+    check_settings(
+        spec,
+        columns={*_ALIASES, "order_id", "order_name"},
+        options={**TABLE_OPTIONS, "kind": ("survey", "order_map")},
+    )
     table = read_table(
         path, required=["channel"], aliases=_ALIASES, columns=columns, options=spec.options
     )

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.errors import InputError, Problem, SourceError
-from workbench.sources.frames import LogRow, ReadResult, fit
+from workbench.sources.frames import LogRow, ReadResult, empty, fit
 from workbench.sources.identities import clean_email, customer_key
+from workbench.sources.reader_settings import TABLE_OPTIONS, check_settings
 from workbench.sources.tabular import Table, is_excel_serial, read_table
 
 if TYPE_CHECKING:
@@ -46,16 +47,9 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
     SourceError
         Missing or unknown columns, unreadable dates or amounts: all of them at once.
     """
-    unknown = sorted(set(spec.columns) - set(COLUMNS_OF_A_LOG))
-    if unknown:
-        raise SourceError(
-            Problem(
-                f"brand.yaml maps {', '.join(unknown)}, which an order log does not have",
-                path.name,
-                ", ".join(COLUMNS_OF_A_LOG),
-                "use these names on the left of `columns`",
-            )
-        )
+    check_settings(
+        spec, columns=COLUMNS_OF_A_LOG, options={**TABLE_OPTIONS, "revenue_includes_tax": bool}
+    )
     table = read_table(
         path,
         required=REQUIRED,
@@ -87,15 +81,24 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
         )
     rows["includes_tax"] = bool(spec.options.get("revenue_includes_tax", False))
     rows["source_file"] = table.file
-    address = rows["customer_id"].str.contains("@", regex=False).fillna(False).astype(bool)
-    email = clean_email(table.text("email"))
-    email = email.where(~address, clean_email(rows["customer_id"]))
-    rows["customer_id"] = rows["customer_id"].where(~address)
-    rows["customer_id"] = rows["customer_id"].where(
-        rows["customer_id"].notna(), customer_key(email, slug=brand.slug)
-    )
-    people = pd.DataFrame({"customer_id": rows["customer_id"], "email": email}).dropna()
-    return ReadResult(rows, log, fit("identities", people.drop_duplicates("customer_id")))
+    rows["customer_id"], people = _without_addresses(rows["customer_id"], table, brand.slug)
+    return ReadResult(rows, log, people)
+
+
+def _without_addresses(
+    customer: pd.Series[Any], table: Table, slug: str
+) -> tuple[pd.Series[str], pd.DataFrame]:
+    """Return customer ids with keys in place of e-mail addresses, and who has which address."""
+    address = customer.str.contains("@", regex=False).fillna(False).astype(bool)
+    email = table.text("email")
+    if not address.any() and email.isna().all():
+        return customer, empty("identities")
+    written = customer.str.strip().str.lower()
+    email = clean_email(email).where(~address, written)
+    known = customer.where(~address)
+    known = known.where(known.notna(), customer_key(email, slug=slug))
+    people = pd.DataFrame({"customer_id": known, "email": email}).dropna()
+    return known, fit("identities", people.drop_duplicates("customer_id"))
 
 
 def _typed(table: Table, timezone: str) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import pandas as pd
 
 from workbench.errors import Problem, SourceError
 from workbench.sources.frames import LogRow, ReadResult, fit
+from workbench.sources.reader_settings import TABLE_OPTIONS, check_settings
 from workbench.sources.tabular import read_table, rows_of
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
     SourceError
         Missing columns, or a cost below 0.
     """
+    check_settings(spec, columns=set(_ALIASES), options=TABLE_OPTIONS)
     table = read_table(path, aliases=_ALIASES, columns=spec.columns, options=spec.options)
     has = set(table.frame)
     problems = [

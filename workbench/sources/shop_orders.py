@@ -6,7 +6,7 @@ in `settle`. Raw money is as the shop writes it, tax included in `total`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +16,9 @@ import pandas as pd
 from workbench.errors import Problem, SourceError
 from workbench.sources.frames import LogRow, empty, fit, sort_rows
 from workbench.sources.identities import guest_key, merge_identities
+from workbench.sources.order_states import STATES
 
-__all__ = ["MONEY", "RAW", "ShopOrders", "drop_reasons", "settle"]
+__all__ = ["MONEY", "RAW", "ShopOrders", "settle"]
 
 MONEY = ("total", "subtotal", "taxes", "shipping", "discount", "refunded", "outstanding")
 RAW = (
@@ -39,9 +40,6 @@ RAW = (
 )
 """Columns of the orders of one file; no e-mail, phone or name among them."""
 
-KEPT = ("paid", "partially_paid", "partially_refunded", "refunded")
-_STATES = ("pending", "authorized", "partially_paid", "paid", "partially_refunded", "refunded")
-_KNOWN = (*_STATES, "voided")
 _SAME_ORDER = pd.Timedelta(seconds=60)  # a spreadsheet rounds times; names repeat years apart
 
 
@@ -65,52 +63,6 @@ class ShopOrders:
     lines: pd.DataFrame
     identities: pd.DataFrame = field(repr=False)
     log_rows: list[LogRow]
-
-
-def _words(value: Any) -> set[str]:
-    listed = [value] if isinstance(value, str) else list(value or ())
-    return {str(word).strip().lower() for word in listed}
-
-
-def drop_reasons(
-    orders: pd.DataFrame, options: Mapping[str, Any], *, test: pd.Series[bool]
-) -> pd.Series[str]:
-    """Return why an order is left out, NaN where it is kept.
-
-    Parameters
-    ----------
-    orders : DataFrame
-        status, cancelled, total, refunded, sales_channel, tags (comma-separated).
-    options : mapping
-        keep: further statuses to keep, e.g. [pending, authorized]; exclude_sources: sales
-        channels, e.g. [pos, shopify_draft_order]; exclude_tags: e.g. [wholesale].
-    test : Series of bool
-        Test orders.
-    """
-    reason = pd.Series(pd.NA, index=orders.index, dtype="str")
-
-    def leave_out(where: pd.Series[bool], why: str | pd.Series[str]) -> None:
-        nonlocal reason
-        reason = reason.mask(reason.isna() & where, why)
-
-    status = orders["status"].fillna("")
-    leave_out(test, "test orders dropped")
-    leave_out(orders["total"].isna(), "orders without a total dropped")
-    sales = orders["sales_channel"].str.lower()
-    excluded = sales.isin(_words(options.get("exclude_sources")))
-    leave_out(excluded, "sales channel excluded: " + sales)
-    tags = ("," + orders["tags"].str.lower() + ",").str.replace(r"\s*,\s*", ",", regex=True)
-    for tag in sorted(_words(options.get("exclude_tags"))):
-        tagged = tags.str.contains(f",{tag},", regex=False).fillna(False).astype(bool)
-        leave_out(tagged, f"tag excluded: {tag}")
-    leave_out(status == "voided", "voided orders dropped")
-    unpaid = orders["cancelled"] & (orders["refunded"].fillna(0) < orders["total"])
-    leave_out(unpaid, "cancelled orders not fully refunded dropped")
-    keep = set(KEPT) | _words(options.get("keep"))
-    known = status.isin(_KNOWN)
-    leave_out(~status.isin(list(keep)) & known, status + " orders dropped")
-    leave_out(~status.isin(list(keep)) & ~known, "unknown status '" + status + "', orders dropped")
-    return reason
 
 
 def settle(
@@ -181,7 +133,7 @@ def _without_repeats(orders: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     shop_id = orders["shop_id"].where(orders["shop_id"].notna(), ids.transform("first"))
     key = shop_id.where(shop_id.notna(), "#" + group.astype("str"))
     orders["shop_id"] = shop_id
-    state = orders["status"].map({name: rank for rank, name in enumerate(_KNOWN)})
+    state = orders["status"].map({name: rank for rank, name in enumerate(STATES)})
     latest = pd.DataFrame(
         {
             "key": key,

@@ -11,7 +11,9 @@ from workbench.errors import InputError, Problem, SourceError
 from workbench.sources.channels import from_notes, from_patterns, resolve
 from workbench.sources.frames import LogRow, fit
 from workbench.sources.identities import clean_email, clean_phone, customer_key, to_bool
-from workbench.sources.shop_orders import MONEY, RAW, ShopOrders, drop_reasons
+from workbench.sources.order_states import SHOP_OPTIONS, drop_reasons
+from workbench.sources.reader_settings import TABLE_OPTIONS, check_settings
+from workbench.sources.shop_orders import MONEY, RAW, ShopOrders
 from workbench.sources.tabular import Table, is_excel_serial, read_table
 
 if TYPE_CHECKING:
@@ -39,6 +41,15 @@ _FIRST = (
     "billing zip", "shipping zip",
 )  # fmt: skip
 
+_LINE = ("quantity", "name", "price", "sku", "discount")
+_COLUMNS = (
+    *REQUIRED,
+    *_FIRST,
+    *_MONEY_COLUMNS.values(),
+    *(f"lineitem {name}" for name in _LINE),
+    "vendor",
+)
+
 
 def read(path: Path, spec: SourceSpec, brand: Brand) -> ShopOrders:
     """Read one orders export, of any age of the header.
@@ -54,6 +65,7 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ShopOrders:
     SourceError
         Missing columns, damaged ids, unreadable dates or amounts: all of them at once.
     """
+    check_settings(spec, columns=_COLUMNS, options=TABLE_OPTIONS | SHOP_OPTIONS)
     table = read_table(path, required=REQUIRED, columns=spec.columns, options=spec.options)
     if not {"email", "phone", "billing phone", "shipping phone"} & set(table.frame):
         raise SourceError(

@@ -20,7 +20,9 @@ from workbench.sources.channels import (
 from workbench.sources.files import decode, read_bytes
 from workbench.sources.frames import LogRow, fit
 from workbench.sources.identities import clean_email, clean_phone, customer_key, to_bool
-from workbench.sources.shop_orders import MONEY, RAW, ShopOrders, drop_reasons
+from workbench.sources.order_states import SHOP_OPTIONS, drop_reasons
+from workbench.sources.reader_settings import check_settings
+from workbench.sources.shop_orders import MONEY, RAW, ShopOrders
 from workbench.sources.shopify_objects import flat_lines, flat_order, is_order, nodes
 from workbench.sources.tabular import to_date
 
@@ -57,6 +59,7 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ShopOrders:
     SourceError
         No JSON, no orders in it, or orders without total or date.
     """
+    check_settings(spec, options=SHOP_OPTIONS)
     text, _ = decode(read_bytes(path), path)
     log: list[LogRow] = []
     found = _orders(text, path, log)
