@@ -15,12 +15,13 @@ from tests.report.reading import sentences, unfounded
 from tests.report.synthetic import FakeAnalysis, fake_analysis
 from workbench.errors import ModelError
 from workbench.report.document import Page, Report, to_json
-from workbench.report.facts import Facts
+from workbench.report.facts import INVALIDATES, Facts
 from workbench.report.lexicon import ContradictionError
 from workbench.report.manifest import run_id
 from workbench.report.pages.channels import channels_page
 from workbench.report.readout import page_figures, read_out
 from workbench.report.story import tell
+from workbench.store.readiness import CHECKS
 
 HOSTILE = ("<script>alert(1)</script> Ads", "=cmd|' /C calc'!A0 Ads", "{p:chance} %s Ads", "Email")
 CASES: dict[str, Callable[[], FakeAnalysis]] = {
@@ -29,7 +30,7 @@ CASES: dict[str, Callable[[], FakeAnalysis]] = {
     "no channels": lambda: fake_analysis(channels=("All channels",), spend=False),
     "one channel": lambda: fake_analysis(channels=("Meta Ads",)),
     "no costs": lambda: fake_analysis(costs=False),
-    "no money": lambda: fake_analysis(money=False, spend=False),
+    "no money": lambda: fake_analysis(money=False, spend=False, readiness_fails="money"),
     "no repeat buyer": lambda: fake_analysis(repeat=False),
     "one cohort": lambda: fake_analysis(
         channels=("Meta Ads",), products=("Tea",), months=("2026-05",)
@@ -166,6 +167,39 @@ def test_a_failed_readiness_check_removes_the_money_and_says_how_to_fix_it() -> 
     assert "Give the file that is missing." in first
     assert "withheld" in page(report, "channels").flags[0].sentence.text
     assert not page(report, "channels").figures
+
+
+def test_a_failed_check_takes_away_what_it_invalidates_and_no_more() -> None:
+    def told_with(check: str) -> Report:
+        analysis = fake_analysis(readiness_fails=check, channels=("Meta Ads", "Email"))
+        return tell(analysis)  # type: ignore[arg-type]
+
+    def labels(report: Report) -> set[str]:
+        return {tile.label.partition(",")[0] for tile in page(report, "answer").tiles}
+
+    short = told_with("history_length")
+    assert labels(short) == {"Net revenue", "Customers", "Orders"}
+    spend = told_with("spend_without_customers")
+    assert "12-month value per customer" in labels(spend)
+    assert not {"CAC", "True Profit"} & labels(spend)
+    assert "CAC, ROAS" in page(spend, "channels").flags[0].sentence.text
+    cohorts = told_with("cohort_sizes")
+    assert "CAC" in labels(cohorts)
+    assert not page(cohorts, "customers").tables
+    channels = told_with("channels_known")
+    assert "12-month value per customer" in labels(channels)
+    assert not page(channels, "channels").figures
+    assert not page(channels, "channels").tables
+    mixed = told_with("currency")
+    assert labels(mixed) == {"Customers", "Orders"}
+    assert any(figure.key == "tracking" for figure in page(mixed, "customers").figures)
+
+
+def test_every_readiness_check_is_known_to_the_report() -> None:
+    printed = {check.__name__ for check in CHECKS} - {"enough_customers"} | {"customers"}
+    # these three concern every figure, or cannot fail
+    assert printed - set(INVALIDATES) == {"after_as_of", "duplicates", "zero_orders"}
+    assert set(INVALIDATES) <= printed
 
 
 def test_a_fit_that_did_not_converge_is_not_quoted() -> None:

@@ -30,11 +30,32 @@ TABLES: tuple[str, ...] = (
 )  # fmt: skip
 """All tables of a run; each is also written to ``tables/``."""
 
-INVALIDATES: dict[str, str] = {}
-"""What a failed readiness check takes away: "acquisition", "channel" or "forecast".
+INVALIDATES: dict[str, str] = {
+    "money": "amounts",
+    "currency": "amounts",
+    "costs": "amounts",
+    "giant_orders": "amounts",
+    "refund_maturity": "amounts",
+    "customers": "forecast",
+    "history_length": "forecast",
+    "observed_year": "forecast",
+    "left_truncation": "forecast",
+    "order_gaps": "forecast",
+    "repeat_buyers": "forecast",
+    "regular_buying": "forecast",
+    "guests": "forecast",
+    "spend_without_customers": "acquisition",
+    "customers_without_spend": "acquisition",
+    "platform_claims": "acquisition",
+    "spend_grain": "acquisition",
+    "channels_known": "channel",
+    "cohort_sizes": "cohort",
+}
+"""What a failed readiness check takes away.
 
-A check that is not listed takes away every amount: an unknown failure must not be read as a
-harmless one.
+"amounts" leaves purchases, "forecast" what was observed, "acquisition" (CAC, ROAS, payback) the
+values, "channel" what is not split by channel, "cohort" what is not split by cohort. A check that
+is not listed takes away everything but counts: an unknown failure must not pass for a harmless one.
 """
 
 CONVERGENCE = frozenset({"R-hat", "Effective draws", "Divergences"})
@@ -116,12 +137,12 @@ class Facts:
 
     @cached_property
     def withheld(self) -> dict[str, list[str]]:
-        """What failed checks take away: names of the checks by "money", "forecast" and so on."""
+        """What failed checks take away: names of the checks by scope, see `INVALIDATES`."""
         taken: dict[str, list[str]] = {}
         for row in self.checks[self.checks["status"] == "FAIL"].to_dict("records"):
             name = str(row["check"])
             if row["kind"] == "data":
-                taken.setdefault(INVALIDATES.get(name, "money"), []).append(name)
+                taken.setdefault(INVALIDATES.get(name, "all"), []).append(name)
             elif name in CONVERGENCE:
                 taken.setdefault("forecast", []).append(name)
         if self.no_model:
@@ -137,32 +158,42 @@ class Facts:
     @property
     def money(self) -> bool:
         """Amounts exist and may be printed."""
-        return bool(self.meta.get("has_money", True)) and "money" not in self.withheld
+        return bool(self.meta.get("has_money", True)) and not self._lacks("all", "amounts")
 
     @property
     def forecast(self) -> bool:
         """Predicted amounts may be printed."""
-        return self.money and "forecast" not in self.withheld and self.has("channels")
+        return self.money and not self._lacks("forecast") and self.has("channels")
 
     @property
     def predictions(self) -> bool:
         """Predicted purchases may be printed, whether or not there are amounts."""
-        return not {"money", "forecast"} & self.withheld.keys()
+        return not self._lacks("all", "forecast")
+
+    @property
+    def by_channel(self) -> bool:
+        """Predicted amounts may be split by channel."""
+        return self.forecast and not self._lacks("channel")
 
     @property
     def compares_channels(self) -> bool:
         """Channels are known, and several."""
-        return (
-            bool(self.meta.get("has_channels", True))
-            and "channel" not in self.withheld
-            and len(self["channels"]) > 1
-        )
+        several = bool(self.meta.get("has_channels", True)) and len(self["channels"]) > 1
+        return several and self.by_channel
+
+    @property
+    def compares_cohorts(self) -> bool:
+        """Cohorts are several, and large enough to be told apart."""
+        return self.by_channel and not self._lacks("cohort") and len(self["cohorts"]) > 1
 
     @property
     def spend(self) -> bool:
         """Spend is given and what rests on it may be printed."""
-        given = bool(self.meta.get("has_spend", True)) and "acquisition" not in self.withheld
-        return given and self.forecast and not self.paid.empty
+        given = bool(self.meta.get("has_spend", True)) and not self._lacks("acquisition")
+        return given and self.by_channel and not self.paid.empty
+
+    def _lacks(self, *scopes: str) -> bool:
+        return any(scope in self.withheld for scope in scopes)
 
     @cached_property
     def paid(self) -> pd.DataFrame:

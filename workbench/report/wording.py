@@ -48,11 +48,14 @@ SHAPES: dict[str, str] = {
 """Shape of each state of a capability; its word, from `workbench.plots`, stands beside it."""
 
 WITHHELD: dict[str, str] = {
-    "forecast": "Predicted values are withheld, because this check fails:",
-    "money": "All amounts are withheld, because this check fails:",
+    "all": "All figures but counts are withheld, because this check fails:",
+    "amounts": "All amounts are withheld, because this check fails:",
+    "forecast": "Predicted figures are withheld, because this check fails:",
     "acquisition": "CAC, ROAS, True Profit and payback are withheld, because this check fails:",
-    "channel": "The comparison of channels is withheld, because this check fails:",
+    "channel": "Figures by channel are withheld, because this check fails:",
+    "cohort": "Figures by cohort are withheld, because this check fails:",
 }
+"""What a page says in place of the figures that a failed check invalidates."""
 
 DEFINITIONS: tuple[tuple[str, str], ...] = (
     ("12-month value", "Contribution per customer won, from the first order (included) to day "

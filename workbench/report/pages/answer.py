@@ -31,7 +31,7 @@ RED = 0.50
 def answer_page(facts: Facts) -> Page:
     """Verdict, money with interval, at most three moves."""
     figures: list[Figure] = []
-    if facts.forecast and len(facts["channels"]) > 1:
+    if facts.compares_channels:
         plot = value_by_channel(
             facts["channels"],
             currency=facts.currency,
@@ -56,13 +56,14 @@ def _title(facts: Facts) -> Sentence:
     say, meta = facts.voice.say, facts.meta
     brand = str(meta["brand"])
     if not facts.money:
-        if facts.withheld.get("money"):
-            return say("answer_withheld", brand=brand, failed=len(facts.withheld["money"]))
+        failed = [*facts.withheld.get("all", ()), *facts.withheld.get("amounts", ())]
+        if failed and meta.get("has_money", True):
+            return say("answer_withheld", brand=brand, failed=len(failed))
         return say(
             "answer_purchases", brand=brand, customers=meta["customers"], orders=meta["orders"]
         )
     if not facts.forecast:
-        failed = facts.withheld.get("forecast", ["model"])
+        failed = facts.withheld.get("forecast") or ["model"]
         return say("answer_withheld", brand=brand, failed=len(failed))
     value = facts.quantity("value_12m")
     if not value:

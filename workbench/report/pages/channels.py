@@ -27,7 +27,7 @@ def channels_page(facts: Facts) -> Page:
         key="channels",
         kicker=KICKERS["channels"],
         title=_title(facts),
-        flags=tuple(withheld_flags(facts, "money", "forecast", "acquisition", "channel")),
+        flags=tuple(withheld_flags(facts, "all", "amounts", "forecast", "acquisition", "channel")),
         lead=tuple(_lead(facts)),
         figures=tuple(_figures(facts)),
         tables=tuple(_tables(facts)),
@@ -62,7 +62,7 @@ def _title(facts: Facts) -> Sentence:
         best = facts.paid.sort_values("roas_12m_mean", ascending=False).iloc[0]
         pattern = "channels_one_title" if len(facts.paid) == 1 else "channels_reported_title"
         return say(pattern, a=str(best["channel"]), roas=triple(best, "roas_12m_"))
-    if facts.forecast and facts.compares_channels:
+    if facts.compares_channels:
         channels = facts["channels"]
         best = channels.sort_values("value_12m_mean", ascending=False).iloc[0]
         return say(
@@ -154,7 +154,7 @@ def _figures(facts: Facts) -> Iterator[Figure]:
 def _tables(facts: Facts) -> Iterator[Table]:
     if facts.spend and _reported(facts).empty:
         yield roas_table(facts, "roas")
-    if facts.forecast:
+    if facts.by_channel:
         yield value_table(facts, "channel-value")
 
 

@@ -32,16 +32,12 @@ def customers_page(facts: Facts) -> Page:
         key="customers",
         kicker=KICKERS["customers"],
         title=_title(facts),
-        flags=tuple(withheld_flags(facts, "money", "forecast")),
+        flags=tuple(withheld_flags(facts, "all", "amounts", "forecast", "channel", "cohort")),
         lead=tuple(_lead(facts)),
         figures=tuple(_figures(facts)),
-        tables=(tables.cohort_table(facts, "cohorts"),) if _several_cohorts(facts) else (),
+        tables=(tables.cohort_table(facts, "cohorts"),) if facts.compares_cohorts else (),
         notes=tuple(basis_notes(facts)),
     )
-
-
-def _several_cohorts(facts: Facts) -> bool:
-    return facts.forecast and len(facts["cohorts"]) > 1
 
 
 def _title(facts: Facts) -> Sentence:
@@ -65,9 +61,9 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
     if facts.spend:
         for row in facts.paid.head(2).to_dict("records"):
             yield from _payback(facts, row)
-    if _several_cohorts(facts):
+    if facts.compares_cohorts:
         yield from _cohorts(facts)
-    elif facts.forecast:
+    elif facts.forecast and len(facts["cohorts"]) == 1:
         yield say("one_cohort")
 
 
@@ -126,7 +122,7 @@ def _figures(facts: Facts) -> Iterator[Figure]:
     builders: list[tuple[str, bool, str, Callable[[], go.Figure], Callable[..., Table]]] = [
         (
             "payback",
-            facts.forecast,
+            facts.by_channel,
             "curves",
             lambda: cumulative_value(
                 facts["curves"],
@@ -145,7 +141,7 @@ def _figures(facts: Facts) -> Iterator[Figure]:
         ),
         (
             "cohort-map",
-            facts.forecast and facts.compares_channels,
+            facts.compares_channels and facts.compares_cohorts,
             "channel_months",
             lambda: cohort_heatmap(facts["channel_months"], **money),
             tables.channel_month_table,

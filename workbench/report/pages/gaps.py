@@ -25,7 +25,7 @@ def gaps_page(facts: Facts) -> Page:
         key="gaps",
         kicker=KICKERS["gaps"],
         title=_title(facts, gaps),
-        flags=tuple(withheld_flags(facts, "money", "forecast")),
+        flags=tuple(withheld_flags(facts, "all", "amounts", "forecast")),
         lead=tuple(_lead(facts, gaps)),
         figures=tuple(_figures(facts)),
         cards=tuple(_card(facts, row) for row in gaps if row["state"] in OPEN),

@@ -1,0 +1,67 @@
+"""From a brand's exports to the client page: the real notebooks, the real model, few draws."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from workbench.report.manifest import done_key
+from workbench.report.run import ReportResult, render_report
+from workbench.simulate import write_brand
+
+pytestmark = [pytest.mark.slow, pytest.mark.notebook]
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> ReportResult:
+    home = tmp_path_factory.mktemp("shop")
+    write_brand(home / "brand", stage=3, customers=700, seed=5)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(home)
+        done = render_report(home / "brand", out=home / "reports", fast=True, quiet=True)
+        return replace(done, folder=done.folder.resolve(), page=done.page.resolve())
+
+
+def test_the_notebooks_ran_and_hold_no_path(report: ReportResult) -> None:
+    executed = sorted((report.folder / "notebooks").glob("*.ipynb"))
+    assert len(executed) >= 5
+    for path in executed:
+        book = nbformat.read(path, as_version=4)
+        assert all(
+            output.output_type != "error"
+            for cell in book.cells
+            if cell.cell_type == "code"
+            for output in cell.outputs
+        )
+        text = path.read_text(encoding="utf-8")
+        assert str(Path.home()) not in text
+        assert str(report.folder.parents[2]) not in text
+
+
+def test_the_report_is_complete(report: ReportResult) -> None:
+    content = json.loads((report.folder / "report.json").read_text(encoding="utf-8"))
+    assert [page["key"] for page in content["pages"]] == [
+        "answer", "trust", "levels", "channels", "customers", "gaps", "limits",
+    ]  # fmt: skip
+    assert 500 < content["meta"]["customers"] <= 700
+    assert done_key(report.folder) == report.run_id == content["meta"]["run_id"]
+    tables = {path.stem for path in (report.folder / "tables").iterdir()}
+    assert {"readiness", "model_checks", "channels", "cohorts", "customers", "gaps"} <= tables
+
+
+def test_again_gives_the_same_bytes_from_the_stored_fit(
+    report: ReportResult, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = report.folder.parents[2]
+    kept = ["report.html", "report.json", "tables/channels.csv", "tables/customers.parquet"]
+    before = {name: (report.folder / name).read_bytes() for name in kept}
+    fits = sorted((home / "reports" / "brand" / "fits").iterdir())
+    monkeypatch.chdir(home)
+    again = render_report("brand", out="reports", fast=True, quiet=True)
+    assert again.run_id == report.run_id
+    assert {name: (again.folder / name).read_bytes() for name in kept} == before
+    assert sorted((home / "reports" / "brand" / "fits").iterdir()) == fits
