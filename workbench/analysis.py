@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from importlib.metadata import version
@@ -25,7 +26,9 @@ from workbench.checks import Check, Status, to_table
 from workbench.errors import BrandError, ModelError, Problem, WorkbenchError
 
 if TYPE_CHECKING:
+    from workbench.models.data import ModelData
     from workbench.models.fit import Fit
+    from workbench.models.settings import SamplerSettings
     from workbench.sources import Exports
     from workbench.store.warehouse import Warehouse
     from workbench.value.valuation import Valuation
@@ -191,18 +194,39 @@ class Analysis:
     # What the model says
 
     @cached_property
-    def fit(self) -> Fit:
-        """The fitted model, stored and reused."""
+    def model_data(self) -> ModelData:
+        """What the model learns from; raises ModelError where nothing can be learned."""
         from workbench.models.data import prepare
-        from workbench.models.fit import fit
-        from workbench.models.settings import FAST, SamplerSettings
 
-        data = prepare(
+        return prepare(
             self.customers, self.answer("daily"), as_of=self.as_of, cohorts=self.brand.cohorts
         )
-        base = FAST if self.fast else SamplerSettings()
-        settings = SamplerSettings(base.chains, base.draws, base.tune, self.seed, base.cores)
-        return fit(data, store=self.out / self.brand.slug / "fits", settings=settings)
+
+    @property
+    def sampler(self) -> SamplerSettings:
+        """How hard the sampler works in this analysis."""
+        from workbench.models.settings import FAST, SamplerSettings
+
+        return replace(FAST if self.fast else SamplerSettings(), seed=self.seed)
+
+    @cached_property
+    def fit_key(self) -> str:
+        """Key of the fit, known before it is made."""
+        from workbench.models.fit import fit_key
+        from workbench.models.priors import Priors
+
+        return fit_key(self.model_data, Priors(), self.sampler)
+
+    @property
+    def _fits(self) -> Path:
+        return self.out / self.brand.slug / "fits"
+
+    @cached_property
+    def fit(self) -> Fit:
+        """The fitted model, stored and reused."""
+        from workbench.models.fit import fit
+
+        return fit(self.model_data, store=self._fits, settings=self.sampler)
 
     @cached_property
     def valuation(self) -> Valuation:
@@ -228,7 +252,7 @@ class Analysis:
 
     @cached_property
     def _valued(self) -> FrameCache:
-        name = f"{self.fit.key}-{self.seed}-{VALUE_DRAWS}"
+        name = f"{self.fit_key}-{self.seed}-{VALUE_DRAWS}"
         return FrameCache(self._dated.folder / name)
 
     # Tables
@@ -307,8 +331,9 @@ class Analysis:
             except ModelError:
                 continue
             write_frame(frame, self.folder / "tables" / f"{name}.{ending}")
-        stored = self.out / self.brand.slug / "fits" / f"{self.fit.key}.nc"
-        if stored.is_file():
+        key = self.meta["fit_key"]
+        stored = self._fits / f"{key}.nc"
+        if key and stored.is_file():
             draft = self.folder / ".posterior.nc"
             shutil.copyfile(stored, draft)
             draft.replace(self.folder / "posterior.nc")
@@ -325,7 +350,7 @@ class Analysis:
         stage = stage_of(revenue, self.brand.stages).number if revenue is not None else None
         channels = customers["channel"]
         try:
-            fit_key = self.fit.key
+            fit_key: str | None = self.fit_key
         except ModelError:
             fit_key = None
         return {

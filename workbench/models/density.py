@@ -163,7 +163,15 @@ class LogDensity:
         return point
 
     def __call__(self, point: np.ndarray) -> tuple[float, np.ndarray]:
-        """Log density, up to a constant, and its gradient; shape of `point` is (size,)."""
+        """Log density, up to a constant, and its gradient; shape of `point` is (size,).
+
+        Far out, where a sampler's trajectory may stray, the density is minus infinity or not a
+        number: that ends the trajectory and is counted as a divergence.
+        """
+        with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
+            return self._evaluate(point)
+
+    def _evaluate(self, point: np.ndarray) -> tuple[float, np.ndarray]:
         data, design = self.data, self.data.design
         gradient = np.zeros(self.size)
         named = self.unfold(point)

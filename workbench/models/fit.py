@@ -133,7 +133,9 @@ def sample(data: ModelData, priors: Priors, settings: SamplerSettings) -> tuple[
             progress_bar=False,
             low_rank_modified_mass_matrix=True,
         )
-    except (RuntimeError, ValueError, FloatingPointError) as error:
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # the sampler's own panic is no Exception
         raise ModelError(
             f"The sampler stopped: {error}. Usual causes are a handful of customers with "
             "impossible or extreme histories (see the readiness checks) or too few customers. "

@@ -13,7 +13,7 @@ import numpy as np
 from numba import njit
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def history_kernel(
     r, kappa, log_rate, logit_drop, clock,
     cell, first, last, repeats, weight,
@@ -119,7 +119,7 @@ def history_kernel(
     return total, d_r, d_kappa, d_rate, d_drop, d_clock
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def digamma(x):
     """Derivative of lnGamma: recurrence up to 6, then the asymptotic series (error < 1e-12)."""
     total = 0.0
@@ -131,7 +131,7 @@ def digamma(x):
     return total + math.log(x) - 0.5 / x - series
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def spend_kernel(p, q, log_mean, cell, days, spend, distinct, count):
     """Log-likelihood and gradient of Gamma-Gamma mean spends; see `likelihood.SpendLogLik`."""
     total = 0.0

@@ -13,7 +13,7 @@ from numba import njit
 CURVE_AGES = np.append(np.arange(0, 365, 7), 365)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def simulate_block(
     seed,
     # per draw
@@ -116,7 +116,7 @@ def simulate_block(
     return value, p_alive / n_draws, next_orders / n_draws, next_contribution / n_draws
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def replicate(seed, r, kappa, clock, log_rate, logit_drop, cell, first, week_of_day, n_weeks):
     """Repeat purchase days by week that the model would have made, given first days only.
 
