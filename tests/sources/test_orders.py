@@ -254,6 +254,15 @@ def test_day_numbers_of_a_spreadsheet_are_converted_and_logged(small_brand):
     assert count(exports, "rewritten by a spreadsheet") == 2
 
 
+def test_a_file_in_another_encoding_is_read_and_reported(small_brand):
+    folder = log_brand(small_brand, "", spec={"columns": {"channel": "land"}})
+    text = f"{HEADER},land\n1,a,2025-01-01,5,Österreich\n"
+    (folder / "orders.csv").write_bytes(text.encode("cp1252"))
+    exports = read(folder)
+    assert exports.orders["channel"].tolist() == ["Österreich"]
+    assert count(exports, "read as Windows-1252") == 1
+
+
 def test_inputs_are_never_changed_and_reading_again_gives_the_same(small_brand):
     folder = small_brand()
     before = {path.name: path.read_bytes() for path in folder.iterdir()}

@@ -194,6 +194,12 @@ def test_a_file_without_ids_repeats_one_with_ids(small_brand):
     assert exports.orders["order_id"].tolist() == ["#1002", "5400000000001"]
 
 
+def test_a_name_with_and_without_its_sign_is_one_order(small_brand):
+    bare = {**ORDER, "Name": "1001", "Id": ""}
+    files = {"export_2.csv": text([bare])}
+    assert len(read(shop(small_brand, [{**ORDER, "Id": ""}], files=files)).orders) == 1
+
+
 def test_an_old_order_of_the_same_name_is_another_order(small_brand):
     reused = {**ORDER, "Created at": "2021-03-01 10:00:00 +0200", "Id": ""}
     exports = read(shop(small_brand, [{**ORDER, "Id": ""}, further(ORDER), reused]))
@@ -275,6 +281,8 @@ def test_damage_by_a_spreadsheet_is_refused_or_reported(small_brand):
         read(shop(small_brand, [{**ORDER, "Id": "5.4E+12"}]))
     with pytest.raises(SourceError, match="column 'Total', row 2: cells read ####"):
         read(shop(small_brand, [{**ORDER, "Total": "########"}]))
+    exports = read(shop(small_brand, [{**ORDER, "Lineitem sku": "1.23457E+12"}]))
+    assert count(exports, "cells of 'lineitem sku' rounded by a spreadsheet") == 1
     with pytest.raises(SourceError, match="2 formats"):
         read(shop(small_brand, [ORDER, {**SECOND, "Created at": "45937.1601"}]))
     exports = read(shop(small_brand, [{**ORDER, "Created at": "45937.1601"}]))

@@ -91,6 +91,12 @@ def test_rows_are_numbered_as_a_spreadsheet_counts_them(tmp_path):
         table.number("total")
 
 
+def test_the_delimiter_as_excel_states_it_is_no_header(tmp_path):
+    table = read_table(written(tmp_path, "sep=;\na;b\n1;2\n"))
+    assert cells(table) == [["1", "2"]]
+    assert table.first_row == 3
+
+
 def test_short_rows_are_filled_and_trailing_delimiters_ignored(tmp_path):
     table = read_table(written(tmp_path, "a,b,c\n1,2,3,,\nTotal,5\n"))
     assert cells(table) == [["1", "2", "3"], ["Total", "5", None]]

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from workbench.errors import Problem, SourceError
 from workbench.sources.arrow_text import to_arrow, to_mask
 
-__all__ = ["rows_of", "sniff_decimal", "strip_apostrophe", "to_id", "to_number"]
+__all__ = ["is_rounded", "rows_of", "sniff_decimal", "strip_apostrophe", "to_id", "to_number"]
 
 Decimal = Literal[".", ","]
 
@@ -236,6 +236,11 @@ def strip_apostrophe(series: pd.Series[Any]) -> pd.Series[str]:
     return series.str.removeprefix("'")
 
 
+def is_rounded(ids: pd.Series[Any]) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Return where a spreadsheet rounded ids (``1.23457E+12``) or hid them (``####``)."""
+    return to_mask(pc.match_substring_regex(to_arrow(ids), rf"{_POWER}|{_DAMAGED}"))
+
+
 def to_id(series: pd.Series[Any], *, where: str) -> pd.Series[str]:
     """Return ids as text: no leading apostrophe, no ``.0`` of a re-saved number column.
 
@@ -247,7 +252,7 @@ def to_id(series: pd.Series[Any], *, where: str) -> pd.Series[str]:
     """
     ids = strip_apostrophe(series.astype("str"))
     text = to_arrow(ids)
-    damaged = to_mask(pc.match_substring_regex(text, rf"{_POWER}|{_DAMAGED}"))
+    damaged = is_rounded(ids)
     if damaged.any():
         raise SourceError(
             Problem(

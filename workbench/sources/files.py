@@ -143,8 +143,8 @@ def _find_header(text: str, missing: Missing, header_scan: int) -> tuple[int, st
             continue
         tried = 0
         for place, cells in enumerate(lines):
-            if not any(cell.strip() for cell in cells):
-                continue
+            if not any(cell.strip() for cell in cells) or cells[0].lower().startswith("sep="):
+                continue  # blank, or the delimiter as Excel states it
             if tried > header_scan:
                 break
             tried += 1

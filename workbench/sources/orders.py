@@ -11,7 +11,7 @@ from workbench.errors import InputError, Problem, SourceError
 from workbench.sources.frames import LogRow, ReadResult, empty, fit
 from workbench.sources.identities import clean_email, customer_key
 from workbench.sources.reader_settings import TABLE_OPTIONS, check_settings
-from workbench.sources.tabular import Table, is_excel_serial, read_table
+from workbench.sources.tabular import Table, read_table
 
 if TYPE_CHECKING:
     from workbench.brand import Brand, SourceSpec
@@ -58,17 +58,7 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
         options=spec.options,
     )
     rows = _typed(table, brand.timezone)
-    log = []
-    if is_excel_serial(table.text("ordered_at")):
-        log.append(
-            LogRow(
-                "orders",
-                table.file,
-                "order times rewritten by a spreadsheet",
-                len(rows),
-                "day numbers converted as of the 1900 date system",
-            )
-        )
+    log = table.doubts("orders", time="ordered_at", ids=["sku"])
     if "contribution" in table.headers:
         log.append(
             LogRow(

@@ -124,8 +124,9 @@ def _without_repeats(orders: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     Refunds only grow and states only advance, so that the row with more of them is the later one:
     no file date is needed.
     """
-    orders = sort_rows(orders, ["order_name", "ordered_at"])
-    same_name = orders["order_name"].eq(orders["order_name"].shift())
+    orders = orders.assign(bare_name=orders["order_name"].str.removeprefix("#"))
+    orders = sort_rows(orders, ["bare_name", "ordered_at"])
+    same_name = orders["bare_name"].eq(orders["bare_name"].shift())
     near = orders["ordered_at"].diff() <= _SAME_ORDER
     group = (~(same_name & near)).cumsum()
     ids = orders["shop_id"].groupby(group)

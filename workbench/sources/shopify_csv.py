@@ -14,7 +14,7 @@ from workbench.sources.identities import clean_email, clean_phone, customer_key,
 from workbench.sources.order_states import SHOP_OPTIONS, drop_reasons
 from workbench.sources.reader_settings import TABLE_OPTIONS, check_settings
 from workbench.sources.shop_orders import MONEY, RAW, ShopOrders
-from workbench.sources.tabular import Table, is_excel_serial, read_table
+from workbench.sources.tabular import Table, read_table
 
 if TYPE_CHECKING:
     from workbench.brand import Brand, SourceSpec
@@ -81,16 +81,7 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ShopOrders:
     firsts = _first_known(cells, order)
     firsts["order"] = firsts.index
     firsts["source_file"] = table.file
-    if is_excel_serial(table.text("created at")):
-        log_rows.append(
-            LogRow(
-                "shopify",
-                table.file,
-                "order times rewritten by a spreadsheet",
-                len(firsts),
-                "day numbers converted as of the 1900 date system; time zone unknown",
-            )
-        )
+    log_rows += table.doubts("shopify", time="created at", ids=["lineitem sku"])
     return _shaped(firsts, _lines(cells, order), log_rows, spec, brand)
 
 

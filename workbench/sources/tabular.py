@@ -15,6 +15,7 @@ import pandas as pd
 from workbench.errors import Problem, SourceError
 from workbench.sources.amounts import (
     Decimal,
+    is_rounded,
     rows_of,
     sniff_decimal,
     strip_apostrophe,
@@ -23,6 +24,7 @@ from workbench.sources.amounts import (
 )
 from workbench.sources.dates import DateOrder, is_excel_serial, to_date
 from workbench.sources.files import read_sheet
+from workbench.sources.frames import LogRow
 
 __all__ = [
     "Table",
@@ -100,6 +102,37 @@ class Table:
         return to_date(
             self.text(column), where=self.where(column), timezone=timezone, order=self.date_order
         )
+
+    def doubts(self, source: str, *, time: str, ids: Sequence[str] = ()) -> list[LogRow]:
+        """Return log rows for what a spreadsheet or an encoding may have changed.
+
+        Parameters
+        ----------
+        source : str
+            Format, as the log names it.
+        time : str
+            Column of dates that would come as day numbers.
+        ids : sequence of str
+            Columns of ids that nothing is joined by, so that damage is no reason to refuse them.
+        """
+        rows = len(self.frame)
+        looks = [
+            (
+                "file not in UTF-8, read as Windows-1252",
+                rows if self.encoding == "cp1252" else 0,
+                "check names with accents",
+            ),
+            (
+                "times rewritten by a spreadsheet",
+                rows if is_excel_serial(self.text(time)) else 0,
+                "day numbers converted as of the 1900 date system; time zone unknown",
+            ),
+        ]
+        for name in ids:
+            what = f"cells of '{self.headers.get(name, name)}' rounded by a spreadsheet"
+            count = int(is_rounded(self.text(name)).sum())
+            looks.append((what, count, "different ones may have become the same"))
+        return [LogRow(source, self.file, *look) for look in looks if look[1]]
 
     def id(self, column: str) -> pd.Series[str]:
         """Return a column as ids, refused where a spreadsheet damaged them."""
