@@ -76,8 +76,7 @@ def fake_analysis(
         "fit_key": "def456", "versions": {"python": "3.11", "pymc": "5.28.5"},
         "has_money": money, "has_spend": spend, "has_channels": len(channels) > 1,
         "has_products": len(products) > 1, "has_costs": costs,
-        "window_start": date(2025, 7, 1),
-        "window_end": date(2026, 6, 30), "repeat_share": 0.31 if repeat else 0.0,
+        "repeat_share": 0.31 if repeat else 0.0,
         "unknown_channel_share": 0.06,
     }  # fmt: skip
     tables = dict.fromkeys(TABLES, pd.DataFrame())

@@ -10,15 +10,12 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
-from tests.report.synthetic import fake_analysis
 from tests.report.test_story import told
 from workbench.errors import InputError, ModelError
 from workbench.report import run
 from workbench.report.batch import brand_folders, run_batch
 from workbench.report.document import to_json
 from workbench.report.manifest import write_atomically, write_manifest
-
-assert fake_analysis  # the reports below come from it
 
 
 @dataclass

@@ -36,12 +36,12 @@ def parsed(name: str) -> BeautifulSoup:
 def test_nothing_comes_from_the_network(name: str) -> None:
     page = parsed(name)
     assert not page.select("[src], link, iframe, object, embed, form, base, [srcset]")
-    assert all(link["href"].startswith("#") for link in page.select("[href]"))
+    assert all(str(link["href"]).startswith("#") for link in page.select("[href]"))
     assert "@import" not in "".join(style.text for style in page.select("style"))
     assert not re.search(r"url\((?!data:)", "".join(style.text for style in page.select("style")))
     policy = page.select_one("meta[http-equiv=Content-Security-Policy]")
     assert policy
-    assert policy["content"].startswith("default-src 'none'")
+    assert str(policy["content"]).startswith("default-src 'none'")
 
 
 def test_plotly_is_inlined_once_and_every_figure_is_called_once() -> None:

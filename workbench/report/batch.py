@@ -149,7 +149,9 @@ def _one(brand: Path, out: Path, resume: bool, fast: bool) -> tuple[str, dict[st
         return brand.name, _row(brand.name, result.folder, out), ""
     except WorkbenchError as error:
         return _refused(brand, str(error))
-    except Exception as error:  # a fault of ours must not cost the other brands their report
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # nor may a fault of ours, or a panic of a compiled library
         return _refused(brand, f"unexpected {type(error).__name__}: {error}")
 
 

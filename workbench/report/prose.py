@@ -83,6 +83,7 @@ PATTERNS: dict[str, str] = {
     "withheld": "{what} {failed}.",
     "span": "The orders run from {start:day} to {end:day}: {customers:count|customer|customers} "
     "and {orders:count|order|orders}.",
+    "nobody": "Nobody bought anything up to {end:day}.",
     "backtest": "Of {n:count|forecast|forecasts} made from earlier dates, {inside:count|ended|"
     "ended} inside their {interval:interval} interval ({low:count} to {high:count} would be "
     "normal if they were independent).",

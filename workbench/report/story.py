@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from workbench.report.document import Page, Report
-from workbench.report.facts import TABLES, Facts, known
+from workbench.report.facts import TABLES, Facts
 from workbench.report.lexicon import day
 from workbench.report.manifest import run_id
 from workbench.report.pages.answer import answer_page
@@ -69,8 +69,8 @@ def _strip(meta: Mapping[str, Any], facts: Facts) -> tuple[tuple[str, str], ...]
     profit = CONTRIBUTION if meta.get("has_costs", True) else NET_REVENUE
     rows = [
         ("As of", day(meta["as_of"])),
-        ("Orders since", day(meta["history_start"])),
-        ("Stage", f"{meta['stage']} of 4" if known(meta.get("stage")) else ""),
+        ("Orders since", day(meta["history_start"]) if meta["history_start"] else ""),
+        ("Stage", f"{meta['stage']} of 4" if meta.get("stage") else ""),
         ("Currency", str(meta["currency"]) if meta.get("has_money", True) else ""),
         ("Profit means", profit if meta.get("has_money", True) else ""),
         ("Interval", f"{100 * facts.voice.interval:.0f}%"),

@@ -14,6 +14,7 @@ from workbench.report.lexicon import ratio
 from workbench.report.pages.common import basis_notes, withheld_flags
 from workbench.report.pages.tables import pair_table, roas_table, value_table
 from workbench.report.wording import KICKERS
+from workbench.value.scope import acquisition_window
 
 __all__ = ["channels_page", "likeliest_reversal"]
 
@@ -159,9 +160,9 @@ def _tables(facts: Facts) -> Iterator[Table]:
 
 
 def _notes(facts: Facts) -> Iterator[Sentence]:
-    start, end = facts.meta.get("window_start"), facts.meta.get("window_end")
-    if facts.forecast and start and end:
-        yield facts.voice.say("window", start=start, end=end)
+    if facts.forecast:
+        window = acquisition_window(facts.meta["as_of"], facts.meta["history_start"])
+        yield facts.voice.say("window", start=window.start, end=window.end)
     lost = facts.single("spend_without_customers") if facts.spend else None
     if lost:
         yield facts.voice.say("lost_spend", spend=lost)

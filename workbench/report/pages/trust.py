@@ -41,7 +41,7 @@ def readiness_page(facts: Facts) -> Page:
             "readiness_title", data=len(checks), data_pass=int((checks["status"] == "PASS").sum())
         ),
         flags=tuple(check_flags(facts, checks, "FAIL", "REVIEW")),
-        lead=(_span(facts),),
+        lead=tuple(_span(facts)),
     )
 
 
@@ -61,7 +61,7 @@ def _title(facts: Facts) -> Sentence:
 
 def _lead(facts: Facts) -> Iterator[Sentence]:
     say = facts.voice.say
-    yield _span(facts)
+    yield from _span(facts)
     scored = _scored(facts)
     if scored.empty:
         yield say("no_backtest")
@@ -72,15 +72,18 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
     yield say("backtest", n=n, inside=inside, low=int(low), high=int(high))
 
 
-def _span(facts: Facts) -> Sentence:
+def _span(facts: Facts) -> Iterator[Sentence]:
     meta = facts.meta
-    return facts.voice.say(
-        "span",
-        start=meta["history_start"],
-        end=meta["as_of"],
-        customers=meta["customers"],
-        orders=meta["orders"],
-    )
+    if meta["history_start"] is None:
+        yield facts.voice.say("nobody", end=meta["as_of"])
+    else:
+        yield facts.voice.say(
+            "span",
+            start=meta["history_start"],
+            end=meta["as_of"],
+            customers=meta["customers"],
+            orders=meta["orders"],
+        )
 
 
 def _scored(facts: Facts) -> pd.DataFrame:
