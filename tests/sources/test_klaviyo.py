@@ -69,6 +69,13 @@ def test_no_personal_data_leaves_in_frame_or_log(tmp_path):
     assert set(result.identities["customer_id"]) == set(result.frame["customer_id"])
 
 
+def test_a_file_without_header_does_not_name_people_in_the_error(tmp_path):
+    with pytest.raises(SourceError, match="first line that is data") as caught:
+        read(tmp_path, ANN + BOB)
+    for secret in ("example", "Ann", "Archer"):
+        assert secret not in str(caught.value)
+
+
 def test_custom_properties_are_told_by_the_header(tmp_path):
     frame = read(tmp_path, HEAD + ANN).frame
     assert frame["properties"].tolist() == ["clv_band, Favourite colour"]

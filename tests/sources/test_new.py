@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from tests.sources.files_of import file_of
 from tests.sources.test_recognise import SHOPIFY
 from workbench.brand import load_brand
 from workbench.errors import BrandError
+from workbench.simulate import write_brand as simulate_brand
 from workbench.sources.exports import read_exports
 from workbench.sources.new import write_brand
 
@@ -118,6 +121,39 @@ def test_northbeam_is_the_spend_where_there_is_no_other(tmp_path):
     assert [spec.format for spec in sources.attributed] == ["northbeam"]
 
 
+@pytest.mark.parametrize("stage", [2, 4])
+def test_simulated_brands_are_recognised_as_their_authors_declare_them(tmp_path, stage):
+    folder = simulate_brand(tmp_path / "brand", stage=stage, customers=120, seed=5)
+    folder = folder if folder.is_dir() else folder.parent
+    declared = load_brand(folder)
+    (folder / "brand.yaml").unlink()
+    write_brand(folder)
+    proposed = load_brand(folder)
+    for key in type(declared.sources).model_fields:
+        if key == "stack":
+            continue
+        told = [
+            {(spec.format, path.name) for spec in getattr(brand.sources, key) for path in
+             brand.files(spec)}
+            for brand in (declared, proposed)
+        ]  # fmt: skip
+        assert told[0] == told[1], key
+    assert proposed.currency == declared.currency
+
+
+@pytest.mark.parametrize("log", ["cdnow", "essec", "grocery", "online_retail"])
+def test_real_order_logs_under_a_foreign_name(shared_data, tmp_path, log):
+    shutil.copy(shared_data / f"{log}.csv.gz", tmp_path / "data.txt")
+    written = write_brand(tmp_path)
+    (found,) = written.recognised
+    assert found.format == "orders"
+    needed = ("order_id", "customer_id", "ordered_at", "revenue")
+    assert {name: found.columns[name] for name in needed} == {name: name for name in needed}
+    asked = " ".join(written.questions)
+    assert ("negative amounts" in asked) == (log == "online_retail")
+    assert ("is_refund" in asked) == (log == "online_retail")
+
+
 def test_nothing_is_overwritten(tmp_path):
     file_of(tmp_path, SHOPIFY, "a.csv")
     (tmp_path / "brand.yaml").write_text("name: mine\n", encoding="utf-8")
@@ -139,6 +175,15 @@ def test_a_folder_without_orders_says_what_it_found(tmp_path, text):
         write_brand(tmp_path)
     assert "a.csv: " in str(caught.value)
     assert [path.name for path in tmp_path.iterdir()] == ["a.csv"]
+
+
+def test_subfolders_are_looked_at_but_for_reports_and_other_brands(tmp_path):
+    for folder in ("shop", "reports", "other", ".hidden"):
+        (tmp_path / folder).mkdir()
+        file_of(tmp_path / folder, shopify(["#1"]), "a.csv")
+    (tmp_path / "other" / "brand.yaml").write_text("name: Other\n", encoding="utf-8")
+    write_brand(tmp_path)
+    assert [spec.path for spec in load_brand(tmp_path).sources.orders] == ["shop/a.csv"]
 
 
 def test_no_folder(tmp_path):

@@ -30,7 +30,7 @@ ENTITY = ("account", "campaign_id", "campaign", "adset", "ad")
 """What was advertised, from the account down."""
 MONEY = ("spend", "platform_conversion_value")
 COUNTS = ("impressions", "clicks", "platform_conversions", "new_customers_claimed")
-_WHOLE = ("impressions", "clicks", "new_customers_claimed")  # conversions may be fractions
+_WHOLE = ("impressions", "clicks")  # attribution splits conversions and customers
 AMOUNTS = (*MONEY, *COUNTS)
 """Columns that add up over rows and days."""
 _DESCRIPTIONS = ("campaign type", "campaign status", "campaign state", "campaign_type", "status")

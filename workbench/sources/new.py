@@ -104,15 +104,16 @@ def write_brand(folder: str | Path, *, questionnaire: str | None = None) -> NewB
 
 
 def _files(folder: Path) -> list[Path]:
-    """Return the files below a folder but hidden ones, reports and our own settings."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file()
-        and path.name not in _OWN
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-        and path.relative_to(folder).parts[0] != "reports"
-    )
+    """Return the files of a folder and its subfolders, but hidden ones, reports, other brands."""
+    found = []
+    for path in sorted([*folder.glob("*"), *folder.glob("*/*")]):
+        inside = path.relative_to(folder).parts
+        home = folder / inside[0]
+        other = len(inside) > 1 and (inside[0] == "reports" or (home / "brand.yaml").exists())
+        hidden = any(part.startswith(".") for part in inside)
+        if path.is_file() and path.name not in _OWN and not hidden and not other:
+            found.append(path)
+    return found
 
 
 def _write_new(path: Path, text: str) -> None:

@@ -29,6 +29,7 @@ UNIT = re.compile(r"\s*\((?P<code>[a-z]{3})\)$", re.IGNORECASE)
 Aliases = Mapping[str, Sequence[str]]
 _COMMON = ("decimal", "dates")
 _CLEARLY = 0.8
+_DATA = re.compile(r"@|^[\d\s.,:/+\-$€£%]+$")
 
 
 def open_export(
@@ -113,10 +114,14 @@ def _without_units(table: Table, aliases: Aliases, columns: Mapping[str, str]) -
 
 
 def _missing(table: Table, lost: Sequence[str], aliases: Aliases) -> list[Problem]:
-    shown = ", ".join(f"'{c.strip()[:40]}'" for c in table.raw_header if "@" not in c and c.strip())
+    cells = [cell.strip() for cell in table.raw_header if cell.strip()]
+    if any(_DATA.search(cell) for cell in cells):  # which may be people: not shown
+        shown = "a first line that is data, not a header"
+    else:
+        shown = ", ".join(f"'{cell[:40]}'" for cell in cells) or "no header"
     return [
         Problem(
-            f"column '{name}' is missing; the file has {shown or 'no header'}",
+            f"column '{name}' is missing; the file has {shown}",
             table.file,
             "a header "
             + " or ".join(f"'{cell}'" for cell in dict.fromkeys([name, *aliases[name]])),

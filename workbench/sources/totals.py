@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
+import pyarrow.compute as pc
 
 from workbench.errors import Problem, SourceError
+from workbench.sources.arrow_text import to_arrow, to_mask
 from workbench.sources.frames import LogRow
 from workbench.sources.tabular import Table, rows_of
 
@@ -23,6 +25,11 @@ _CENT, _MANY_DAYS = 0.011, 3
 def is_blank(cells: pd.Series[Any]) -> pd.Series[bool]:
     """Return where cells are empty or a dash."""
     return cells.isna() | cells.isin(_NOTHING)
+
+
+def _is_label(cells: pd.Series[Any]) -> pd.Series[bool]:
+    told = to_mask(pc.match_substring_regex(to_arrow(cells), _LABEL))
+    return pd.Series(told, index=cells.index)
 
 
 def totals_of(
@@ -59,7 +66,7 @@ def totals_of(
     entities = [name for name in entities if name in frame]
     dates = [name for name in dates if name in frame]
     blank = {name: is_blank(frame[name]) for name in frame.columns}
-    labels = {name: frame[name].str.match(_LABEL).fillna(False).astype(bool) for name in frame}
+    labels = {name: _is_label(frame[name]) for name in frame}
 
     def empty(names: Sequence[str], *, but_labels: bool = False) -> pd.Series[bool]:
         mask = pd.Series(True, index=frame.index)
