@@ -14,6 +14,7 @@ from tests.sources.reading import count, everything, note, order, read, same
 from workbench.brand import load_brand
 from workbench.errors import SourceError
 from workbench.sources import COLUMNS, read_exports
+from workbench.store.tables import validate
 
 HEADER = "order_id,customer_id,ordered_at,revenue"
 
@@ -57,6 +58,7 @@ def test_columns_are_mapped_and_parts_of_an_order_told_apart(small_brand):
     assert parts == [1125.0, 10.0, 5.0, 20.0]
     assert got["status"] == "partially_refunded"
     assert got["channel"] == "Meta Ads"
+    assert count(exports, "a refund told beside them") == 1
     line = exports.order_lines.iloc[0].to_dict()
     assert (line["name"], line["quantity"], line["amount"]) == ("Oolong", 2.0, 1120.0)
     assert exports.products[["key", "category"]].to_numpy().tolist() == [["oolong", "Tea"]]
@@ -118,6 +120,20 @@ def test_rows_alike_but_for_their_id_stay_and_are_reported(small_brand):
     exports = read(log_brand(small_brand, f"{HEADER}\n1,a,2025-01-01,5\n2,a,2025-01-01,5\n"))
     assert len(exports.orders) == 2
     assert count(exports, "alike in customer, time and amount") == 1
+
+
+cents = st.integers(-9999, 9999).map(lambda cents: f"{cents / 100:.2f}")
+parts = st.one_of(st.just(""), cents)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@given(st.lists(st.tuples(cents, parts, parts, parts, parts), min_size=1), st.booleans())
+def test_no_amounts_however_absurd_break_the_canonical_tables(small_brand, rows, includes_tax):
+    text = f"{HEADER},refund,discount,shipping,tax\nfirst,a,2025-01-01,5,,,,\n"
+    for number, row in enumerate(rows):
+        text += f"{number},a,2025-01-02,{','.join(row)}\n"
+    spec = {"options": {"revenue_includes_tax": includes_tax}}
+    validate(read(log_brand(small_brand, text, spec=spec)))
 
 
 def test_an_id_used_by_two_customers_is_two_orders(small_brand):
@@ -304,3 +320,4 @@ def test_money_is_conserved_whatever_the_order_of_rows(small_brand, rows, random
         "\n".join([HEADER, *random.sample(lines, len(lines))]), encoding="utf-8"
     )
     same(exports, read_exports(brand))
+    validate(exports)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from tests.sources.reading import count, everything, note, order, read, same
 from tests.sources.shopify_rows import HEADER, ORDER, PARTIAL, further, text
 from workbench.errors import SourceError
+from workbench.store.tables import validate
 
 SECOND = {**ORDER, "Name": "#1002", "Id": "5400000000002", "Email": "bob@example.org"}
 
@@ -355,6 +356,36 @@ def test_every_problem_of_a_file_comes_at_once(small_brand):
 def test_an_export_without_orders_says_so(small_brand, content, words):
     with pytest.raises(SourceError, match=words):
         read(shop(small_brand, content))
+
+
+amounts = st.one_of(st.just(""), st.integers(-9999, 9999).map(lambda cents: f"{cents / 100:.2f}"))
+STATES = ["paid", "partially_paid", "partially_refunded", "refunded"]
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "Financial Status": st.sampled_from(STATES),
+                "Total": st.integers(-9999, 9999).map(lambda cents: f"{cents / 100:.2f}"),
+                **dict.fromkeys(
+                    ["Subtotal", "Shipping", "Taxes", "Discount Amount", "Refunded Amount",
+                     "Outstanding Balance"], amounts,
+                ),
+            }
+        ),
+        min_size=1,
+        max_size=20,
+    ),
+    st.sampled_from([0.0, 0.2]),
+)  # fmt: skip
+def test_no_amounts_however_absurd_break_the_canonical_tables(small_brand, cells, rate):
+    rows = [{**ORDER, "Name": f"#{n}", "Id": str(n), **cell} for n, cell in enumerate(cells)]
+    costs = {"goods_rate": 0.3, "tax_included_rate": rate}
+    exports = read(shop(small_brand, rows, costs=costs))
+    assert len(exports.orders) == len(rows)
+    validate(exports)
 
 
 @st.composite

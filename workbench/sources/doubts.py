@@ -6,14 +6,26 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from workbench.errors import Problem
 from workbench.sources.frames import LogRow
 
 if TYPE_CHECKING:
     from workbench.brand import Brand
 
-__all__ = ["doubts"]
+__all__ = ["doubts", "no_order"]
 
 _ABSURD = 1000.0  # times the median order
+
+
+def no_order(brand: Brand, log: list[LogRow]) -> Problem:
+    """Say why nothing is left of the orders of a brand."""
+    reasons = "; ".join(f"{row.what}: {row.count}" for row in log) or "the files hold no rows"
+    return Problem(
+        f"no order is left to analyse ({reasons})",
+        ", ".join(spec.path for spec in brand.sources.orders),
+        "at least one paid order with a customer and a date",
+        "export orders of a longer period, or change options.keep in brand.yaml",
+    )
 
 
 def doubts(orders: pd.DataFrame, brand: Brand) -> list[LogRow]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.errors import InputError, Problem, SourceError
-from workbench.sources.doubts import doubts
+from workbench.sources.doubts import doubts, no_order
 from workbench.sources.frames import LogRow, ReadResult, empty, fit, log_frame, sort_rows
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def read_exports(brand: Brand) -> Exports:
     if problems:
         raise SourceError(problems, title=f"the exports of {brand.name} cannot be read")
     if orders.orders.empty:
-        raise SourceError(_no_order(brand, orders.log))
+        raise SourceError(no_order(brand, orders.log))
     people = [
         orders.identities,
         *(r.identities for *_, r in read["customers"]),
@@ -216,6 +216,19 @@ def _both(shop: _Orders, other: _Orders) -> _Orders:
             )
         )
     kept = other.orders[~again]
+    if shop.orders["revenue"].notna().any():
+        blank = kept["revenue"].isna()
+        if blank.any():
+            log.append(
+                LogRow(
+                    "orders",
+                    "",
+                    "orders without an amount left out",
+                    int(blank.sum()),
+                    "the shop's export has amounts, the log has none",
+                )
+            )
+        kept = kept[~blank]
     lines = other.lines[other.lines["order_id"].isin(kept["order_id"])]
     orders = pd.concat([shop.orders, kept], ignore_index=True)
     return _Orders(
@@ -224,16 +237,6 @@ def _both(shop: _Orders, other: _Orders) -> _Orders:
         other.products,
         pd.concat([shop.identities, other.identities], ignore_index=True),
         log,
-    )
-
-
-def _no_order(brand: Brand, log: list[LogRow]) -> Problem:
-    reasons = "; ".join(f"{row.what}: {row.count}" for row in log) or "the files hold no rows"
-    return Problem(
-        f"no order is left to analyse ({reasons})",
-        ", ".join(spec.path for spec in brand.sources.orders),
-        "at least one paid order with a customer and a date",
-        "export orders of a longer period, or change options.keep in brand.yaml",
     )
 
 

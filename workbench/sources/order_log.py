@@ -171,7 +171,7 @@ def _net_of_tax(orders: pd.DataFrame, rate: float, log: list[LogRow]) -> pd.Data
         "orders with tax beside revenue",
         "taken as not part of it; else set options: {revenue_includes_tax: true}",
     )
-    share = (1 - tax / revenue.where(revenue.ne(0))).where(within, 1.0).fillna(1.0)
+    share = (1 - tax / revenue.where(revenue.ne(0))).where(within, 1.0).fillna(1.0).clip(0.0, 1.0)
     refund = orders["refund"].abs().fillna(0.0) * share
     net = revenue * share
     shipping = orders["shipping"].abs().fillna(0.0) * share
@@ -180,7 +180,7 @@ def _net_of_tax(orders: pd.DataFrame, rate: float, log: list[LogRow]) -> pd.Data
         items=net - shipping + discount,
         discount=discount,
         shipping=shipping,
-        tax=tax.fillna(0.0),
+        tax=tax.fillna(0.0).clip(0.0),
         refund=refund,
         revenue=net,
     )
@@ -192,6 +192,8 @@ def _refunded(orders: pd.DataFrame, as_of: date | None, log: list[LogRow]) -> pd
     late = back & (orders["day"] > pd.Timestamp(as_of or pd.Timestamp.max))
     _count(log, orders[late], "refunds after the as-of date not booked")
     kept, back = orders[~back].copy(), back & ~late
+    told = kept["refund"] > 0
+    _count(log, kept[told], "orders with a refund told beside them", "taken off their revenue")
     if back.any():
         refunds = orders[back].assign(amount=-orders["revenue"])
         booked, unbooked = book_refunds(

@@ -79,7 +79,7 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
         name = name.where(name.notna(), name.groupby(handle).transform("first"))
         category = category.where(category.notna(), category.groupby(handle).transform("first"))
     parts = [
-        pd.DataFrame({"key": key.str.lower(), "category": category, "unit_cost": cost})
+        pd.DataFrame({"key": key.str.strip().str.lower(), "category": category, "unit_cost": cost})
         for key in (table.text("sku").str.removeprefix("'"), name)
     ]
     told = pd.concat(parts).dropna(subset="key").dropna(subset=["category", "unit_cost"], how="all")

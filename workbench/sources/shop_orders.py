@@ -97,6 +97,9 @@ def settle(
     for (file, why), some in dropped.groupby(["source_file", "drop"]):
         rows.append(LogRow("shopify", file, why, len(some), f"total {some['total'].sum():,.2f}"))
     orders = orders[orders["drop"].isna()].reset_index(drop=True)
+    unnamed = orders["currency"].isna()
+    rows += _counted(orders.loc[unnamed, "source_file"], "orders without a currency", currency)
+    orders["currency"] = orders["currency"].fillna(currency)
     _refuse_other_currencies(orders, currency)
     orders, money_rows = _with_money(orders, tax_included_rate)
     rows += money_rows
@@ -150,7 +153,7 @@ def _without_repeats(orders: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _refuse_other_currencies(orders: pd.DataFrame, currency: str) -> None:
-    other = orders[orders["currency"].notna() & orders["currency"].ne(currency)]
+    other = orders[orders["currency"].ne(currency)]
     if len(other):
         counts = other.groupby(["source_file", "currency"]).size()
         raise SourceError(
@@ -188,9 +191,9 @@ def _with_money(orders: pd.DataFrame, rate: float) -> tuple[pd.DataFrame, list[L
     )
     owed = raw["outstanding"].where(part_paid, 0.0).fillna(0.0).clip(0.0)
     nonzero = total.ne(0)
-    paid = ((total - owed) / total).where(nonzero, 1.0)
-    untaxed = ((total - taxes) / total).where(nonzero, 1 - inside)
-    refunded = raw["refunded"]
+    paid = ((total - owed) / total).where(nonzero, 1.0).clip(0.0, 1.0)
+    untaxed = ((total - taxes) / total).where(nonzero, 1 - inside).clip(0.0, 1.0)
+    refunded = raw["refunded"].abs()
     silent = refunded.fillna(0).eq(0) & orders["status"].eq("refunded") & total.gt(0)
     rows += _counted(
         files[silent], "refunded orders without an amount", "taken as refunded in full"
@@ -201,7 +204,8 @@ def _with_money(orders: pd.DataFrame, rate: float) -> tuple[pd.DataFrame, list[L
     )
     refunded = refunded.where(~silent, total).fillna(0.0)
     rows += _counted(files[refunded > total - owed + 0.005], "refunds larger than their order")
-    shipping, discount = raw["shipping"].fillna(0.0), raw["discount"].fillna(0.0)
+    # some tools write discounts as negative amounts; a negative shipping is part of the goods
+    shipping, discount = raw["shipping"].fillna(0.0).clip(0.0), raw["discount"].fillna(0.0).abs()
     sums = raw["subtotal"] + shipping
     inclusive = (sums - total).abs() < (sums + taxes - total).abs()
     inclusive = inclusive.where(raw["subtotal"].notna(), rate > 0)
@@ -218,7 +222,7 @@ def _with_money(orders: pd.DataFrame, rate: float) -> tuple[pd.DataFrame, list[L
             "items": net - (shipping - discount) * scale,
             "discount": discount * scale,
             "shipping": shipping * scale,
-            "tax": taxes * paid,
+            "tax": (taxes * paid).clip(0.0),
             "refund": refunded * untaxed,
             "revenue": net - refunded * untaxed,
         }
