@@ -37,7 +37,7 @@ lint: $(DEV) ## ruff and mypy
 
 .PHONY: suite
 suite: $(DEV) ## the tests and the notebooks alone
-	$(BIN)/pytest -n auto --dist loadscope --nbval-lax --nbval-current-env \
+	$(BIN)/pytest -n logical --maxprocesses 4 --dist loadscope --nbval-lax --nbval-current-env \
 		--nbval-cell-timeout=300 tests notebooks
 
 .PHONY: lab
