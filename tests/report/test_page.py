@@ -146,6 +146,8 @@ def test_there_is_no_clock_no_path_and_no_code_on_the_page() -> None:
         ((86.2, 78.1, 95.3), "money_range", "USD", ("$86.20", "$78.10 to $95.30")),
         ((86.2, None, None), "money_range", "USD", ("$86.20", "no interval")),
         ((140.0, 95.0, math.inf), "days_range", "", ("140", "95 to beyond a year")),
+        ((365.0, math.inf, math.inf), "days_range", "", ("beyond a year", "")),
+        ((0.0, 0.0, 0.0), "days_range", "", ("0", "")),
         ((None, None, None), "days_range", "", ("–", "")),
         (0.999, "chance", "", ("more than 99%", "")),
         (0.0, "share", "", ("0%", "")),

@@ -20,7 +20,7 @@ from workbench.report.lexicon import ContradictionError
 from workbench.report.manifest import run_id
 from workbench.report.pages.channels import channels_page
 from workbench.report.readout import page_figures, read_out
-from workbench.report.story import tell
+from workbench.report.story import PAGES, tell
 from workbench.store.readiness import CHECKS
 
 HOSTILE = ("<script>alert(1)</script> Ads", "=cmd|' /C calc'!A0 Ads", "{p:chance} %s Ads", "Email")
@@ -210,6 +210,14 @@ def test_every_readiness_check_is_known_to_the_report() -> None:
     # these three concern every figure, or cannot fail
     assert printed - set(INVALIDATES) == {"after_as_of", "duplicates", "zero_orders"}
     assert set(INVALIDATES) <= printed
+
+
+def test_a_preview_says_so_on_the_first_page() -> None:
+    analysis = fake_analysis()
+    analysis.meta["fast"] = True
+    first = PAGES["answer"](Facts.of(analysis))  # type: ignore[arg-type]
+    assert "A preview from few draws" in first.flags[-1].sentence.text
+    assert "preview" not in text(told("full"))
 
 
 def test_a_fit_that_did_not_converge_is_not_quoted() -> None:

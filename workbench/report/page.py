@@ -21,7 +21,7 @@ from workbench.report.wording import SHAPES
 
 __all__ = ["cell", "render_page", "render_portfolio"]
 
-TALLEST = 820
+TALLEST = 680
 """Height of a figure on paper, px: with caption and data summary it fits A4 and Letter."""
 EMPTY = "–"
 """Printed where a table has no value; never a zero."""
@@ -145,7 +145,7 @@ def _range(value: Any, kind: str, currency: str) -> tuple[str, str]:
     if kind == "days":
         ends = [lexicon.days(math.inf if x is None else x) for x in (mean, low, high)]
         short = [text.removesuffix(" days").removesuffix(" day") for text in ends]
-        return short[0], f"{short[1]} to {short[2]}"
+        return (short[1], "") if short[1] == short[2] else (short[0], f"{short[1]} to {short[2]}")
     if low is None or high is None:
         return _single(mean, kind, currency), "no interval"
     if kind == "ratio":

@@ -79,6 +79,8 @@ PATTERNS: dict[str, str] = {
     "gate": "{status} · {check}: {message}",
     "gate_fix": "{status} · {check}: {message} To do: {recommendation}",
     "no_model": "FAIL · Model: {reason}",
+    "preview": "A preview from few draws: run the report again without the fast setting before "
+    "anyone acts on it.",
     "provisional": "A model check fails, so every predicted figure in this report is provisional.",
     "withheld": "{what} {failed}.",
     "span": "The orders run from {start:day} to {end:day}: {customers:count|customer|customers} "

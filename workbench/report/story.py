@@ -37,8 +37,8 @@ PAGES: dict[str, Callable[[Facts], Page]] = {
 
 _PRINTED = (
     "brand", "currency", "as_of", "stage", "history_start", "customers", "orders", "revenue_12m",
-    "interval", "seed", "draws", "input_hash", "fit_key", "versions", "has_money", "has_costs",
-    "has_spend", "has_channels",
+    "interval", "seed", "draws", "fast", "input_hash", "fit_key", "versions", "has_money",
+    "has_costs", "has_spend", "has_channels",
 )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def answer_page(facts: Facts) -> Page:
         key="answer",
         kicker=KICKERS["answer"],
         title=_title(facts),
-        flags=(*red_flags(facts), *gate_flags(facts)),
+        flags=(*red_flags(facts), *gate_flags(facts), *_preview(facts)),
         lead=tuple(_lead(facts)),
         tiles=tuple(_tiles(facts)),
         moves=tuple(_moves(facts))[:3],
@@ -103,6 +103,11 @@ def red_flags(facts: Facts, at_most: int = 2) -> Iterator[Flag]:
         )
     if len(losing) > at_most:
         yield Flag("red", facts.voice.say("red_flags_more", n=len(losing) - at_most))
+
+
+def _preview(facts: Facts) -> Iterator[Flag]:
+    if facts.meta.get("fast"):
+        yield Flag("REVIEW", facts.voice.say("preview"))
 
 
 def _lead(facts: Facts) -> Iterator[Sentence]:

@@ -59,7 +59,8 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
     if facts.meta.get("repeat_share") == 0:
         yield say("no_repeat")
     if facts.spend:
-        for row in facts.paid.head(2).to_dict("records"):
+        # the channels that are least sure to pay back
+        for row in facts.paid.sort_values("p_payback_12m").head(2).to_dict("records"):
             yield from _payback(facts, row)
     if facts.compares_cohorts:
         yield from _cohorts(facts)

@@ -79,7 +79,7 @@ def _figures(facts: Facts) -> Iterator[Figure]:
     if drawn.empty:
         return
     joint = facts.quantity("gaps_joint")
-    named = gaps.assign(capability=[facts.capability(name) for name in gaps["capability"]])
+    named = drawn.assign(capability=[facts.capability(name) for name in drawn["capability"]])
     bars = gap_bars(
         named,
         dict(zip(("mean", "q05", "q95"), joint, strict=True)) if joint else None,
@@ -87,7 +87,7 @@ def _figures(facts: Facts) -> Iterator[Figure]:
         interval=facts.voice.interval,
     )
     table = as_table(
-        drawn.assign(capability=[facts.capability(name) for name in drawn["capability"]]),
+        named,
         [
             ("capability", "Gap", "text"),
             ("profit_at_stake_", "Profit at stake a year", "money_range"),

@@ -256,7 +256,10 @@ def tracking_table(facts: Facts, key: str) -> Table:
 def checks_table(facts: Facts, name: str, key: str, caption: str) -> Table:
     """All checks of readiness or model."""
     frame = facts[name]
-    shown = frame.assign(check=[check_label(str(check)) for check in frame["check"]])
+    shown = frame.assign(
+        check=[check_label(str(check)) for check in frame["check"]],
+        recommendation=frame["recommendation"].replace("None.", ""),
+    )
     return as_table(
         shown,
         [
