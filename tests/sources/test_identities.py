@@ -27,11 +27,13 @@ def test_the_key_is_a_hash_keyed_with_the_brand():
     assert customer_key(mail, slug="a" * 100).notna().all()
 
 
-@given(st.lists(st.emails(), min_size=1, max_size=5))
+addresses = st.from_regex(r"[A-Za-z0-9.+'_-]{1,6}@[A-Za-z0-9-]{1,4}\.org", fullmatch=True)
+
+
+@given(st.lists(addresses, min_size=1, max_size=5))
 def test_one_key_a_person_and_no_address_in_it(mails):
-    cleaned = clean_email(column(*mails))
-    keys = customer_key(cleaned, slug="b")
-    assert keys.nunique() == cleaned.nunique()
+    keys = customer_key(clean_email(column(*mails)), slug="b")
+    assert keys.nunique() == len({mail.lower() for mail in mails})
     assert keys.str.fullmatch(r"c_[0-9a-f]{16}").all()
 
 

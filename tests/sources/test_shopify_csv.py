@@ -362,7 +362,7 @@ amounts = st.one_of(st.just(""), st.integers(-9999, 9999).map(lambda cents: f"{c
 STATES = ["paid", "partially_paid", "partially_refunded", "refunded"]
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=10)
 @given(
     st.lists(
         st.fixed_dictionaries(
@@ -408,7 +408,7 @@ def exports_of_a_shop(draw):
     return orders
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=12)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=8)
 @given(exports_of_a_shop(), st.randoms())
 def test_money_is_conserved_and_the_order_of_orders_and_files_does_not_matter(
     small_brand, orders, random

@@ -48,7 +48,7 @@ _ALIASES = {
 
 def clean_email(email: pd.Series[Any]) -> pd.Series[str]:
     """Return addresses trimmed and in lower case; NaN for what is no address."""
-    cleaned = email.astype("str").str.strip().str.removeprefix("'").str.lower()
+    cleaned = email.astype("str").str.strip().str.lower()
     return cleaned.where(cleaned.str.fullmatch(r"[^@\s]+@[^@\s]+").fillna(False).astype(bool))
 
 
