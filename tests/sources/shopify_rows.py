@@ -67,11 +67,18 @@ def further(order: dict[str, str], **line: str) -> dict[str, str]:
     return {name: order[name] for name in REPEATED if name in order} | cells
 
 
-def text(rows: Iterable[dict[str, str]], header: Sequence[str] = HEADER, **style: str) -> str:
+def text(
+    rows: Iterable[dict[str, str]], header: Sequence[str] = HEADER, delimiter: str = ","
+) -> str:
     """Return an export of these rows."""
     file = io.StringIO()
     writer = csv.DictWriter(
-        file, list(header), restval="", extrasaction="ignore", lineterminator="\n", **style
+        file,
+        list(header),
+        restval="",
+        extrasaction="ignore",
+        lineterminator="\n",
+        delimiter=delimiter,
     )
     writer.writeheader()
     writer.writerows(rows)

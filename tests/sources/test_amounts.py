@@ -19,7 +19,7 @@ def number(*cells: object, **settings) -> list[float]:
 
 
 def grouped(value: float, decimal: str, group: str) -> str:
-    return f"{value:,.2f}".translate(str.maketrans({",": group, ".": decimal}))
+    return f"{value:,.2f}".replace(",", "_").replace(".", decimal).replace("_", group)
 
 
 LOCALES = [(".", ","), (",", "."), (",", " "), (",", "\u00a0"), (",", "\u202f"), (".", "'")]
