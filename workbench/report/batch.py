@@ -152,7 +152,8 @@ def _one(brand: Path, out: Path, resume: bool, fast: bool) -> tuple[str, dict[st
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as error:  # nor may a fault of ours, or a panic of a compiled library
-        return _refused(brand, f"unexpected {type(error).__name__}: {error}")
+        where = f"`workbench report {brand} --debug` shows where"
+        return _refused(brand, f"unexpected {type(error).__name__}; {where}")  # no row's content
 
 
 def _refused(brand: Path, reason: str) -> tuple[str, dict[str, Any], str]:
@@ -162,12 +163,8 @@ def _refused(brand: Path, reason: str) -> tuple[str, dict[str, Any], str]:
 def _row(name: str, folder: Path, out: Path) -> dict[str, Any]:
     """Return a brand's line of the portfolio, from its report.json."""
     report = json.loads((folder / "report.json").read_text(encoding="utf-8"))
-    meta, cards = report["meta"], []
-    for page in report["pages"]:
-        cards += page["cards"]
-    levels: dict[str, Any] = next(
-        (p["title"]["values"] for p in report["pages"] if p["key"] == "levels"), {}
-    )
+    meta = report["meta"]
+    cards = [card for page in report["pages"] for card in page["cards"]]
     gap = next((card for card in cards if card["state"] in ("gap", "gap_no_profit")), None)
     return {
         "brand": meta["brand"],
@@ -175,8 +172,8 @@ def _row(name: str, folder: Path, out: Path) -> dict[str, Any]:
         "as_of": meta["as_of"],
         "status": report["status"],
         "stage": meta["stage"],
-        "level": levels.get("evidenced"),
-        "level_required": levels.get("required"),
+        "level": meta["level"],
+        "level_required": meta["level_required"],
         "revenue_12m": meta["revenue_12m"],
         "currency": meta["currency"],
         "value_12m": _value(report),

@@ -178,7 +178,8 @@ class Report:
     Parameters
     ----------
     meta : dict
-        brand, currency, as_of, interval (0.90), run_id and what else the strip prints.
+        brand, currency, as_of, stage, level proven and level_required, interval (0.90), run_id,
+        seed, keys and versions: what the strip, the portfolio and the manifest say.
     strip : tuple
         Label and text of the line under the brand's name.
     status : str

@@ -159,7 +159,10 @@ def _run_one(
             )
     except PapermillExecutionError as error:
         message = _ANSI.sub("", str(error.evalue)).strip()
-        reason = message if error.ename in _SPOKEN else f"{error.ename}: {message}"
+        if error.ename in _SPOKEN:
+            reason = message
+        else:
+            reason = f"{error.ename}: {message.partition(chr(10))[0][:200]}"
     except DeadKernelError:
         reason = "Its Python process ended, most likely for want of memory."
     finally:

@@ -13,6 +13,7 @@ from workbench.report.manifest import run_id
 from workbench.report.pages.answer import answer_page
 from workbench.report.pages.channels import channels_page
 from workbench.report.pages.closing import appendix_pages, limits_page
+from workbench.report.pages.common import level_facts
 from workbench.report.pages.customers import customers_page
 from workbench.report.pages.gaps import gaps_page
 from workbench.report.pages.levels import levels_page
@@ -54,6 +55,7 @@ def tell(analysis: Analysis) -> Report:
     facts.check()
     meta = {name: facts.meta.get(name) for name in _PRINTED}
     meta["run_id"] = run_id(facts.meta)
+    meta["level"], meta["level_required"] = level_facts(facts) or (None, None)
     facts = replace(facts, meta={**facts.meta, "run_id": meta["run_id"]})
     return Report(
         meta=meta,
