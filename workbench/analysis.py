@@ -343,12 +343,19 @@ class Analysis:
         """What every page says about the run: brand, dates, sizes, what is known, keys, versions."""
         from workbench.spectrum.levels import stage_of
         from workbench.value.channels import trailing_revenue
+        from workbench.value.scope import acquisition_window
 
         customers, daily = self.customers, self.answer("daily")
         has_money = bool(customers["revenue"].notna().any())
         revenue = trailing_revenue(daily, self.as_of) if has_money else None
         stage = stage_of(revenue, self.brand.stages).number if revenue is not None else None
         channels = customers["channel"]
+        first = customers["first_day"].min().date() if len(customers) else None
+        window = (
+            acquisition_window(self.as_of, first, customers["first_day"].max().date())
+            if first is not None
+            else None
+        )
         try:
             fit_key: str | None = self.fit_key
         except ModelError:
@@ -359,7 +366,9 @@ class Analysis:
             "as_of": self.as_of,
             "stage": stage,
             "revenue_12m": revenue,
-            "history_start": customers["first_day"].min().date() if len(customers) else None,
+            "history_start": first,
+            "window_start": window.start if window else None,
+            "window_end": window.end if window else None,
             "customers": len(customers),
             "orders": int(customers["orders"].sum()),
             "interval": INTERVAL,

@@ -49,7 +49,7 @@ class _Settings(SettingsModel):
 
     name: Annotated[StrictStr, Field(min_length=1)]
     currency: StrictStr
-    timezone: StrictStr
+    timezone: StrictStr = "UTC"
     as_of: date | None = None
     cohorts: Annotated[tuple[Dimension, ...], BeforeValidator(_as_tuple)] = (
         "channel",

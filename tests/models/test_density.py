@@ -55,7 +55,8 @@ def made_up(n: int, *, seed: int = 1, money: bool = True, months: int = 8) -> Mo
 
 def as_pymc(data: ModelData, density: LogDensity, point: np.ndarray) -> dict[str, np.ndarray]:
     """The same point under PyMC's names of unconstrained values."""
-    named = {"positive_log__": "positive", "level": "level", "step_first_month": "first_month"}
+    named = {"positive_log__": "positive", "level": "level"}
+    named["step_first_month" if density._step_centred else "raw_step_first_month"] = "first_month"
     for name, centred in density._centred.items():
         stem = name if name in ("season", "departure") else f"effect_{name}"
         named[f"{stem if centred else f'raw_{name}'}_zerosum__"] = name
@@ -67,11 +68,16 @@ def as_pymc(data: ModelData, density: LogDensity, point: np.ndarray) -> dict[str
 
 
 @pytest.mark.parametrize(
-    ("customers", "money"), [(60, True), (60, False), (2500, True)], ids=["few", "no money", "many"]
+    ("customers", "money", "months"),
+    [(60, True, 8), (60, False, 8), (2500, True, 8), (9000, True, 2)],
+    ids=["few", "no money", "many", "large months"],
 )
-def test_density_and_gradient_equal_those_of_the_pymc_model(customers: int, money: bool) -> None:
-    data = made_up(customers, money=money)
+def test_density_and_gradient_equal_those_of_the_pymc_model(
+    customers: int, money: bool, months: int
+) -> None:
+    data = made_up(customers, money=money, months=months)
     density = LogDensity(data)
+    assert density._step_centred == (months == 2)
     assert any(density._centred.values()) == (customers > 1000)
     model = build_model(data)
     theirs = model.compile_logp(mode="FAST_COMPILE")

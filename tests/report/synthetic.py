@@ -71,7 +71,8 @@ def fake_analysis(
     meta = {
         "brand": brand, "currency": currency if money else "", "as_of": date(2026, 6, 30),
         "stage": 3, "revenue_12m": 5.1e6 * scale if money else None,
-        "history_start": date(2024, 7, 1), "customers": 41_230, "orders": 58_114,
+        "history_start": date(2024, 7, 1), "window_start": date(2025, 7, 1),
+        "window_end": date(2026, 6, 30), "customers": 41_230, "orders": 58_114,
         "interval": 0.90, "seed": 20260630, "draws": 2000, "input_hash": "abc123",
         "fit_key": "def456", "versions": {"python": "3.11", "pymc": "5.28.5"},
         "has_money": money, "has_spend": spend, "has_channels": len(channels) > 1,

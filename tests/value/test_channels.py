@@ -44,19 +44,25 @@ def test_the_window_is_twelve_calendar_months_to_the_as_of_date():
 
 
 @pytest.mark.parametrize(
-    ("as_of", "first", "months", "start"),
+    ("first", "newest", "months", "start", "end"),
     [
-        (date(2026, 6, 12), date(2024, 1, 5), 12, date(2025, 7, 1)),
-        (date(2026, 6, 12), date(2026, 4, 20), 3, date(2026, 4, 20)),
-        (date(2026, 6, 12), date(2025, 7, 9), 12, date(2025, 7, 9)),
-        (date(2026, 6, 12), date(2026, 6, 12), 1, date(2026, 6, 12)),
+        (date(2024, 1, 5), None, 12, date(2025, 7, 1), date(2026, 6, 12)),
+        (date(2024, 1, 5), date(2026, 5, 1), 12, date(2025, 7, 1), date(2026, 6, 12)),
+        (date(2026, 4, 20), date(2026, 5, 1), 3, date(2026, 4, 20), date(2026, 6, 12)),
+        (date(2025, 7, 9), None, 12, date(2025, 7, 9), date(2026, 6, 12)),
+        (date(2026, 6, 12), date(2026, 6, 12), 1, date(2026, 6, 12), date(2026, 6, 12)),
+        (date(2024, 1, 5), date(2025, 7, 1), 12, date(2025, 7, 1), date(2026, 6, 12)),
+        # nobody won within the twelve months: those up to the last new customer
+        (date(2024, 1, 5), date(2025, 6, 30), 12, date(2024, 7, 1), date(2025, 6, 30)),
+        (date(2024, 1, 5), date(2024, 3, 2), 3, date(2024, 1, 5), date(2024, 3, 31)),
     ],
 )
-def test_a_window_starts_no_earlier_than_history(as_of, first, months, start):
-    window = acquisition_window(as_of, first)
+def test_the_window_is_where_customers_were_won(first, newest, months, start, end):
+    window = acquisition_window(date(2026, 6, 12), first, newest)
     assert len(window.months) == months
-    assert (window.start, window.end) == (start, as_of)
-    assert window.months[-1] == "2026-06"
+    assert (window.start, window.end) == (start, end)
+    assert window.months[0] == f"{start:%Y-%m}"
+    assert window.months[-1] == f"{end:%Y-%m}"
 
 
 # Spend

@@ -74,7 +74,7 @@ def test_value_is_first_order_plus_expected_repeats(shop, cohorts):
         data, draws=30, level=LEVEL, **{f"effect_{name}": value for name, value in by_name.items()}
     )
     parameters = make_parameters(fit, draws=30)
-    window = acquisition_window(shop.as_of, data.calendar.start)
+    window = acquisition_window(shop.as_of, shop.data.calendar.start)
     channels, value = next_customer_value(fit, parameters, cohorts_of(shop), window, seed=1)
     assert channels == ["Email", "Meta Ads"]
     assert value == pytest.approx(expected(shop, data, parameters, by_name, window), rel=1e-6)

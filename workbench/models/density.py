@@ -87,6 +87,7 @@ class LogDensity:
         self._spread |= {name: f"sd_{name}" for name in design.dimensions}
         self._centred = {name: is_centred(data, name) for name in design.dimensions}
         self._centred |= months_centred(data)
+        self._step_centred = design.has_months and is_centred(data, MONTH)
         self._histories = list(data.histories.arrays().values())
         days, customers = np.unique(data.spend_days, return_counts=True)
         self._spend = [
@@ -133,7 +134,9 @@ class LogDensity:
                 values = values * out[sd][..., None]
             out[name if name in ("season", "departure") else f"effect_{name}"] = values
         if MONTH in self.shapes:
-            step = self._part(point, MONTH) * out[f"sd_{MONTH}"][..., None]
+            step = self._part(point, MONTH)
+            if not self._step_centred:
+                step = step * out[f"sd_{MONTH}"][..., None]
             path = np.concatenate([np.zeros((*step.shape[:-1], 1)), step.cumsum(axis=-1)], axis=-1)
             out[f"effect_{MONTH}"] = path - path.mean(axis=-1, keepdims=True)
         if "q_minus_1" in out:
@@ -277,6 +280,13 @@ class LogDensity:
         d_path = d_effect - d_effect.mean(axis=1, keepdims=True)
         # A step moves every later month.
         d_step = np.cumsum(d_path[:, :0:-1], axis=1)[:, ::-1]
+        sd = positive[at]
+        if self._step_centred:
+            scaled = step / sd[:, None]
+            squares = (scaled**2).sum(axis=1)
+            by_positive[at] += (squares - step.shape[1]) / sd
+            gradient[self._at[MONTH]] = (d_step - scaled / sd[:, None]).ravel()
+            return float(-0.5 * squares.sum() - step.shape[1] * np.log(sd).sum())
         by_positive[at] += (d_step * step).sum(axis=1)
-        gradient[self._at[MONTH]] = (d_step * positive[at][:, None] - step).ravel()
+        gradient[self._at[MONTH]] = (d_step * sd[:, None] - step).ravel()
         return float(-0.5 * (step**2).sum())

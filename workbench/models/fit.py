@@ -21,7 +21,7 @@ from workbench.models.priors import Priors
 from workbench.models.settings import SamplerSettings
 
 #: Raised when the model changes, so that stored fits of an earlier one are not reused.
-MODEL_VERSION = "mbg-4"
+MODEL_VERSION = "mbg-5"
 
 
 @dataclass(frozen=True)

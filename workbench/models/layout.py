@@ -5,12 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.models.data import ModelData
+from workbench.models.design import MONTH
 from workbench.models.priors import Priors
 
 # From this many customers per level on, the data pin a level's effect down better than its prior
 # does, and sampling the effect itself mixes ten times better than sampling its standardised form.
 CENTRED_FROM = 400
-# The same for months: repeat purchases in a typical month from which its intensity is pinned down
+# Steps between neighbouring months are smaller (some 3%), so it takes larger months to see them.
+STEP_CENTRED_FROM = 4000
+# The same for calendar months: repeat purchases in a typical month from which its intensity is pinned down
 # better than by its prior (a season spreads by some 12%, a single month departs by some 5%).
 SEASON_CENTRED_FROM = 200
 DEPARTURE_CENTRED_FROM = 1000
@@ -43,7 +46,7 @@ def is_centred(data: ModelData, dimension: str) -> bool:
     """Whether a dimension's effects are sampled themselves, not in standardised form."""
     levels = len(data.design.levels[dimension])
     customers = np.bincount(data.design.index[dimension][data.cell], minlength=levels)
-    return bool(np.median(customers) >= CENTRED_FROM)
+    return bool(np.median(customers) >= (STEP_CENTRED_FROM if dimension == MONTH else CENTRED_FROM))
 
 
 def months_centred(data: ModelData) -> dict[str, bool]:

@@ -69,8 +69,12 @@ def build_model(data: ModelData, priors: Priors | None = None) -> pm.Model:
             by_cell = by_cell + effect[:, pm.Data(f"cell_{dimension}", design.index[dimension])]
         if design.has_months:
             shape = (n_outcomes, len(design.levels[MONTH]) - 1)
-            step = pm.Normal("step_first_month", 0.0, 1.0, shape=shape)
-            walk = pt.cumsum(step * positive[at["sd_first_month"]][:, None], axis=1)
+            sd = positive[at["sd_first_month"]][:, None]
+            if is_centred(data, MONTH):
+                step = pm.Normal("step_first_month", 0.0, sd, shape=shape)
+            else:
+                step = sd * pm.Normal("raw_step_first_month", 0.0, 1.0, shape=shape)
+            walk = pt.cumsum(step, axis=1)
             path = pt.concatenate([pt.zeros((n_outcomes, 1)), walk], axis=1)
             path = path - path.mean(axis=1, keepdims=True)
             by_cell = by_cell + path[:, pm.Data("cell_month", design.index[MONTH])]

@@ -241,9 +241,7 @@ def channel_table(draws: ChannelDraws, value_next: np.ndarray | None = None) -> 
             **summary_columns(draws.value, "value_12m"),
             **summary_columns(roas, "roas_12m", ("q05", "q50", "q95")),
             **summary_columns(profit, "true_profit", ("q05", "q95")),
-            "p_value_above_cac": np.where(
-                paid, (draws.value > cac[:, None]).mean(axis=1), np.nan
-            ),
+            "p_value_above_cac": np.where(paid, (draws.value > cac[:, None]).mean(axis=1), np.nan),
             **summary_columns(payback, "payback_days", ("q05", "q95")),
             "p_payback_12m": np.where(paid, np.isfinite(payback).mean(axis=1), np.nan),
             "rank_reported": rank_reported,
@@ -327,5 +325,6 @@ def spend_without_customers(
 def trailing_revenue(daily: pd.DataFrame, as_of: date) -> float:
     """Net revenue of the 365 days to the as-of date, in currency."""
     day = pd.to_datetime(daily["day"])
-    rows = daily[(day > pd.Timestamp(as_of) - pd.Timedelta(days=365)) & (day <= pd.Timestamp(as_of))]
+    end = pd.Timestamp(as_of)
+    rows = daily[(day > end - pd.Timedelta(days=365)) & (day <= end)]
     return float(rows["revenue"].sum())

@@ -119,7 +119,7 @@ def value_table(
 
 
 def cohort_table(value: CohortValue, fit: Fit) -> pd.DataFrame:
-    """`cohorts.csv`: `value_table` by all three columns, with what each cohort is pooled towards."""
+    """`cohorts.csv`: `value_table` by all three columns, and what each cohort is pooled towards."""
     table = value_table(value, GROUP_COLUMNS)
     modelled = [name for name in GROUP_COLUMNS if name in fit.data.design.levels]
     words = "all customers" if not modelled else " + ".join(name for name in modelled)

@@ -1,4 +1,4 @@
-"""`customers.parquet`: what each customer brought, is likely to bring, and whether they are active."""
+"""`customers.parquet`: what customers brought, are likely to bring, and whether they are active."""
 
 from __future__ import annotations
 
@@ -14,9 +14,7 @@ NEW_DAYS = 90
 ACTIVE, LAPSING = 0.5, 0.2
 
 
-def _next_order_date(
-    fit: Fit, parameters: Parameters, customers: pd.DataFrame
-) -> np.ndarray:
+def _next_order_date(fit: Fit, parameters: Parameters, customers: pd.DataFrame) -> np.ndarray:
     """Median day of the next order of a customer who is still active; NaT beyond the horizon.
 
     At the posterior means: a date is a planning aid, its interval is wide.
@@ -36,9 +34,7 @@ def _next_order_date(
 
 def segments(customers: pd.DataFrame, p_alive: np.ndarray) -> np.ndarray:
     """Lifecycle segment: new, active, lapsing, lapsed."""
-    new = (customers["age_days"].to_numpy() < NEW_DAYS) & (
-        customers["repeat_days"].to_numpy() == 0
-    )
+    new = (customers["age_days"].to_numpy() < NEW_DAYS) & (customers["repeat_days"].to_numpy() == 0)
     return np.select(
         [new, p_alive >= ACTIVE, p_alive >= LAPSING], ["new", "active", "lapsing"], "lapsed"
     )

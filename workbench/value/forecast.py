@@ -9,7 +9,7 @@ import pandas as pd
 
 from workbench.models.fit import Fit
 from workbench.models.histories import day_number
-from workbench.value.forward import CURVE_AGES, simulate_block
+from workbench.value.forward import CURVE_AGES, plain, simulate_block
 from workbench.value.parameters import Parameters
 
 GROUP_COLUMNS = ["channel", "first_product", "first_month"]
@@ -95,28 +95,37 @@ def simulate(
     spend = customers["mean_repeat_revenue"].fillna(0.0).to_numpy(dtype=float).clip(min=0.0)
     age = customers["age_days"].to_numpy(dtype=np.int64)
 
-    sums = [np.zeros((n_groups, draws)) for _ in range(4)]
+    by_draw = [
+        plain(values)
+        for values in (
+            parameters.r, parameters.kappa, parameters.p, parameters.q, parameters.fixed_cost,
+            parameters.clock, parameters.future,
+            parameters.log_rate, parameters.logit_drop, parameters.log_spend, parameters.ratio,
+        )
+    ]  # fmt: skip
+    by_customer = [
+        plain(values)
+        for values in (
+            cell, ratio_group, group, curve, first, last, repeats, spend, age, horizon, short,
+        )
+    ]  # fmt: skip
+    orders, revenue, contribution, short_part = (np.zeros((n_groups, draws)) for _ in range(4))
     curves = np.zeros((len(channels), len(CURVE_AGES), draws))
     parts = []
     for i, begin in enumerate(range(0, len(customers), BLOCK)):
         rows = slice(begin, begin + BLOCK)
-        value, alive, orders, contribution = simulate_block(
-            seed + i,
-            parameters.r, parameters.kappa, parameters.p, parameters.q, parameters.fixed_cost,
-            parameters.clock, parameters.future,
-            parameters.log_rate, parameters.logit_drop, parameters.log_spend, parameters.ratio,
-            cell[rows], ratio_group[rows], group[rows], curve[rows],
-            first[rows], last[rows], repeats[rows], spend[rows], age[rows],
-            horizon[rows], short[rows],
-            *sums, curves, CURVE_AGES,
+        block = [values[rows] for values in by_customer]
+        value, alive, next_orders, next_contribution = simulate_block(
+            seed + i, *by_draw, *block,
+            orders, revenue, contribution, short_part, curves, CURVE_AGES,
         )  # fmt: skip
         low, high = np.quantile(value, [0.05, 0.95], axis=1)
         parts.append(
             pd.DataFrame(
                 {
                     "p_alive": alive,
-                    "next_12m_orders": orders,
-                    "next_12m_mean": contribution,
+                    "next_12m_orders": next_orders,
+                    "next_12m_mean": next_contribution,
                     "future_mean": value.mean(axis=1, dtype=float),
                     "future_q05": low.astype(float),
                     "future_q95": high.astype(float),
@@ -125,4 +134,4 @@ def simulate(
         )
     table = pd.concat(parts, ignore_index=True)
     table.insert(0, "customer_id", customers["customer_id"].to_numpy())
-    return Forecast(groups, *sums, curves, channels, table)
+    return Forecast(groups, orders, revenue, contribution, short_part, curves, channels, table)

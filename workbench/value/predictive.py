@@ -9,7 +9,7 @@ from workbench.checks import Check, Status
 from workbench.models.calendar import Calendar
 from workbench.models.fit import Fit
 from workbench.models.histories import day_number
-from workbench.value.forward import replicate
+from workbench.value.forward import plain, replicate
 from workbench.value.parameters import Parameters
 
 # Replicating every customer needs no more draws than this for a weekly band.
@@ -43,15 +43,15 @@ def tracking_table(
     calendar = fit.data.calendar
     week, starts = _weeks(calendar)
     at = np.linspace(0, parameters.n_draws - 1, min(REPLICATES, parameters.n_draws)).astype(int)
+    by_draw = (
+        parameters.r, parameters.kappa, parameters.clock,
+        parameters.log_rate, parameters.logit_drop,
+    )  # fmt: skip
     counts = replicate(
         seed,
-        parameters.r[at],
-        parameters.kappa[at],
-        parameters.clock[at],
-        parameters.log_rate[at],
-        parameters.logit_drop[at],
-        fit.data.cell,
-        day_number(customers["first_day"], calendar.start),
+        *(plain(values[at]) for values in by_draw),
+        plain(fit.data.cell),
+        plain(day_number(customers["first_day"], calendar.start)),
         week,
         len(starts),
     )
@@ -105,7 +105,7 @@ def history_matrix(customers: pd.DataFrame, scores: pd.DataFrame) -> pd.DataFram
 
 
 def predictive_checks(tracking: pd.DataFrame) -> list[Check]:
-    """Does the model's band hold the observed weeks, and is the total right?"""
+    """Judge whether the model's band holds the observed weeks and whether the total is right."""
     if len(tracking) < 8:
         return [
             Check(
@@ -124,9 +124,7 @@ def predictive_checks(tracking: pd.DataFrame) -> list[Check]:
     total = float(tracking["observed"].sum())
     expected = float(tracking["expected_mean"].sum())
     bias = expected / total - 1.0 if total > 0 else np.nan
-    share_status = (
-        Status.PASS if share >= 0.80 else Status.REVIEW if share >= 0.50 else Status.FAIL
-    )
+    share_status = Status.PASS if share >= 0.80 else Status.REVIEW if share >= 0.50 else Status.FAIL
     checks = [
         Check(
             "Weekly tracking",

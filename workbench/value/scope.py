@@ -1,4 +1,4 @@
-"""Which customers a channel is judged on: those won in the twelve months to the as-of date."""
+"""Which customers a channel is judged on: those won in the last twelve months."""
 
 from __future__ import annotations
 
@@ -25,9 +25,27 @@ class AcquisitionWindow:
     end: date
 
 
-def acquisition_window(as_of: date, first_day: date) -> AcquisitionWindow:
-    """Twelve calendar months ending with that of `as_of`, or all there are."""
+def acquisition_window(
+    as_of: date, first_day: date, newest: date | None = None
+) -> AcquisitionWindow:
+    """Twelve calendar months ending with that of `as_of`, or all there are.
+
+    Parameters
+    ----------
+    as_of : date
+        Last day of observation.
+    first_day : date
+        First customer's first day.
+    newest : date, optional
+        Newest customer's first day. Where nobody was won in the twelve months to `as_of`, the
+        window ends with this day's month: a shop that stopped to acquire is judged on those it
+        won last.
+    """
     last = pd.Period(as_of, "M")
+    if newest is not None:
+        won = pd.Period(newest, "M")
+        last = won if won < last - 11 else last
     months = pd.period_range(max(last - 11, pd.Period(first_day, "M")), last, freq="M")
     start = max(months[0].start_time.date(), first_day)
-    return AcquisitionWindow(tuple(months.astype(str)), start, as_of)
+    end = min(months[-1].end_time.date(), as_of)
+    return AcquisitionWindow(tuple(months.astype(str)), start, end)

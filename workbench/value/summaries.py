@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 import pandas as pd
@@ -24,7 +25,9 @@ def summary_columns(
     columns = {f"{prefix}_mean": draws.mean(axis=1)}
     levels = [QUANTILES[name] for name in names]
     # "Lower" interpolation where draws can be infinite, since inf - inf has no value.
-    method = "linear" if np.isfinite(draws).all() else "inverted_cdf"
+    method: Literal["linear", "inverted_cdf"] = "linear"
+    if not np.isfinite(draws).all():
+        method = "inverted_cdf"
     values = np.quantile(draws, levels, axis=1, method=method) if len(draws) else [[]] * len(names)
     for name, row in zip(names, values, strict=True):
         columns[f"{prefix}_{name}"] = np.asarray(row)

@@ -66,7 +66,8 @@ def valuate(
         Posterior draws used.
     seed : int
     """
-    window = acquisition_window(as_of, fit.data.calendar.start)
+    newest = customers["first_day"].max().date()
+    window = acquisition_window(as_of, fit.data.calendar.start, newest)
     parameters = make_parameters(fit, draws=draws, horizon=HORIZON, seed=seed)
     age = customers["age_days"].to_numpy(dtype=np.int64)
     forecast = simulate(

@@ -14,7 +14,6 @@ from workbench.report.lexicon import ratio
 from workbench.report.pages.common import basis_notes, withheld_flags
 from workbench.report.pages.tables import pair_table, roas_table, value_table
 from workbench.report.wording import KICKERS
-from workbench.value.scope import acquisition_window
 
 __all__ = ["channels_page", "likeliest_reversal"]
 
@@ -161,8 +160,8 @@ def _tables(facts: Facts) -> Iterator[Table]:
 
 def _notes(facts: Facts) -> Iterator[Sentence]:
     if facts.forecast:
-        window = acquisition_window(facts.meta["as_of"], facts.meta["history_start"])
-        yield facts.voice.say("window", start=window.start, end=window.end)
+        start, end = facts.meta["window_start"], facts.meta["window_end"]
+        yield facts.voice.say("window", start=start, end=end)
     lost = facts.single("spend_without_customers") if facts.spend else None
     if lost:
         yield facts.voice.say("lost_spend", spend=lost)
