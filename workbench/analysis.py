@@ -123,7 +123,9 @@ class Analysis:
         """The brand's exports as canonical frames; identities only where just read from files."""
         from workbench.sources import COLUMNS, Exports, read_exports
 
-        kept = {name: self._inputs.get(f"export_{name}") for name in COLUMNS if name != "identities"}
+        kept = {
+            name: self._inputs.get(f"export_{name}") for name in COLUMNS if name != "identities"
+        }
         stack = self._inputs.folder / "stack.json"
         if all(frame is not None for frame in kept.values()) and stack.is_file():
             return Exports(**kept, stack=json.loads(stack.read_text(encoding="utf-8")))
@@ -177,7 +179,7 @@ class Analysis:
 
     @cached_property
     def readiness(self) -> list[Check]:
-        """May this data carry these decisions?"""
+        """Whether this data may carry these decisions, check by check."""
         from workbench.store.readiness import readiness
 
         kept = self._dated.folder / "readiness.json"
@@ -340,7 +342,7 @@ class Analysis:
 
     @cached_property
     def meta(self) -> dict[str, Any]:
-        """What every page says about the run: brand, dates, sizes, what is known, keys, versions."""
+        """What every page says about the run: dates, sizes, what is known, keys, versions."""
         from workbench.spectrum.levels import stage_of
         from workbench.value.channels import trailing_revenue
         from workbench.value.scope import acquisition_window
@@ -388,7 +390,9 @@ class Analysis:
             "has_products": customers["first_product"].nunique() > 1,
             "has_costs": self.brand.costs is not None,
             "repeat_share": float((customers["repeat_days"] > 0).mean()) if len(customers) else 0.0,
-            "unknown_channel_share": float((channels == "Unknown").mean()) if len(channels) else 0.0,
+            "unknown_channel_share": float((channels == "Unknown").mean())
+            if len(channels)
+            else 0.0,
         }
 
     @property

@@ -42,9 +42,7 @@ def test_mbg_likelihood_is_the_integral_over_customers(case: tuple[float, ...]) 
     def over_rate(p: float) -> float:
         density = gamma(r, scale=1 / alpha)
         # Substituting the quantile removes the pole of the gamma density at zero.
-        return quad(
-            lambda u: individual_mbg(int(x), t_x, T, density.ppf(u), p), 0, 1, limit=400
-        )[0]
+        return quad(lambda u: individual_mbg(int(x), t_x, T, density.ppf(u), p), 0, 1, limit=400)[0]
 
     # The poles of the beta density sit in the rule's own weight.
     poles = {"weight": "alg", "wvar": (a - 1, b - 1)}

@@ -28,7 +28,7 @@ def test_density_is_the_integral_over_customers(
 
 
 def test_expected_spend_moves_from_the_population_to_the_customer() -> None:
-    shape = {"p": 3.0, "q": 4.0, "gamma": gamma_rate(50.0, 3.0, 4.0)}
+    shape = {"p": 3.0, "q": 4.0, "gamma": float(gamma_rate(50.0, 3.0, 4.0))}
     assert expected_spend(0.0, 0, **shape) == pytest.approx(50.0)
     few, many = expected_spend(100.0, 1, **shape), expected_spend(100.0, 1000, **shape)
     assert 50.0 < few < many < 100.0

@@ -71,9 +71,7 @@ def convergence_checks(
     return [
         Check(
             "R-hat",
-            _rank_of(
-                worst_r, limits.r_hat_pass, limits.r_hat_review, higher_is_better=False
-            ),
+            _rank_of(worst_r, limits.r_hat_pass, limits.r_hat_review, higher_is_better=False),
             round(worst_r, 4),
             f"at most {limits.r_hat_pass}",
             f"Largest R-hat {worst_r:.3f} ({at_r}): chains "

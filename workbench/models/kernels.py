@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs
 """Log-likelihoods of purchase histories and of spend with their gradients, each one fused pass.
 
 Written as loops for numba, whose compiled code is cached on disk and does not depend on the data.
@@ -19,7 +20,7 @@ def history_kernel(
     cell, first, last, repeats, weight,
     above, cell_start, cell_above, cell_weight,
 ):  # fmt: skip
-    """Log-likelihood and gradient of MBG/NBD on collapsed histories; see `likelihood.HistoryLogLik`."""
+    """Log-likelihood and gradient of MBG/NBD; see `likelihood.HistoryLogLik`."""
     n_cells = log_rate.shape[0]
     n_rows = cell.shape[0]
     d_r = 0.0
@@ -142,9 +143,7 @@ def spend_kernel(p, q, log_mean, cell, days, spend, distinct, count):
     for k in range(distinct.shape[0]):
         x = distinct[k]
         both, own = digamma(p * x + q), digamma(p * x)
-        total += count[k] * (
-            math.lgamma(p * x + q) - math.lgamma(p * x) + p * x * math.log(x)
-        )
+        total += count[k] * (math.lgamma(p * x + q) - math.lgamma(p * x) + p * x * math.log(x))
         d_p += count[k] * x * (both - own + math.log(x))
         d_q += count[k] * both
         n += count[k]

@@ -13,8 +13,8 @@ from workbench.models.priors import Priors
 CENTRED_FROM = 400
 # Steps between neighbouring months are smaller (some 3%), so it takes larger months to see them.
 STEP_CENTRED_FROM = 4000
-# The same for calendar months: repeat purchases in a typical month from which its intensity is pinned down
-# better than by its prior (a season spreads by some 12%, a single month departs by some 5%).
+# The same for calendar months: repeat purchases in a typical month from which its intensity is
+# pinned down better than by its prior (a season spreads by some 12%, a month departs by some 5%).
 SEASON_CENTRED_FROM = 200
 DEPARTURE_CENTRED_FROM = 1000
 

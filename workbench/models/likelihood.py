@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs
 """The fused likelihoods as PyTensor operations, so that a PyMC model can use them."""
 
 from __future__ import annotations

@@ -52,9 +52,7 @@ def p_alive(
 ) -> np.ndarray:
     """Probability that the customer has not dropped out at `T`; falls with `T` even at x = 0."""
     x, t_x, T, r, alpha, a, b = np.broadcast_arrays(x, t_x, T, r, alpha, a, b)
-    log_odds = (
-        np.log(a) - np.log(b + x) + (r + x) * (np.log(alpha + T) - np.log(alpha + t_x))
-    )
+    log_odds = np.log(a) - np.log(b + x) + (r + x) * (np.log(alpha + T) - np.log(alpha + t_x))
     return 1.0 / (1.0 + np.exp(np.minimum(log_odds, 700.0)))
 
 

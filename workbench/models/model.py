@@ -1,3 +1,4 @@
+# mypy: allow-untyped-defs
 """The hierarchical model: crossed effects on purchase rate, dropout and spend by cohort.
 
 This is the model's specification. Fits are drawn from `workbench.models.density`, the same log
@@ -125,9 +126,7 @@ def _clock(
     return pt.cumsum(pt.exp(log_intensity)[pm.Data("period", calendar.period)]) / 7.0
 
 
-def _months(
-    name: str, sd: pt.TensorVariable, n_months: int, centred: bool
-) -> pt.TensorVariable:
+def _months(name: str, sd: pt.TensorVariable, n_months: int, centred: bool) -> pt.TensorVariable:
     """Months that sum to zero with spread `sd`, sampled in the form that mixes better."""
     if centred:
         return pm.ZeroSumNormal(name, sigma=sd, shape=n_months)
