@@ -301,15 +301,17 @@ class Analysis:
         return self.exports.log
 
     def _table_backtest(self) -> pd.DataFrame:
+        from workbench.value.backtest import COLUMNS as BACKTEST
+
         path = self.out / self.brand.slug / "backtest" / "backtest.csv"
-        return pd.read_csv(path) if path.is_file() else pd.DataFrame()
+        return pd.read_csv(path) if path.is_file() else pd.DataFrame(columns=list(BACKTEST))
 
     @cached_property
     def _gaps(self) -> pd.DataFrame:
         from workbench.spectrum import capability_table
 
         known = {"readiness": self.table("readiness")}
-        for name in ("channels", "model_checks"):
+        for name in ("channels", "cohorts", "model_checks", "backtest"):
             try:
                 known[name] = self.table(name)
             except ModelError:

@@ -133,7 +133,9 @@ def _months(name: str, sd: pt.TensorVariable, n_months: int, centred: bool) -> p
     return sd * pm.ZeroSumNormal(f"raw_{name}", sigma=1.0, shape=n_months)
 
 
-def _add_spend(data: ModelData, p: pt.TensorVariable, q: pt.TensorVariable, log_mean) -> None:
+def _add_spend(
+    data: ModelData, p: pt.TensorVariable, q: pt.TensorVariable, log_mean: pt.TensorVariable
+) -> None:
     """Add the Gamma-Gamma density of mean repeat spend, relative to the brand's scale."""
     distinct, count = np.unique(data.spend_days, return_counts=True)
     given = {

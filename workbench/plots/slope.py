@@ -139,7 +139,7 @@ def _lines(
         value = f"{number(r['roas_12m_mean'])}"
         if is_number(r["roas_12m_q05"]) and is_number(r["roas_12m_q95"]):
             value += f" ({number(r['roas_12m_q05'])} to {number(r['roas_12m_q95'])})"
-        change = f"rank differs: {probability(chance)}" if known else ""
+        change = f"rank differs: {_short(chance)}" if known else ""
         notes.append(_side(r, 1, end, value, change))
     for x, text, anchor in ((0, "Reported ROAS", "right"), (1, "12-month ROAS", "left")):
         side = {"xanchor": anchor, "xshift": 14 if x else -14, "yanchor": "bottom", "yshift": 8}
@@ -187,3 +187,8 @@ def find_rank_slope(drawn: pd.DataFrame, flips: pd.DataFrame | None = None) -> s
         ).sum()
     )
     return f"By 12-month ROAS {moved} of {plural(len(drawn), 'channel')} change their rank."
+
+
+def _short(chance: float) -> str:
+    """The chance in the fewest signs; the whole words stand in the table and on hover."""
+    return probability(chance).replace("more than ", ">").replace("less than ", "<")
