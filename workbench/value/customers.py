@@ -29,7 +29,7 @@ def _next_order_date(fit: Fit, parameters: Parameters, customers: pd.DataFrame) 
     wait = span * np.expm1(np.log(2.0) / shape)
     day = np.searchsorted(future, wait)
     dates = np.datetime64(fit.data.calendar.end) + day.astype("timedelta64[D]")
-    return np.where(day < len(future), dates, np.datetime64("NaT")).astype("datetime64[s]")
+    return np.where(day < len(future), dates, np.datetime64("NaT", "D")).astype("datetime64[s]")
 
 
 def segments(customers: pd.DataFrame, p_alive: np.ndarray) -> np.ndarray:
