@@ -8,6 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import Any
 from uuid import uuid4
 
@@ -78,8 +79,10 @@ def connect(engine: str) -> BaseBackend:
     try:
         if engine == "duckdb":
             connection = ibis.duckdb.connect()
-            # in a notebook the engine would draw its own bar into the client's page
-            connection.raw_sql("SET enable_progress_bar = false")
+            # In a notebook the engine would draw its own bar into the client's page. Without
+            # ipywidgets it cannot, and refuses to be told not to.
+            if find_spec("ipywidgets") is not None:
+                connection.raw_sql("SET enable_progress_bar = false")
             return connection
         return ibis.connect(engine) if "://" in engine else getattr(ibis, name).connect()
     except Exception as error:  # every driver has its own family of errors
