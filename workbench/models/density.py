@@ -2,7 +2,7 @@
 
 `workbench.models.model` states the model in PyMC: that is its specification, and a test holds
 this module to it. Compiling that graph takes a minute for every shape of data, however; here the
-two passes over customers are compiled once and for all (`workbench.models.likelihood`), and what
+two passes over customers are compiled once and for all (`workbench.models.kernels`), and what
 remains, priors and crossed effects, is a few short array operations.
 """
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import json
 import os
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -131,7 +133,7 @@ def sample(data: ModelData, priors: Priors, settings: SamplerSettings) -> tuple[
             cores=settings.cores,
             seed=settings.seed,
             progress_bar=False,
-            low_rank_modified_mass_matrix=True,
+            **_low_rank(nutpie.sample),
         )
     except (KeyboardInterrupt, SystemExit):
         raise
@@ -143,6 +145,13 @@ def sample(data: ModelData, priors: Priors, settings: SamplerSettings) -> tuple[
         ) from error
     draws = density.to_dataset(np.asarray(trace.posterior["point"].values))
     return draws, int(np.asarray(trace.sample_stats["diverging"].values).sum())
+
+
+def _low_rank(sampler: Callable[..., Any]) -> dict[str, Any]:
+    """The low-rank mass matrix under the name that this nutpie gives it (0.16.11 changed it)."""
+    if "adaptation" in inspect.signature(sampler).parameters:
+        return {"adaptation": "low_rank"}
+    return {"low_rank_modified_mass_matrix": True}
 
 
 def _as_point(point: np.ndarray) -> dict[str, np.ndarray]:

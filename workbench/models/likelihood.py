@@ -41,10 +41,6 @@ class FusedLogLik(Op):
         for storage, value in zip(output_storage, type(self).kernel(*scalars), strict=True):
             storage[0] = np.asarray(value)
 
-    def infer_shape(self, fgraph: Any, node: Apply, shapes: list[Any]) -> list[Any]:
-        """Shapes of the outputs: those of the parameters they are derivatives by."""
-        return [(), *shapes[: len(self.ndims)]]
-
     def pullback(
         self, inputs: Any, outputs: list[Variable], cotangents: list[Variable]
     ) -> list[Variable]:
