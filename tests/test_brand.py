@@ -301,3 +301,16 @@ def test_a_folder_without_settings_points_to_new(tmp_path):
         load_brand(tmp_path)
     with pytest.raises(BrandError, match="check the path"):
         load_brand(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(("kind", "needed"), [("shopify_orders", True), ("orders", False)])
+def test_a_shop_needs_its_time_zone_and_a_log_of_plain_dates_does_not(tmp_path, kind, needed):
+    (tmp_path / "log.csv").write_text("order_id\n")
+    (tmp_path / "brand.yaml").write_text(
+        f"name: A\ncurrency: EUR\nsources:\n  orders: {{format: {kind}, path: log.csv}}\n"
+    )
+    if needed:
+        with pytest.raises(BrandError, match="timezone is missing"):
+            load_brand(tmp_path)
+    else:
+        assert load_brand(tmp_path).timezone == "UTC"

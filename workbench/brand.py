@@ -12,10 +12,17 @@ from datetime import date
 from difflib import get_close_matches
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from pydantic import BeforeValidator, Field, StrictStr, ValidationError, field_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    StrictStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from workbench.brand_costs import Costs, Money, Payment, RateTable
 from workbench.brand_sources import FORMATS, Sources, SourceSpec, matching_files
@@ -77,6 +84,18 @@ class _Settings(SettingsModel):
                 f"{code!r} is no currency code", allowed="three capitals, e.g. USD"
             )
         return code
+
+    @model_validator(mode="after")
+    def _shop_time(self) -> Self:
+        """Shopify stamps carry offsets, so a day has an end only in the shop's own time zone."""
+        shops = [spec for spec in self.sources.orders if spec.format.startswith("shopify")]
+        if shops and "timezone" not in self.model_fields_set:
+            raise setting_problem(
+                "timezone is missing, and Shopify orders are dated with an offset",
+                allowed="the shop's time zone, e.g. America/New_York",
+                todo="add 'timezone'; a log of plain dates needs none",
+            )
+        return self
 
     @field_validator("timezone")
     @classmethod

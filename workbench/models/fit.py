@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import json
 import os
+import warnings
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -111,8 +112,11 @@ def sample(data: ModelData, priors: Priors, settings: SamplerSettings) -> tuple[
     ModelError
         If a chain fails, with what to try next.
     """
-    import nutpie
-    from nutpie.compiled_pyfunc import from_pyfunc
+    with warnings.catch_warnings():
+        # ArviZ speaks of its own future on the first import of a day, in a client's notebook too.
+        warnings.simplefilter("ignore")
+        import nutpie
+        from nutpie.compiled_pyfunc import from_pyfunc
 
     density = LogDensity(data, priors)
     model = from_pyfunc(
@@ -160,7 +164,9 @@ def _as_point(point: np.ndarray) -> dict[str, np.ndarray]:
 
 def summarise(draws: xr.Dataset) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
     """R-hat and the smaller of bulk and tail ESS of every parameter."""
-    import arviz as az
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import arviz as az
 
     r_hat: dict[str, np.ndarray] = {}
     ess: dict[str, np.ndarray] = {}
