@@ -21,8 +21,8 @@ import pandas as pd
 from workbench import __version__
 from workbench.brand import Brand, load_brand
 from workbench.brand_sources import FORMATS
-from workbench.cache import FrameCache, hash_files, write_frame
-from workbench.checks import Check, Status, to_table
+from workbench.cache import FrameCache, hash_files, write_atomically, write_frame
+from workbench.checks import Check, to_table
 from workbench.errors import BrandError, ModelError, Problem, WorkbenchError
 
 if TYPE_CHECKING:
@@ -132,9 +132,7 @@ class Analysis:
         fresh = read_exports(self.brand)
         for name in kept:
             self._inputs.put(f"export_{name}", getattr(fresh, name))
-        draft = stack.with_suffix(".draft")
-        draft.write_text(json.dumps(fresh.stack, default=str), encoding="utf-8")
-        draft.replace(stack)
+        write_atomically(stack, json.dumps(fresh.stack, default=str))
         return fresh
 
     @cached_property
@@ -187,10 +185,7 @@ class Analysis:
             return [Check(**row) for row in json.loads(kept.read_text(encoding="utf-8"))]
         checks = readiness(self.brand, self.exports, self.warehouse, self.as_of)
         rows = json.loads(to_table(checks).to_json(orient="records"))
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        draft = kept.with_suffix(".draft")
-        draft.write_text(json.dumps(rows), encoding="utf-8")
-        draft.replace(kept)
+        write_atomically(kept, json.dumps(rows))
         return [Check(**row) for row in rows]
 
     # What the model says
@@ -396,10 +391,3 @@ class Analysis:
             if len(channels)
             else 0.0,
         }
-
-    @property
-    def status(self) -> Status:
-        """Worst of readiness and model checks."""
-        from workbench.checks import worst
-
-        return worst([*self.readiness, *self.model_checks])

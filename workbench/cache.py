@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-__all__ = ["FrameCache", "hash_files", "write_frame"]
+__all__ = ["FrameCache", "hash_files", "write_atomically", "write_frame"]
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,18 @@ def hash_files(files: Iterable[Path], extra: str = "") -> str:
             while chunk := stream.read(1 << 20):
                 digest.update(chunk)
     return digest.hexdigest()[:20]
+
+
+def write_atomically(path: Path, text: str) -> Path:
+    """Write a text file so that a reader sees the old or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+    return path
 
 
 def write_frame(frame: pd.DataFrame, path: Path) -> Path:

@@ -8,13 +8,15 @@ remains, priors and crossed effects, is a few short array operations.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import xarray as xr
 
 from workbench.models.data import ModelData
 from workbench.models.design import MONTH
 from workbench.models.kernels import history_kernel, spend_kernel
-from workbench.models.layout import is_centred, months_centred, outcomes, positive_priors
+from workbench.models.layout import is_centred, months_centred, outcomes, positive_priors, slices
 from workbench.models.priors import Priors
 
 __all__ = ["LogDensity", "zero_sum", "zero_sum_adjoint"]
@@ -60,10 +62,7 @@ class LogDensity:
         self.level_prior = np.array(
             [priors.log_rate, priors.logit_dropout, priors.log_spend][: self.outcomes]
         )
-        self._positive: dict[str, slice] = {}
-        for name, rows in table.items():
-            at = max((part.stop for part in self._positive.values()), default=0)
-            self._positive[name] = slice(at, at + len(rows))
+        self._positive = slices({name: len(rows) for name, rows in table.items()})
 
         design, n_months = data.design, data.calendar.n_periods
         shapes: dict[str, tuple[int, ...]] = {
@@ -78,11 +77,9 @@ class LogDensity:
         if n_months > 1:
             shapes["departure"] = (n_months - 1,)
         self.shapes = shapes
-        self._at: dict[str, slice] = {}
-        for name, shape in shapes.items():
-            at = max((part.stop for part in self._at.values()), default=0)
-            self._at[name] = slice(at, at + int(np.prod(shape)))
-        self.size = self._at[list(shapes)[-1]].stop
+        sizes = {name: math.prod(shape) for name, shape in shapes.items()}
+        self._at = slices(sizes)
+        self.size = sum(sizes.values())
         self._spread = {"season": "sd_season", "departure": "sd_period"}
         self._spread |= {name: f"sd_{name}" for name in design.dimensions}
         self._centred = {name: is_centred(data, name) for name in design.dimensions}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from itertools import accumulate
+
 import numpy as np
 
 from workbench.models.data import ModelData
@@ -57,3 +60,9 @@ def months_centred(data: ModelData) -> dict[str, bool]:
         "season": bool(np.median(by_month) >= SEASON_CENTRED_FROM),
         "departure": bool(np.median(data.repeats_by_period) >= DEPARTURE_CENTRED_FROM),
     }
+
+
+def slices(sizes: Mapping[str, int]) -> dict[str, slice]:
+    """Where each named part lies in a vector that holds them one after the other."""
+    ends = accumulate(sizes.values())
+    return {name: slice(end - n, end) for (name, n), end in zip(sizes.items(), ends, strict=True)}

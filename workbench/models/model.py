@@ -14,17 +14,9 @@ import pytensor.tensor as pt
 
 from workbench.models.data import ModelData
 from workbench.models.design import MONTH
-from workbench.models.layout import is_centred, months_centred, outcomes, positive_priors
+from workbench.models.layout import is_centred, months_centred, outcomes, positive_priors, slices
 from workbench.models.likelihood import history_loglik, spend_loglik
 from workbench.models.priors import Priors
-
-
-def _slices(table: dict[str, list[tuple[float, float]]]) -> dict[str, slice]:
-    ends = np.cumsum([len(rows) for rows in table.values()])
-    return {
-        name: slice(int(end) - len(rows), int(end))
-        for (name, rows), end in zip(table.items(), ends, strict=True)
-    }
 
 
 def build_model(data: ModelData, priors: Priors | None = None) -> pm.Model:
@@ -52,7 +44,7 @@ def build_model(data: ModelData, priors: Priors | None = None) -> pm.Model:
     level_prior = np.array([priors.log_rate, priors.logit_dropout, priors.log_spend])[:n_outcomes]
     table = positive_priors(data, priors)
     rows = np.array([row for part in table.values() for row in part])
-    at = _slices(table)
+    at = slices({name: len(part) for name, part in table.items()})
     design = data.design
 
     with pm.Model() as model:

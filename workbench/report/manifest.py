@@ -6,12 +6,12 @@ Seconds stand here and nowhere else: the same inputs leave the same bytes in pag
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from workbench.cache import write_atomically
 from workbench.report.document import plain
 
 __all__ = [
@@ -67,15 +67,3 @@ def done_key(folder: Path) -> str | None:
     content = read_manifest(folder)
     page = folder / "report.html"
     return str(content["run_id"]) if content.get("status") == "done" and page.is_file() else None
-
-
-def write_atomically(path: Path, text: str) -> Path:
-    """Write a text file so that a reader sees the old or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    return path

@@ -126,13 +126,12 @@ def channel_draws(
     total = sum_by(groups, ["channel"], value.total_12m[keep])
     observed = sum_by(groups, ["channel"], value.observed_12m[keep][:, None])[:, 0]
 
-    slot = {age: i for i, age in enumerate(CURVE_AGES)}
     own = value_by_age[
         value_by_age["first_month"].isin(window.months) & (value_by_age["age_days"] <= 365)
     ]
     at = np.searchsorted(CURVE_AGES, own["age_days"].to_numpy())
     row = pd.Index(channels).get_indexer(own["channel"])
-    seen = np.zeros((len(channels), len(slot)))
+    seen = np.zeros((len(channels), len(CURVE_AGES)))
     np.add.at(seen, (row, at), own["contribution"].to_numpy(dtype=float))
     position = [forecast.curve_channels.index(name) for name in channels]
     curves = np.cumsum(seen[:, :, None] + forecast.curves[position], axis=1) / n[:, :, None]
