@@ -45,8 +45,13 @@ def test_repeats_and_spend_are_those_of_the_log(warehouse, back):
     assert data.repeats_by_period.tolist() == expected.tolist()
     assert data.histories.weight.sum() == log["customer_id"].nunique()
     means = repeats.groupby("customer_id")["revenue"].agg(["mean", "size"])
-    assert sorted(data.spend_mean) == pytest.approx(sorted(means["mean"]))
-    assert data.spend_days.sum() == len(repeats)
+    assert data.spend.cell_customers.sum() == len(means)
+    assert data.spend.distinct @ data.spend.count == len(repeats)
+    # A Gauss rule keeps the total weight and the mean of log spending in customers and in days.
+    spent = np.log(means["mean"] * means["size"] / data.spend_scale)
+    for weight, by in ((data.spend.customers, 1), (data.spend.days, means["size"])):
+        assert weight.sum() == pytest.approx((spent * 0 + by).sum())
+        assert weight @ np.log(data.spend.spent) == pytest.approx((spent * by).sum())
     assert data.spend_scale == pytest.approx(np.exp(np.log(means["mean"]).mean()))
     assert data.calendar.end == as_of
     assert data.margins is not None
@@ -56,9 +61,13 @@ def test_spend_belongs_to_the_cell_of_its_customer(warehouse):
     data = story_data(STORY, warehouse)
     customers = warehouse.customers(STORY.as_of)
     paying = customers[customers["repeat_days"] > 0]
-    cells = data.design.cells.iloc[data.spend_cell]
-    assert cells["channel"].tolist() == paying["channel"].tolist()
-    assert data.spend_mean == pytest.approx(paying["mean_repeat_revenue"].to_numpy())
+    spent = paying.groupby("channel")["mean_repeat_revenue"].agg(lambda x: np.log(x).sum())
+    days = paying.groupby("channel")["repeat_days"].agg(lambda x: np.log(x).sum())
+    channel = data.design.cells["channel"].to_numpy()[data.spend.cell]
+    for name in spent.index:
+        at = channel == name
+        ours = data.spend.customers[at] @ np.log(data.spend.spent[at] * data.spend_scale)
+        assert ours == pytest.approx(spent[name] + days[name])
 
 
 def test_a_daily_table_of_another_day_is_refused(warehouse):

@@ -100,14 +100,14 @@ def test_the_key_is_that_of_the_question(data, warehouse, fitted):
     priors = Priors()
     again = fit_key(story_data(STORY, warehouse, COHORTS), priors, TINY)
     assert again == fitted.key == fit_key(data, priors, replace(TINY, cores=1))
-    spend = data.spend_mean.copy()
-    spend[0] += 0.01
+    spent = data.spend.spent.copy()
+    spent[0] += 0.01
     weight = data.histories.weight.copy()
     weight[0] += 1
     others = {
         "settings": fit_key(data, priors, replace(TINY, seed=4)),
         "priors": fit_key(data, replace(priors, log_rate=(-3.0, 1.1)), TINY),
-        "spend": fit_key(replace(data, spend_mean=spend), priors, TINY),
+        "spend": fit_key(replace(data, spend=replace(data.spend, spent=spent)), priors, TINY),
         "history": fit_key(
             replace(data, histories=replace(data.histories, weight=weight)), priors, TINY
         ),

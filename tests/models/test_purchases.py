@@ -132,7 +132,10 @@ def random_histories(rng: np.random.Generator, n_cells: int = 5, n_days: int = 1
     order = np.lexsort((first, cell))
     cell, first = cell[order], first[order]
     repeats = rng.integers(0, 6, rows) * rng.integers(0, 2, rows)
-    last = np.where(repeats > 0, first + rng.integers(6, 20, rows), first)
+    last = np.where(repeats > 0, first + rng.integers(6, 19, rows), first)
+    # Days between two days, as rows of several customers have them.
+    part = rng.uniform(0, 1, rows) * rng.integers(0, 2, rows)
+    days = {"first": first + part, "last": last + part}
     weight = rng.integers(1, 4, rows).astype(float)
     above = np.array([weight[repeats > j].sum() for j in range(repeats.max())])
     parts = [
@@ -140,7 +143,7 @@ def random_histories(rng: np.random.Generator, n_cells: int = 5, n_days: int = 1
         for c in range(n_cells)
     ]
     return Histories(
-        cell, first, last, repeats, weight, above,
+        cell, days["first"], days["last"], repeats, weight, above,
         np.cumsum([0, *(len(p) for p in parts)]), np.concatenate(parts).astype(float),
         np.bincount(cell, weight, n_cells),
     )  # fmt: skip
@@ -157,25 +160,32 @@ def arrays(data: Histories) -> list[np.ndarray]:
     return list(data.arrays().values())
 
 
-def test_fused_kernel_equals_the_plain_formula() -> None:
+def on(clock: np.ndarray, day: np.ndarray) -> np.ndarray:
+    """Operational time at days that may lie between two."""
+    return np.interp(day, np.arange(len(clock)), clock)
+
+
+@pytest.mark.parametrize(("at_first", "family"), [(1, mbg), (0, bg)], ids=["MBG", "BG"])
+def test_fused_kernel_equals_the_plain_formula(at_first, family) -> None:
     (r, kappa, log_rate, logit, clock), data = kernel_inputs(3)
     drop = 1 / (1 + np.exp(-logit[data.cell]))
-    plain = mbg.log_likelihood(
+    plain = family.log_likelihood(
         data.repeats,
-        clock[data.last] - clock[data.first],
-        clock[-1] - clock[data.first],
+        on(clock, data.last) - on(clock, data.first),
+        clock[-1] - on(clock, data.first),
         r=r,
         alpha=r * np.exp(-log_rate[data.cell]),
         a=kappa * drop,
         b=kappa * (1 - drop),
     )
-    total = history_kernel(r, kappa, log_rate, logit, clock, *arrays(data))[0]
+    total = history_kernel(at_first, r, kappa, log_rate, logit, clock, *arrays(data))[0]
     assert total == pytest.approx(float((plain * data.weight).sum()), rel=1e-12)
 
 
-def test_fused_gradient_equals_finite_differences() -> None:
+@pytest.mark.parametrize("at_first", [1, 0], ids=["MBG", "BG"])
+def test_fused_gradient_equals_finite_differences(at_first) -> None:
     inputs, data = kernel_inputs(4)
-    result = history_kernel(*inputs, *arrays(data))
+    result = history_kernel(at_first, *inputs, *arrays(data))
     step = 1e-6
     for k, value in enumerate(inputs):
         flat = np.atleast_1d(np.asarray(value, float))
@@ -187,6 +197,6 @@ def test_fused_gradient_equals_finite_differences() -> None:
                 moved[i] += sign * step
                 changed = [*inputs]
                 changed[k] = moved if np.ndim(value) else float(moved[0])
-                ends.append(history_kernel(*changed, *arrays(data))[0])
+                ends.append(history_kernel(at_first, *changed, *arrays(data))[0])
             assert derivative[i] == pytest.approx((ends[0] - ends[1]) / (2 * step), rel=2e-5,
                                                   abs=2e-4)  # fmt: skip

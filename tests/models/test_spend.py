@@ -10,6 +10,7 @@ from scipy.stats import gamma
 
 from workbench.models.kernels import digamma, spend_kernel
 from workbench.models.spend import expected_spend, gamma_rate, log_density
+from workbench.models.spend_data import NODES, compress_spend, gauss_rule
 
 
 @pytest.mark.parametrize(("z", "x", "p", "q", "mean"), [(40.0, 1, 3.0, 4.0, 50.0),
@@ -46,12 +47,11 @@ def test_kernel_equals_density_and_differences() -> None:
     days = rng.integers(1, 9, 400)
     spend = rng.gamma(3.0, 1 / 3.0, 400)
     cell = rng.integers(0, 4, 400)
-    distinct, count = np.unique(days, return_counts=True)
+    data = compress_spend(cell, days, spend, 4).arrays().values()
     log_mean, p, q = rng.normal(0, 0.3, 4), 2.3, 3.1
 
     def kernel(p: float, q: float, log_mean: np.ndarray) -> tuple:
-        return spend_kernel(p, q, log_mean, cell, days.astype(float), spend,
-                            distinct.astype(float), count.astype(float))  # fmt: skip
+        return spend_kernel(p, q, log_mean, *data)
 
     total, d_p, d_q, d_mean = kernel(p, q, log_mean)
     rate = gamma_rate(np.exp(log_mean[cell]), p, q)
@@ -67,3 +67,40 @@ def test_kernel_equals_density_and_differences() -> None:
         down[c] -= h
         slope = (kernel(p, q, up)[0] - kernel(p, q, down)[0]) / (2 * h)
         assert d_mean[c] == pytest.approx(slope, rel=1e-5)
+
+
+def test_gauss_rule_keeps_the_sums_of_polynomials() -> None:
+    rng = np.random.default_rng(7)
+    points, weights = rng.normal(2.0, 1.0, 300), rng.uniform(0.5, 2.0, 300)
+    nodes, mass = gauss_rule(points, weights, 6)
+    assert len(nodes) == 6
+    assert np.all(mass > 0)
+    for power in range(12):
+        exact = (weights * points**power).sum()
+        assert (mass * nodes**power).sum() == pytest.approx(exact, rel=1e-9)
+
+
+def test_few_or_equal_spends_need_no_rule() -> None:
+    points, weights = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    assert gauss_rule(points, weights, 6) == (points, weights)
+    nodes, mass = gauss_rule(np.full(50, 3.7), np.ones(50), 6)
+    assert nodes == pytest.approx([3.7])
+    assert mass == pytest.approx([50.0])
+
+
+@pytest.mark.parametrize(("sd", "nats"), [(0.2, 1e-6), (1.0, 1e-3), (2.0, 0.2)])
+def test_compressed_spend_has_the_density_of_every_customer(sd: float, nats: float) -> None:
+    """Spends over up to seven orders of magnitude, gamma far below, among and far above them."""
+    rng = np.random.default_rng(8)
+    n = 5_000
+    days, cell = rng.geometric(0.3, n), rng.integers(0, 3, n)
+    spend = rng.lognormal(0.0, sd, n)
+    data = compress_spend(cell, days, spend, 3)
+    assert len(data.cell) <= 3 * 2 * NODES
+    for level in (-4.0, 0.0, 4.0):
+        log_mean = np.array([level, level + 0.3, level - 0.2])
+        for p, q in ((0.5, 1.5), (4.0, 3.0), (20.0, 40.0)):
+            rate = gamma_rate(np.exp(log_mean[cell]), p, q)
+            exact = log_density(spend, days, p=p, q=q, gamma=rate).sum()
+            ours = spend_kernel(p, q, log_mean, *data.arrays().values())[0]
+            assert ours == pytest.approx(exact, rel=1e-11, abs=nats)

@@ -12,8 +12,9 @@ import pandas as pd
 from workbench.errors import ModelError
 from workbench.models.calendar import Calendar, make_calendar
 from workbench.models.design import Design, make_design
-from workbench.models.histories import Histories, collapse
+from workbench.models.histories import TOLERANCE, Histories, collapse
 from workbench.models.margin import Margins, make_margins
+from workbench.models.spend_data import SpendData, compress_spend
 
 
 @dataclass(frozen=True)
@@ -29,12 +30,15 @@ class ModelData:
     histories : Histories
     repeats_by_period : ndarray, shape (periods,)
         Repeat purchase days of all customers in each calendar month.
-    spend_cell, spend_days : ndarray of int; spend_mean : ndarray of float
-        Customers with repeat revenue: cell, repeat days, mean net revenue of those days.
+    spend : SpendData or None
+        Mean spends of the customers with repeat revenue; None where there is no such customer.
     spend_scale : float
-        Geometric mean of `spend_mean`; the model works on spend over this, in currency.
+        Geometric mean of their mean net revenue a repeat day; the model works on spend over
+        this, in currency.
     margins : Margins or None
         None where the log holds no money.
+    family : {"mbg", "bg", "pareto"}
+        Purchase model.
     """
 
     design: Design
@@ -42,20 +46,26 @@ class ModelData:
     calendar: Calendar
     histories: Histories
     repeats_by_period: np.ndarray
-    spend_cell: np.ndarray
-    spend_days: np.ndarray
-    spend_mean: np.ndarray
+    spend: SpendData | None
     spend_scale: float
     margins: Margins | None
+    family: str = "mbg"
 
     @property
     def has_spend(self) -> bool:
         """Whether any repeat revenue was seen to learn the spend model from."""
-        return len(self.spend_mean) > 0
+        return self.spend is not None
 
 
 def prepare(
-    customers: pd.DataFrame, daily: pd.DataFrame, *, as_of: date, cohorts: Sequence[str]
+    customers: pd.DataFrame,
+    daily: pd.DataFrame,
+    *,
+    as_of: date,
+    cohorts: Sequence[str],
+    pooling: str = "partial",
+    family: str = "mbg",
+    tolerance: float = TOLERANCE,
 ) -> ModelData:
     """Prepare the model's data.
 
@@ -69,11 +79,17 @@ def prepare(
         Last day of observation.
     cohorts : sequence of str
         Cohort dimensions of the brand.
+    pooling : {"partial", "complete", "none"}
+        How much cohorts learn from each other.
+    family : {"mbg", "bg", "pareto"}
+        Purchase model.
+    tolerance : float
+        How far histories may differ and share a row; see `workbench.models.histories`.
 
     Raises
     ------
     ModelError
-        With no customer at all, or an impossible history.
+        With no customer at all, an impossible history, or a setting that does not exist.
     """
     if customers.empty:
         raise ModelError(
@@ -82,8 +98,8 @@ def prepare(
         )
     start = customers["first_day"].min().date()
     calendar = make_calendar(start, as_of)
-    design, cell = make_design(customers, cohorts)
-    histories = collapse(customers, cell, len(design.cells), start, as_of)
+    design, cell = make_design(customers, cohorts, pooling)
+    histories = collapse(customers, cell, len(design.cells), calendar, tolerance=tolerance)
 
     seen = daily[(daily["day"] >= pd.Timestamp(start)) & (daily["day"] <= pd.Timestamp(as_of))]
     offset = (seen["day"] - pd.Timestamp(start)).dt.days.to_numpy()
@@ -112,9 +128,15 @@ def prepare(
         calendar=calendar,
         histories=histories,
         repeats_by_period=repeats,
-        spend_cell=cell[rows],
-        spend_days=customers["repeat_days"].to_numpy(dtype=np.int64)[rows],
-        spend_mean=spend,
+        spend=compress_spend(
+            cell[rows],
+            customers["repeat_days"].to_numpy(dtype=np.int64)[rows],
+            spend / scale,
+            len(design.cells),
+        )
+        if len(spend)
+        else None,
         spend_scale=scale,
         margins=make_margins(customers, design.cells, cell) if has_money else None,
+        family=family,
     )

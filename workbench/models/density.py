@@ -86,14 +86,8 @@ class LogDensity:
         self._centred |= months_centred(data)
         self._step_centred = design.has_months and is_centred(data, MONTH)
         self._histories = list(data.histories.arrays().values())
-        days, customers = np.unique(data.spend_days, return_counts=True)
-        self._spend = [
-            data.spend_cell,
-            data.spend_days.astype(float),
-            data.spend_mean / data.spend_scale,
-            days.astype(float),
-            customers.astype(float),
-        ]
+        self._spend = list(data.spend.arrays().values()) if data.spend is not None else []
+        self._at_first = int(data.family == "mbg")
 
     def _part(self, point: np.ndarray, name: str) -> np.ndarray:
         """Free values of one block, with its shape; leading axes of `point` are kept."""
@@ -187,7 +181,7 @@ class LogDensity:
         intensity = np.exp(log_intensity)[data.calendar.period] / 7.0
 
         total, d_r, d_kappa, d_rate, d_drop, d_clock = history_kernel(
-            float(named["r"]), float(named["kappa"]), by_cell[0], by_cell[1],
+            self._at_first, float(named["r"]), float(named["kappa"]), by_cell[0], by_cell[1],
             np.cumsum(intensity), *self._histories,
         )  # fmt: skip
         total += float(data.repeats_by_period @ log_intensity)

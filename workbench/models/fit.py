@@ -24,7 +24,7 @@ from workbench.models.priors import Priors
 from workbench.models.settings import SamplerSettings
 
 #: Raised when the model changes, so that stored fits of an earlier one are not reused.
-MODEL_VERSION = "mbg-5"
+MODEL_VERSION = "6"
 
 
 @dataclass(frozen=True)
@@ -77,6 +77,7 @@ def fit_key(data: ModelData, priors: Priors, settings: SamplerSettings) -> str:
     digest = hashlib.sha256()
     words = {
         "model": MODEL_VERSION,
+        "family": data.family,
         "priors": asdict(priors),
         "settings": asdict(settings) | {"cores": 0},
         "versions": versions(),
@@ -88,9 +89,7 @@ def fit_key(data: ModelData, priors: Priors, settings: SamplerSettings) -> str:
     arrays = [
         *data.histories.arrays().values(),
         data.repeats_by_period,
-        data.spend_cell,
-        data.spend_days,
-        data.spend_mean,
+        *(data.spend.arrays().values() if data.spend is not None else ()),
     ]
     for array in arrays:
         digest.update(np.ascontiguousarray(array).tobytes())

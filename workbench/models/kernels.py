@@ -13,14 +13,41 @@ import math
 import numpy as np
 from numba import njit
 
+from workbench.models.vector_math import exp_negative, log_positive
+
+BLOCK = 256
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _clock_at(clock, day, end):
+    """Operational time at a day that may lie between two."""
+    at = int(day)
+    return clock[at] + (day - at) * (clock[min(at + 1, end)] - clock[at])
+
+
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _add_at(d_clock, day, end, value):
+    """Add the derivative by `_clock_at` to that by the clock."""
+    at = int(day)
+    part = (day - at) * value
+    d_clock[at] += value - part
+    d_clock[min(at + 1, end)] += part
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def history_kernel(
-    r, kappa, log_rate, logit_drop, clock,
+    at_first, r, kappa, log_rate, logit_drop, clock,
     cell, first, last, repeats, weight,
     above, cell_start, cell_above, cell_weight,
 ):  # fmt: skip
-    """Log-likelihood and gradient of MBG/NBD; see `likelihood.HistoryLogLik`."""
+    """Log-likelihood and gradient of purchase histories; see `likelihood.HistoryLogLik`.
+
+    `at_first` is 1 where customers may drop out after their first purchase too (MBG/NBD) and 0
+    where only after a later one (BG/NBD). With k = x + `at_first` occasions to drop out the
+    likelihood of both, but for factors of r and alpha alone, is
+    prod_{j<k-1}(b+j) / prod_{j<k}(kappa+j) [(b+k-1)(alpha+T)^-(r+x) + a (alpha+t_x)^-(r+x)],
+    and (alpha+T)^-r where k = 0.
+    """
     n_cells = log_rate.shape[0]
     n_rows = cell.shape[0]
     d_r = 0.0
@@ -29,94 +56,119 @@ def history_kernel(
     d_drop = np.zeros(n_cells)
     d_clock = np.zeros(clock.shape[0])
     total = 0.0
-    now = clock[-1]
+    end = clock.shape[0] - 1
+    now = clock[end]
+    most = above.shape[0]
 
-    # lnGamma(r + x) - lnGamma(r) and lnGamma(kappa) - lnGamma(kappa + x + 1) as sums of logs over
-    # the number of customers with more than j repeat days: no special function is needed.
-    for j in range(above.shape[0]):
+    # lnGamma(r + x) - lnGamma(r) and lnGamma(kappa) - lnGamma(kappa + k) as sums of logs over
+    # the number of customers with more than j of them: no special function is needed.
+    for j in range(most):
         total += above[j] * np.log(r + j)
         d_r += above[j] / (r + j)
-    everyone = 0.0
-    for c in range(n_cells):
-        everyone += cell_weight[c]
-    total -= everyone * np.log(kappa)
-    d_kappa -= everyone / kappa
-    for j in range(above.shape[0]):
-        total -= above[j] * np.log(kappa + j + 1.0)
-        d_kappa -= above[j] / (kappa + j + 1.0)
+    if at_first == 1:
+        everyone = cell_weight.sum()
+        total -= everyone * np.log(kappa)
+        d_kappa -= everyone / kappa
+    for j in range(most):
+        total -= above[j] * np.log(kappa + j + at_first)
+        d_kappa -= above[j] / (kappa + j + at_first)
 
+    # Rows of a cohort go through in blocks, step by step over the whole block: that is what lets
+    # the compiler work on several numbers at once.
+    span = np.empty(BLOCK)
+    recency = np.empty(BLOCK)
+    log_span = np.empty(BLOCK)
+    log_recency = np.empty(BLOCK)
+    shape = np.empty(BLOCK)
+    lean = np.empty(BLOCK)
+    odds = np.empty(BLOCK)
+    sums = np.empty(BLOCK)
+    logs = np.empty(BLOCK)
+    log_chances = np.zeros(most + 1)
+    per_chance = np.zeros(most + 1)
+    # Nobody has left before there was an occasion to.
+    log_ratio = np.full(most + 1, -1e300)
+    d_end = 0.0
     log_r = np.log(r)
     i = 0
     for c in range(n_cells):
         alpha = r * np.exp(-log_rate[c])
         log_alpha = log_r - log_rate[c]
-        if logit_drop[c] >= 0:
-            drop = 1.0 / (1.0 + np.exp(-logit_drop[c]))
-        else:
-            e = np.exp(logit_drop[c])
-            drop = e / (1.0 + e)
+        e = np.exp(-abs(logit_drop[c]))
+        drop = 1.0 / (1.0 + e) if logit_drop[c] >= 0 else e / (1.0 + e)
+        stay = e / (1.0 + e) if logit_drop[c] >= 0 else 1.0 / (1.0 + e)
         a = kappa * drop
-        b = kappa * (1.0 - drop)
+        b = kappa * stay
         log_a = np.log(a)
         d_alpha = 0.0
         d_a = 0.0
         d_b = 0.0
-        for j in range(cell_start[c], cell_start[c + 1]):
-            step = j - cell_start[c]
-            total += cell_above[j] * np.log(b + step)
-            d_b += cell_above[j] / (b + step)
+        begin = cell_start[c]
+        top = cell_start[c + 1] - begin
+        for j in range(1 - at_first, top):
+            left = cell_above[begin + j]
+            step = b + j - 1 + at_first
+            total += left * np.log(step)
+            d_b += left / step
+        for x in range(1 - at_first, top + 1):
+            per_chance[x] = 1.0 / (b + x + at_first - 1)
+            log_chances[x] = -np.log(per_chance[x])
+            log_ratio[x] = log_a - log_chances[x]
         total += cell_weight[c] * r * log_alpha
         d_r += cell_weight[c] * log_alpha
         d_alpha += cell_weight[c] * r / alpha
 
-        previous = -1
-        span = 0.0
-        log_span = 0.0
         while i < n_rows and cell[i] == c:
-            w = weight[i]
-            x = repeats[i]
-            shape = r + x
-            if first[i] != previous:
-                previous = first[i]
-                span = alpha + now - clock[previous]
-                log_span = np.log(span)
-            if x > 0:
-                recency = alpha + clock[last[i]] - clock[previous]
-                log_recency = np.log(recency)
-            else:
-                recency = alpha
-                log_recency = log_alpha
-            alive = np.log(b + x) - shape * log_span
-            gone = log_a - shape * log_recency
-            if alive > gone:
-                odds = np.exp(gone - alive)
-                value = alive + np.log1p(odds)
-                p_alive = 1.0 / (1.0 + odds)
-                p_gone = odds * p_alive
-            else:
-                odds = np.exp(alive - gone)
-                value = gone + np.log1p(odds)
-                p_gone = 1.0 / (1.0 + odds)
-                p_alive = odds * p_gone
-            total += w * value
-            d_r -= w * (p_alive * log_span + p_gone * log_recency)
-            by_span = w * shape * p_alive / span
-            by_recency = w * shape * p_gone / recency
-            d_alpha -= by_span + by_recency
-            d_a += w * p_gone / a
-            d_b += w * p_alive / (b + x)
-            d_clock[-1] -= by_span
-            d_clock[previous] += by_span
-            if x > 0:
-                d_clock[last[i]] -= by_recency
-                d_clock[previous] += by_recency
-            i += 1
+            n = 0
+            while n < BLOCK and i + n < n_rows and cell[i + n] == c:
+                n += 1
+            for j in range(n):
+                x = repeats[i + j]
+                begun = _clock_at(clock, first[i + j], end)
+                span[j] = alpha + now - begun
+                recency[j] = alpha
+                if x > 0:
+                    recency[j] += _clock_at(clock, last[i + j], end) - begun
+                shape[j] = r + x
+            log_positive(span, log_span, n)
+            log_positive(recency, log_recency, n)
+            # Log odds of having left.
+            for j in range(n):
+                lean[j] = log_ratio[int(repeats[i + j])] - shape[j] * (log_recency[j] - log_span[j])
+                logs[j] = -abs(lean[j])
+            exp_negative(logs, odds, n)
+            for j in range(n):
+                sums[j] = 1.0 + odds[j]
+            log_positive(sums, logs, n)
+            for j in range(n):
+                w = weight[i + j]
+                stays = log_chances[int(repeats[i + j])] - shape[j] * log_span[j]
+                total += w * (stays + max(lean[j], 0.0) + logs[j])
+                gone = w * (1.0 if lean[j] > 0.0 else odds[j]) / sums[j]
+                alive = w - gone
+                d_r -= alive * log_span[j] + gone * log_recency[j]
+                d_a += gone
+                d_b += alive * per_chance[int(repeats[i + j])]
+                span[j] = shape[j] * alive / span[j]
+                recency[j] = shape[j] * gone / recency[j]
+                d_alpha -= span[j] + recency[j]
+                d_end -= span[j]
+            # `span` and `recency` are their own derivatives, with the sign turned, from here on.
+            for j in range(n):
+                by_first = span[j]
+                if repeats[i + j] > 0:
+                    by_first += recency[j]
+                    _add_at(d_clock, last[i + j], end, -recency[j])
+                _add_at(d_clock, first[i + j], end, by_first)
+            i += n
 
         # alpha = r exp(-log_rate); a = kappa drop, b = kappa (1 - drop)
+        d_a /= a
         d_r += d_alpha * alpha / r
         d_rate[c] = -d_alpha * alpha
-        d_kappa += d_a * drop + d_b * (1.0 - drop)
-        d_drop[c] = (d_a - d_b) * kappa * drop * (1.0 - drop)
+        d_kappa += d_a * drop + d_b * stay
+        d_drop[c] = (d_a - d_b) * kappa * drop * stay
+    d_clock[end] += d_end
     return total, d_r, d_kappa, d_rate, d_drop, d_clock
 
 
@@ -133,38 +185,43 @@ def digamma(x):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def spend_kernel(p, q, log_mean, cell, days, spend, distinct, count):
+def spend_kernel(
+    p, q, log_mean, cell, spent, customers, days, distinct, count, cell_customers, log_sums
+):  # fmt: skip
     """Log-likelihood and gradient of Gamma-Gamma mean spends; see `likelihood.SpendLogLik`."""
-    total = 0.0
+    total = -log_sums[1]
     d_p = 0.0
     d_q = 0.0
-    d_mean = np.zeros(log_mean.shape[0])
+    n_cells = log_mean.shape[0]
+    d_mean = np.zeros(n_cells)
     n = 0.0
     for k in range(distinct.shape[0]):
         x = distinct[k]
         both, own = digamma(p * x + q), digamma(p * x)
-        total += count[k] * (math.lgamma(p * x + q) - math.lgamma(p * x) + p * x * math.log(x))
-        d_p += count[k] * x * (both - own + math.log(x))
+        total += count[k] * (math.lgamma(p * x + q) - math.lgamma(p * x))
+        d_p += count[k] * x * (both - own)
         d_q += count[k] * both
         n += count[k]
-    total -= n * math.lgamma(q)
+    total += p * log_sums[0] - n * math.lgamma(q)
+    d_p += log_sums[0]
     d_q -= n * digamma(q)
     scale = math.log(q - 1.0) - math.log(p)
-    d_log_gamma = 0.0
+    for c in range(n_cells):
+        log_gamma = log_mean[c] + scale
+        total += cell_customers[c] * q * log_gamma
+        d_q += cell_customers[c] * log_gamma
+        d_mean[c] = cell_customers[c] * q
     for i in range(cell.shape[0]):
         c = cell[i]
-        x = days[i]
-        log_gamma = log_mean[c] + scale
-        gamma = math.exp(log_gamma)
-        log_z = math.log(spend[i])
-        inside = gamma + x * spend[i]
+        gamma = math.exp(log_mean[c] + scale)
+        inside = gamma + spent[i]
         log_inside = math.log(inside)
-        total += q * log_gamma + (p * x - 1.0) * log_z - (p * x + q) * log_inside
-        by_log_gamma = q - (p * x + q) * gamma / inside
-        d_mean[c] += by_log_gamma
-        d_log_gamma += by_log_gamma
-        d_q += log_gamma - log_inside
-        d_p += x * (log_z - log_inside)
+        power = p * days[i] + q * customers[i]
+        total -= power * log_inside
+        d_mean[c] -= power * gamma / inside
+        d_q -= customers[i] * log_inside
+        d_p -= days[i] * log_inside
+    d_log_gamma = d_mean.sum()
     # gamma = mean (q - 1) / p
     d_q += d_log_gamma / (q - 1.0)
     d_p -= d_log_gamma / p

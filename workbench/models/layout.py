@@ -8,12 +8,14 @@ from itertools import accumulate
 import numpy as np
 
 from workbench.models.data import ModelData
-from workbench.models.design import MONTH
+from workbench.models.design import ALONE, INTERACTION, MONTH
 from workbench.models.priors import Priors
 
 # From this many customers per level on, the data pin a level's effect down better than its prior
 # does, and sampling the effect itself mixes ten times better than sampling its standardised form.
 CENTRED_FROM = 400
+# Interactions spread by some 7% where channels do by 20%, so that it takes more customers.
+INTERACTION_CENTRED_FROM = 2500
 # Steps between neighbouring months are smaller (some 3%), so it takes larger months to see them.
 STEP_CENTRED_FROM = 4000
 # The same for calendar months: repeat purchases in a typical month from which its intensity is
@@ -39,7 +41,8 @@ def positive_priors(data: ModelData, priors: Priors) -> dict[str, list[tuple[flo
     if data.has_spend:
         table |= {"p": [priors.spend_p], "q_minus_1": [priors.spend_q]}
     for dimension in data.design.dimensions:
-        table[f"sd_{dimension}"] = list(priors.sd_effect[:n_outcomes])
+        spread = {INTERACTION: priors.sd_interaction, ALONE: priors.sd_alone}
+        table[f"sd_{dimension}"] = list(spread.get(dimension, priors.sd_effect)[:n_outcomes])
     if data.design.has_months:
         table["sd_first_month"] = list(priors.sd_month[:n_outcomes])
     return table
@@ -49,7 +52,8 @@ def is_centred(data: ModelData, dimension: str) -> bool:
     """Whether a dimension's effects are sampled themselves, not in standardised form."""
     levels = len(data.design.levels[dimension])
     customers = np.bincount(data.design.index[dimension][data.cell], minlength=levels)
-    return bool(np.median(customers) >= (STEP_CENTRED_FROM if dimension == MONTH else CENTRED_FROM))
+    least = {MONTH: STEP_CENTRED_FROM, INTERACTION: INTERACTION_CENTRED_FROM, ALONE: 0}
+    return bool(np.median(customers) >= least.get(dimension, CENTRED_FROM))
 
 
 def months_centred(data: ModelData) -> dict[str, bool]:

@@ -15,7 +15,7 @@ from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_defa
 from workbench.models.kernels import history_kernel, spend_kernel
 
 # Raised when a kernel changes, so that compiled code of an earlier version is not reused.
-KERNEL_VERSION = 3
+KERNEL_VERSION = 4
 
 
 class FusedLogLik(Op):
@@ -25,7 +25,7 @@ class FusedLogLik(Op):
     `parameters` inputs, in order. The remaining inputs are data.
     """
 
-    __props__ = ()
+    __props__: tuple[str, ...] = ()
     ndims: tuple[int, ...] = ()
     kernel: Any = None
 
@@ -38,7 +38,7 @@ class FusedLogLik(Op):
     def perform(self, node: Apply, inputs: Any, output_storage: Any) -> None:
         """Evaluate outside a compiled graph (tests, prior draws)."""
         scalars = [i.item() if np.ndim(i) == 0 else np.ascontiguousarray(i) for i in inputs]
-        for storage, value in zip(output_storage, type(self).kernel(*scalars), strict=True):
+        for storage, value in zip(output_storage, self.kernel(*scalars), strict=True):
             storage[0] = np.asarray(value)
 
     def pullback(
@@ -60,8 +60,15 @@ class FusedLogLik(Op):
 
 
 class HistoryLogLik(FusedLogLik):
-    """Sum of the MBG/NBD log-likelihood over collapsed histories, on operational time.
+    """Sum of the purchase log-likelihood over collapsed histories, on operational time.
 
+    Parameters
+    ----------
+    at_first : int
+        1 for MBG/NBD, whose customers may drop out after their first purchase, 0 for BG/NBD.
+
+    Notes
+    -----
     Parameters are ``r`` and ``kappa`` (scalars), ``log_rate`` and ``logit_drop`` (one per cohort)
     and ``clock`` (operational time at the end of each calendar day, in weeks); data are the
     arrays of `workbench.models.histories.Histories`.
@@ -72,16 +79,22 @@ class HistoryLogLik(FusedLogLik):
     customer base analysis, International Journal of Research in Marketing 24(3).
     """
 
+    __props__ = ("at_first",)
     ndims = (0, 0, 1, 1, 1)
-    kernel = staticmethod(history_kernel)
+
+    def __init__(self, at_first: int = 1) -> None:
+        self.at_first = at_first
+
+    def kernel(self, *inputs: Any) -> tuple[Any, ...]:
+        """Evaluate value and gradient."""
+        return history_kernel(self.at_first, *inputs)
 
 
 class SpendLogLik(FusedLogLik):
     """Sum of the Gamma-Gamma log density of mean spends.
 
     Parameters are ``p`` and ``q`` (scalars, q > 1) and ``log_mean`` (one per cohort); data are the
-    cell, purchase days and mean spend of each customer, and the distinct numbers of days with
-    how many customers have each.
+    arrays of `workbench.models.spend_data.SpendData`.
 
     References
     ----------
@@ -95,11 +108,14 @@ class SpendLogLik(FusedLogLik):
 # PyTensor hands scalars over as arrays without dimensions; the kernels work on plain numbers.
 @register_funcify_default_op_cache_key(HistoryLogLik)
 def _funcify_history_loglik(op: HistoryLogLik, node: Apply, **kwargs: Any) -> Any:
+    at_first = op.at_first
+
     @numba_njit
     def history(r, kappa, log_rate, logit_drop, clock, c, f, t, x, w, above, start, ca, cw):
         total, d_r, d_kappa, d_rate, d_drop, d_clock = history_kernel(
-            r.item(), kappa.item(), log_rate, logit_drop, clock, c, f, t, x, w, above, start, ca, cw
-        )
+            at_first, r.item(), kappa.item(), log_rate, logit_drop, clock,
+            c, f, t, x, w, above, start, ca, cw,
+        )  # fmt: skip
         return np.asarray(total), np.asarray(d_r), np.asarray(d_kappa), d_rate, d_drop, d_clock
 
     return history, KERNEL_VERSION
@@ -108,14 +124,14 @@ def _funcify_history_loglik(op: HistoryLogLik, node: Apply, **kwargs: Any) -> An
 @register_funcify_default_op_cache_key(SpendLogLik)
 def _funcify_spend_loglik(op: SpendLogLik, node: Apply, **kwargs: Any) -> Any:
     @numba_njit
-    def spend(p, q, log_mean, cell, days, mean, distinct, count):
+    def spend(p, q, log_mean, cell, spent, customers, days, distinct, count, by_cell, sums):
         total, d_p, d_q, d_mean = spend_kernel(
-            p.item(), q.item(), log_mean, cell, days, mean, distinct, count
-        )
+            p.item(), q.item(), log_mean,
+            cell, spent, customers, days, distinct, count, by_cell, sums,
+        )  # fmt: skip
         return np.asarray(total), np.asarray(d_p), np.asarray(d_q), d_mean
 
     return spend, KERNEL_VERSION
 
 
-history_loglik = HistoryLogLik()
 spend_loglik = SpendLogLik()

@@ -15,16 +15,16 @@ import pytensor.tensor as pt
 from workbench.models.data import ModelData
 from workbench.models.design import MONTH
 from workbench.models.layout import is_centred, months_centred, outcomes, positive_priors, slices
-from workbench.models.likelihood import history_loglik, spend_loglik
+from workbench.models.likelihood import HistoryLogLik, spend_loglik
 from workbench.models.priors import Priors
 
 
 def build_model(data: ModelData, priors: Priors | None = None) -> pm.Model:
     """Build the PyMC model.
 
-    The purchase process is MBG/NBD on operational time with log(r/alpha) and logit(a/(a+b)) the
-    sum of a level and crossed, partially pooled effects of channel, first product and first
-    month; spend is Gamma-Gamma with the same effects on its log mean. Shapes r, a + b, p and q
+    The purchase process is MBG/NBD (or BG/NBD) on operational time with log(r/alpha) and
+    logit(a/(a+b)) the sum of a level and crossed, partially pooled effects of channel, first
+    product, their combinations and first month; spend is Gamma-Gamma with the same effects on its log mean. Shapes r, a + b, p and q
     are shared. Effects of channel and product sum to zero, those of months follow a random walk.
     Calendar months have an intensity of their own, made of an annual season and a departure from
     it, estimated together with the rest.
@@ -77,10 +77,10 @@ def build_model(data: ModelData, priors: Priors | None = None) -> pm.Model:
         arrays = {k: pm.Data(f"history_{k}", v) for k, v in data.histories.arrays().items()}
         observed = arrays.pop("repeats")
 
+        loglik = HistoryLogLik(int(data.family == "mbg"))
+
         def history_logp(value, r, kappa, log_rate, logit_drop, clock, *rest):
-            return history_loglik(
-                r, kappa, log_rate, logit_drop, clock, *rest[:3], value, *rest[3:]
-            )[0]
+            return loglik(r, kappa, log_rate, logit_drop, clock, *rest[:3], value, *rest[3:])[0]
 
         pm.CustomDist(
             "histories",
@@ -129,25 +129,20 @@ def _add_spend(
     data: ModelData, p: pt.TensorVariable, q: pt.TensorVariable, log_mean: pt.TensorVariable
 ) -> None:
     """Add the Gamma-Gamma density of mean repeat spend, relative to the brand's scale."""
-    distinct, count = np.unique(data.spend_days, return_counts=True)
-    given = {
-        "cell": data.spend_cell,
-        "days": data.spend_days.astype(float),
-        "distinct_days": distinct.astype(float),
-        "customers": count.astype(float),
-    }
-    arrays = [pm.Data(f"spend_{name}", values) for name, values in given.items()]
+    assert data.spend is not None
+    arrays = {k: pm.Data(f"spend_{k}", v) for k, v in data.spend.arrays().items()}
+    observed = arrays.pop("spent")
 
-    def spend_logp(value, p, q, log_mean, cell, days, distinct, count):
-        return spend_loglik(p, q, log_mean, cell, days, value, distinct, count)[0]
+    def spend_logp(value, p, q, log_mean, cell, *rest):
+        return spend_loglik(p, q, log_mean, cell, value, *rest)[0]
 
     pm.CustomDist(
         "spend",
         p,
         q,
         log_mean,
-        *arrays,
+        *arrays.values(),
         logp=spend_logp,
-        signature="(),(),(c),(n),(n),(k),(k)->(n)",
-        observed=data.spend_mean / data.spend_scale,
+        signature="(),(),(c),(n),(n),(n),(k),(k),(c),(s)->(n)",
+        observed=observed,
     )

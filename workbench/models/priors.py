@@ -36,6 +36,12 @@ class Priors:
         (Chung et al. 2013, Psychometrika 78(4), on boundary-avoiding priors).
     sd_month : tuple of tuple of float
         Lognormal priors of the monthly step of the cohort random walk, same order.
+    sd_interaction : tuple of tuple of float
+        Lognormal priors of the spread of channel x product effects, same order: most of what
+        distinguishes two cohorts is said by their channel and their product already.
+    sd_alone : tuple of tuple of float
+        Pinned spread of cohorts that are not pooled, same order: so wide that they do not lean on
+        each other. Only for comparisons.
     sd_season : tuple of float
         Lognormal prior of the annual season's spread, log scale: months of 3% to 40% around the
         year's mean.
@@ -52,5 +58,7 @@ class Priors:
     spend_q: tuple[float, float] = (1.0, 0.8)
     sd_effect: tuple[tuple[float, float], ...] = ((-1.6, 0.7), (-1.6, 0.7), (-2.0, 0.7))
     sd_month: tuple[tuple[float, float], ...] = ((-3.5, 0.7), (-3.5, 0.7), (-4.0, 0.7))
+    sd_interaction: tuple[tuple[float, float], ...] = ((-2.6, 0.7), (-2.6, 0.7), (-3.0, 0.7))
+    sd_alone: tuple[tuple[float, float], ...] = ((0.0, 0.02), (0.0, 0.02), (-0.7, 0.02))
     sd_season: tuple[float, float] = (-2.2, 0.8)
     sd_period: tuple[float, float] = (-3.0, 0.5)
