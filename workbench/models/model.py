@@ -24,10 +24,11 @@ def build_model(data: ModelData, priors: Priors | None = None) -> pm.Model:
 
     The purchase process is MBG/NBD (or BG/NBD) on operational time with log(r/alpha) and
     logit(a/(a+b)) the sum of a level and crossed, partially pooled effects of channel, first
-    product, their combinations and first month; spend is Gamma-Gamma with the same effects on its log mean. Shapes r, a + b, p and q
-    are shared. Effects of channel and product sum to zero, those of months follow a random walk.
-    Calendar months have an intensity of their own, made of an annual season and a departure from
-    it, estimated together with the rest.
+    product, their combinations and first month; spend is Gamma-Gamma with the same effects on
+    its log mean. Shapes r, a + b, p and q are shared. Effects of channel, product and their
+    combinations sum to zero, those of months follow a random walk. Calendar months have an
+    intensity of their own, made of an annual season and a departure from it, estimated together
+    with the rest.
 
     Parameters
     ----------
