@@ -80,6 +80,7 @@ class LogDensity:
         sizes = {name: math.prod(shape) for name, shape in shapes.items()}
         self._at = slices(sizes)
         self.size = sum(sizes.values())
+        self._season = np.array(priors.season)
         self._spread = {"season": "sd_season", "departure": "sd_period"}
         self._spread |= {name: f"sd_{name}" for name in design.dimensions}
         self._centred = {name: is_centred(data, name) for name in design.dimensions}
@@ -124,6 +125,7 @@ class LogDensity:
             if not self._centred[name]:
                 values = values * out[sd][..., None]
             out[name if name in ("season", "departure") else f"effect_{name}"] = values
+        out["season"] = out["season"] + self._season
         if MONTH in self.shapes:
             step = self._part(point, MONTH)
             if not self._step_centred:

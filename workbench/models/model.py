@@ -74,7 +74,8 @@ def build_model(data: ModelData, priors: Priors | None = None) -> pm.Model:
             by_cell = by_cell + path[:, pm.Data("cell_month", design.index[MONTH])]
         by_cell = by_cell + np.zeros((1, len(design.cells)))
 
-        clock = _clock(data, positive[at["sd_season"]][0], positive[at["sd_period"]][0])
+        spreads = (positive[at["sd_season"]][0], positive[at["sd_period"]][0])
+        clock = _clock(data, np.array(priors.season), *spreads)
         arrays = {k: pm.Data(f"history_{k}", v) for k, v in data.histories.arrays().items()}
         observed = arrays.pop("repeats")
 
@@ -101,12 +102,12 @@ def build_model(data: ModelData, priors: Priors | None = None) -> pm.Model:
 
 
 def _clock(
-    data: ModelData, sd_season: pt.TensorVariable, sd_period: pt.TensorVariable
+    data: ModelData, mean: np.ndarray, sd_season: pt.TensorVariable, sd_period: pt.TensorVariable
 ) -> pt.TensorVariable:
     """Operational time at the end of each day; adds what purchases say about intensity."""
     calendar = data.calendar
     centred = months_centred(data)
-    season = _months("season", sd_season, 12, centred["season"])
+    season = mean + _months("season", sd_season, 12, centred["season"])
     log_intensity = season[pm.Data("month_of_year", calendar.month_of_year)]
     if calendar.n_periods > 1:
         log_intensity = log_intensity + _months(

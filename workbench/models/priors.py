@@ -42,9 +42,14 @@ class Priors:
     sd_alone : tuple of tuple of float
         Pinned spread of cohorts that are not pooled, same order: so wide that they do not lean on
         each other. Only for comparisons.
+    season : tuple of float
+        Log intensity expected of each calendar month, January first, before a brand's own months
+        are seen; sums to zero. The year of a consumer shop in the northern hemisphere: slow from
+        January to September, up from October on, highest in November and December. Months that
+        were seen soon outweigh it; for those that were not it is better than no season at all.
     sd_season : tuple of float
-        Lognormal prior of the annual season's spread, log scale: months of 3% to 40% around the
-        year's mean.
+        Lognormal prior of how far a brand's annual season lies from `season`, log scale: months
+        of 3% to 40%.
     sd_period : tuple of float
         Lognormal prior of a single month's departure from its season: 2% to 11%.
     """
@@ -60,5 +65,8 @@ class Priors:
     sd_month: tuple[tuple[float, float], ...] = ((-3.5, 0.7), (-3.5, 0.7), (-4.0, 0.7))
     sd_interaction: tuple[tuple[float, float], ...] = ((-2.6, 0.7), (-2.6, 0.7), (-3.0, 0.7))
     sd_alone: tuple[tuple[float, float], ...] = ((0.0, 0.02), (0.0, 0.02), (-0.7, 0.02))
+    season: tuple[float, ...] = (
+        -0.06, -0.11, -0.05, -0.05, -0.02, -0.06, -0.02, -0.02, -0.04, 0.03, 0.16, 0.24,
+    )  # fmt: skip
     sd_season: tuple[float, float] = (-2.2, 0.8)
     sd_period: tuple[float, float] = (-3.0, 0.5)

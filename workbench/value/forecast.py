@@ -100,7 +100,8 @@ def simulate(
         for values in (
             parameters.r, parameters.kappa, parameters.p, parameters.q, parameters.fixed_cost,
             parameters.clock, parameters.future,
-            parameters.log_rate, parameters.logit_drop, parameters.log_spend, parameters.ratio,
+            parameters.log_rate, parameters.logit_drop, parameters.pace,
+            parameters.log_spend, parameters.ratio,
         )
     ]  # fmt: skip
     by_customer = [
@@ -116,7 +117,7 @@ def simulate(
         rows = slice(begin, begin + BLOCK)
         block = [values[rows] for values in by_customer]
         value, alive, next_orders, next_contribution = simulate_block(
-            seed + i, *by_draw, *block,
+            seed + i, int(data.family == "mbg"), *by_draw, *block,
             orders, revenue, contribution, short_part, curves, CURVE_AGES,
         )  # fmt: skip
         low, high = np.quantile(value, [0.05, 0.95], axis=1)

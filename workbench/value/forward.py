@@ -23,17 +23,20 @@ def plain(array: np.ndarray) -> np.ndarray:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def simulate_block(
-    seed,
+    seed, at_first,
     # per draw
     r, kappa, p, q, fixed_cost, clock, future,
     # per draw and cell / group
-    log_rate, logit_drop, log_spend, ratio,
+    log_rate, logit_drop, pace, log_spend, ratio,
     # per customer of the block
     cell, ratio_group, group, curve, first, last, repeats, spend_mean, age, horizon, short,
     # sums over groups, added to in place
     orders, revenue, contribution, contribution_short, curves, curve_ages,
 ):  # fmt: skip
     """Simulate one block of customers; see `workbench.value.forecast.simulate`.
+
+    `at_first` is 1 where customers may drop out after their first purchase too (MBG/NBD), 0 where
+    only after a later one (BG/NBD).
 
     Returns
     -------
@@ -65,9 +68,12 @@ def simulate_block(
             span = alpha + now - clock[d, first[i]]
             recency = alpha + clock[d, last[i]] - clock[d, first[i]]
             shape = r[d] + x
-            log_odds = np.log(a / (b + x)) + shape * np.log(span / recency)
-            alive = 1.0 / (1.0 + np.exp(min(log_odds, 700.0)))
-            leave = np.random.beta(a, b + x + 1.0)
+            stays = b + x + at_first
+            alive = 1.0
+            if x + at_first > 0:
+                log_odds = np.log(a / (stays - 1.0)) + shape * np.log(span / recency)
+                alive = 1.0 / (1.0 + np.exp(min(log_odds, 700.0)))
+            leave = np.random.beta(a, stays)
             leave = max(leave, 1e-12)
 
             # Spend of this customer: rate nu given what they spent so far.
@@ -78,14 +84,14 @@ def simulate_block(
             mean_spend = p[d] * nu_rate / (nu_shape - 1.0)
             share = ratio[d, ratio_group[i]]
 
-            bought = alive * -np.expm1(-shape * np.log1p(leave * far / span)) / leave
+            bought = alive * -np.expm1(-shape * np.log1p(leave * far * pace[d, c] / span)) / leave
             p_alive[i] += alive
             next_orders[i] += bought
             next_contribution[i] += bought * (share * mean_spend - fixed_cost[d])
 
             if horizon[i] <= 0 or np.random.random() >= alive:
                 continue
-            rate = np.random.gamma(shape, 1.0 / span)
+            rate = np.random.gamma(shape, 1.0 / span) * pace[d, c]
             if rate <= 0.0:
                 continue
             nu = np.random.gamma(nu_shape, 1.0 / nu_rate)
@@ -125,7 +131,9 @@ def simulate_block(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def replicate(seed, r, kappa, clock, log_rate, logit_drop, cell, first, week_of_day, n_weeks):
+def replicate(
+    seed, at_first, r, kappa, clock, log_rate, logit_drop, cell, first, week_of_day, n_weeks
+):  # fmt: skip
     """Repeat purchase days by week that the model would have made, given first days only.
 
     Posterior predictive replication of the observation period: a new set of customers with the
@@ -147,7 +155,9 @@ def replicate(seed, r, kappa, clock, log_rate, logit_drop, cell, first, week_of_
             if rate <= 0.0:
                 continue
             t = clock[d, first[i]]
-            while np.random.random() >= leave:
+            first_time = at_first == 0
+            while first_time or np.random.random() >= leave:
+                first_time = False
                 t += np.random.exponential(1.0 / rate)
                 if t > end:
                     break

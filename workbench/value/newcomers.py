@@ -68,7 +68,7 @@ def next_customer_value(
             drop = 1.0 / (1.0 + np.exp(-logit_drop))
             a = parameters.kappa * drop
             orders = expected_purchases_new(
-                horizon,
+                horizon * parameters.pace[:, c],
                 r=parameters.r,
                 alpha=parameters.r * np.exp(-log_rate),
                 a=a,

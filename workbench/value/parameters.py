@@ -11,6 +11,7 @@ from workbench.models.design import MONTH
 from workbench.models.fit import Fit
 from workbench.models.priors import Priors
 from workbench.value.margins import normal_means
+from workbench.value.pace import Pace, draw_pace
 
 HORIZON = 365
 
@@ -25,6 +26,9 @@ class Parameters:
         Shapes of the purchase and spend models; cost per purchase in currency.
     log_rate, logit_drop, log_spend : ndarray, shape (draws, cells)
         Log purchase rate a week, logit of mean dropout, log mean spend in currency.
+    pace : ndarray, shape (draws, cells)
+        Factor on purchase rates after the as-of date (`workbench.value.pace`); 1 where the
+        forecast is the fitted model's alone.
     ratio : ndarray, shape (draws, groups)
         Contribution per net revenue before the cost per purchase, by channel and product.
     first_value : ndarray, shape (draws, groups)
@@ -43,6 +47,7 @@ class Parameters:
     fixed_cost: np.ndarray
     log_rate: np.ndarray
     logit_drop: np.ndarray
+    pace: np.ndarray
     log_spend: np.ndarray
     ratio: np.ndarray
     first_value: np.ndarray
@@ -89,7 +94,12 @@ def _by_cell(fit: Fit, at: np.ndarray, outcome: int) -> np.ndarray:
 
 
 def make_parameters(
-    fit: Fit, *, draws: int = 400, horizon: int = HORIZON, seed: int = 1
+    fit: Fit,
+    *,
+    draws: int = 400,
+    horizon: int = HORIZON,
+    seed: int = 1,
+    pace: Pace | None = None,
 ) -> Parameters:
     """Take evenly spaced posterior draws and unfold them.
 
@@ -101,10 +111,13 @@ def make_parameters(
     horizon : int
         Days after the as-of date that the calendar is run on.
     seed : int
+    pace : Pace, optional
+        What the brand's forecast record says of the factor between forecasts and outcomes;
+        without it the fitted model speaks alone.
     """
     rng = np.random.default_rng([seed, 11])
     at = np.linspace(0, fit.n_draws - 1, min(draws, fit.n_draws)).round().astype(int)
-    n = len(at)
+    n, n_cells = len(at), len(fit.data.design.cells)
     data = fit.data
     past, future = _future_clock(fit, at, horizon, rng)
     margins = data.margins
@@ -140,6 +153,9 @@ def make_parameters(
         fixed_cost=fixed,
         log_rate=_by_cell(fit, at, 0),
         logit_drop=_by_cell(fit, at, 1),
+        pace=np.ones((n, n_cells))
+        if pace is None
+        else draw_pace(pace, n_cells, draws=n, rng=np.random.default_rng([seed, 17])),
         log_spend=log_spend,
         ratio=ratio,
         first_value=first,

@@ -49,6 +49,7 @@ def tracking_table(
     )  # fmt: skip
     counts = replicate(
         seed,
+        int(fit.data.family == "mbg"),
         *(plain(values[at]) for values in by_draw),
         plain(fit.data.cell),
         plain(day_number(customers["first_day"], calendar.start)),

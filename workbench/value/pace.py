@@ -1,0 +1,140 @@
+"""What a brand's own forecast record says about its next forecast.
+
+A fitted model knows the customers it has seen. It does not know that the shop will grow, change
+its prices or run into a recession, and so its intervals are too narrow for a real shop. How far
+real shops stray from such forecasts can be measured: forecasts made from earlier dates of the same
+log are held against what happened, and their errors, pooled with those of other shops as long as
+there are few, give the mean and the spread of the *pace*: the factor by which customers will buy
+faster or slower than the model says. All customers share one pace, and each cohort departs from it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+__all__ = ["Pace", "PacePriors", "draw_pace", "learn_pace"]
+
+GRID = 60
+
+
+@dataclass(frozen=True)
+class PacePriors:
+    """Priors of log pace, from the records of other shops.
+
+    Attributes
+    ----------
+    mean_sd : float
+        Standard deviation of the mean log error, whose own mean is zero.
+    common, cohort : float
+        Scales of the half-normal priors of the spread that all customers share and of a cohort's
+        departure from it. Forecasts of five to twelve months of real shops by models of this
+        family had a root mean square log error of 0.12 to 0.18.
+    shared : float
+        Correlation of the errors of two forecasts that end on the same day.
+    """
+
+    mean_sd: float = 0.10
+    common: float = 0.12
+    cohort: float = 0.10
+    shared: float = 0.5
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Posterior of the log pace on a grid.
+
+    Attributes
+    ----------
+    mean, common, weight : ndarray, shape (points,)
+        Mean and shared spread of log pace, and their posterior probability.
+    cohort, cohort_weight : ndarray, shape (points,)
+        Spread of a cohort's departure, and its posterior probability.
+    forecasts : int
+        Earlier forecasts it was learned from.
+    """
+
+    mean: np.ndarray
+    common: np.ndarray
+    weight: np.ndarray
+    cohort: np.ndarray
+    cohort_weight: np.ndarray
+    forecasts: int
+
+
+def learn_pace(record: pd.DataFrame, priors: PacePriors | None = None) -> Pace:
+    """Learn the pace from forecasts whose outcome is known.
+
+    Model: log(actual/forecast) of all customers ~ Normal(mean, common² + its own variance), of
+    forecasts that end on one day with correlation `shared`; that of a cohort less that of all
+    customers ~ Normal(0, cohort² + its own variance).
+
+    Parameters
+    ----------
+    record : DataFrame
+        cutoff, level ("total" or "cohort"), actual, log_mean, log_sd: the actual number of orders
+        and the mean and standard deviation of the log of its forecast. May be empty: the priors
+        are what is known then.
+    priors : PacePriors, optional
+    """
+    priors = priors or PacePriors()
+    total = record[(record["level"] == "total") & (record["actual"] > 0)]
+    error = np.log(total["actual"].to_numpy(dtype=float)) - total["log_mean"].to_numpy(dtype=float)
+    noise = total["log_sd"].to_numpy(dtype=float)
+    mean = np.linspace(-4, 4, GRID) * priors.mean_sd
+    common = np.linspace(0, 4, GRID + 1)[1:] * priors.common
+    log_post = -0.5 * (mean[:, None] / priors.mean_sd) ** 2 - 0.5 * (common / priors.common) ** 2
+    alike = priors.shared + (1 - priors.shared) * np.eye(len(error))
+    for j, spread in enumerate(common if len(error) else ()):
+        covariance = spread**2 * alike + np.diag(noise**2)
+        inverse = np.linalg.inv(covariance)
+        residual = error[None, :] - mean[:, None]
+        log_post[:, j] -= 0.5 * np.linalg.slogdet(covariance)[1]
+        log_post[:, j] -= 0.5 * np.einsum("ik,kl,il->i", residual, inverse, residual)
+    weight = np.exp(log_post - log_post.max()).ravel()
+
+    cohorts = record[(record["level"] == "cohort") & (record["actual"] > 0)]
+    cohorts = cohorts[cohorts["log_sd"].notna() & cohorts["cutoff"].isin(total["cutoff"])]
+    by_cutoff = pd.Series(error, index=total["cutoff"].to_numpy())
+    own = np.log(cohorts["actual"].to_numpy(dtype=float)) - cohorts["log_mean"].to_numpy(float)
+    own = own - by_cutoff.reindex(cohorts["cutoff"]).to_numpy(dtype=float)
+    # What is left of counting: the forecast's variance holds the purchases' randomness already.
+    variance = cohorts["log_sd"].to_numpy(dtype=float) ** 2
+    cohort = np.linspace(0, 4, GRID + 1)[1:] * priors.cohort
+    log_cohort = -0.5 * (cohort / priors.cohort) ** 2
+    for j, spread in enumerate(cohort):
+        both = variance + spread**2
+        log_cohort[j] -= 0.5 * np.sum(np.log(both) + own**2 / both)
+    cohort_weight = np.exp(log_cohort - log_cohort.max())
+    return Pace(
+        mean=np.repeat(mean, GRID),
+        common=np.tile(common, GRID),
+        weight=weight / weight.sum(),
+        cohort=cohort,
+        cohort_weight=cohort_weight / cohort_weight.sum(),
+        forecasts=len(error),
+    )
+
+
+def draw_pace(pace: Pace, cohorts: int, *, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Draw factors on the purchase rate after the as-of date.
+
+    Parameters
+    ----------
+    pace : Pace
+    cohorts : int
+        Number of cohorts.
+    draws : int
+    rng : Generator
+
+    Returns
+    -------
+    ndarray, shape (draws, cohorts)
+    """
+    at = rng.choice(len(pace.weight), size=draws, p=pace.weight)
+    log_pace = pace.mean[at] + pace.common[at] * rng.normal(size=draws)
+    spread = pace.cohort[rng.choice(len(pace.cohort), size=draws, p=pace.cohort_weight)]
+    own = spread[:, None] * rng.normal(size=(draws, cohorts))
+    return np.exp(log_pace[:, None] + own)

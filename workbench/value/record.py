@@ -1,0 +1,173 @@
+"""The forecasts that a brand's log would have got on earlier days, and what came of them.
+
+The same log, cut off some months back, is fitted and forecast to the as-of date, where the outcome
+is known. Two things are learned from it: how far reality strays from such forecasts
+(`workbench.value.pace`), and whether effects of the first-purchase month help. They need not: a
+cohort's month, its age and the calendar go hand in hand, and where customers buy by the calendar
+(once a year, say) months fit the past and mislead about the future.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from workbench.errors import ModelError
+from workbench.models.data import prepare
+from workbench.models.design import MONTH
+from workbench.models.fit import fit
+from workbench.models.settings import SamplerSettings
+from workbench.store.warehouse import Warehouse
+from workbench.value.forecast import GROUP_COLUMNS, simulate
+from workbench.value.parameters import make_parameters
+from workbench.value.scores import QUANTILES
+
+__all__ = ["BACK_DAYS", "COLUMNS", "forecast_record", "months_help"]
+
+BACK_DAYS = (91, 182, 365)
+"""Days before the as-of date from which is forecast."""
+LEAST_HISTORY = 120
+"""Days of history that an earlier forecast needs."""
+LEAST_ORDERS = 20
+"""Expected orders from which on the log of a cohort's forecast says something."""
+COLUMNS = {
+    "months": "bool",
+    "cutoff": "str",
+    "horizon_days": "int64",
+    "level": "str",
+    "group": "str",
+    "customers": "int64",
+    "actual": "float64",
+    "mean": "float64",
+    "log_mean": "float64",
+    "log_sd": "float64",
+    "loss": "float64",
+}
+
+
+def forecast_record(
+    warehouse: Warehouse,
+    as_of: date,
+    *,
+    cohorts: Sequence[str],
+    settings: SamplerSettings,
+    store: Path | None = None,
+) -> pd.DataFrame:
+    """Forecast repeat orders from earlier dates to the as-of date and compare.
+
+    Parameters
+    ----------
+    warehouse : Warehouse
+    as_of : date
+        Nothing after it is used.
+    cohorts : sequence of str
+        Cohort dimensions of the brand.
+    settings : SamplerSettings
+    store : Path, optional
+        Folder of stored posteriors.
+
+    Returns
+    -------
+    DataFrame
+        One row per months (whether effects of the first month were modelled), cutoff and group of
+        level "total" or "cohort": customers, actual and mean (orders in the window), log_mean and
+        log_sd (of the log of the forecast's draws; NaN for cohorts with fewer than 20 expected
+        orders), loss (twice the mean pinball loss, in orders). Empty where history is too short.
+    """
+    first = warehouse.customers(as_of)["first_day"].min()
+    parts = []
+    for back in BACK_DAYS:
+        cutoff = as_of - timedelta(back)
+        if pd.isna(first) or (cutoff - first.date()).days < LEAST_HISTORY:
+            continue
+        customers = warehouse.customers(cutoff)
+        done = warehouse.window(cutoff, as_of)["purchase_days"].to_numpy(dtype=float)
+        for dimensions in _variants(customers, cohorts):
+            try:
+                orders, groups, group = _forecast(
+                    warehouse, customers, cutoff, back, dimensions, settings, store
+                )
+            except ModelError:  # too little to learn from so early is no error of today
+                continue
+            table = _compare(orders, groups, np.bincount(group, done, len(groups)))
+            parts.append(
+                table.assign(
+                    months=MONTH in dimensions, cutoff=cutoff.isoformat(), horizon_days=back
+                )
+            )
+    empty = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})
+    return pd.concat(parts, ignore_index=True)[list(COLUMNS)] if parts else empty
+
+
+def months_help(record: pd.DataFrame) -> bool:
+    """Whether earlier forecasts of cohorts lost no more with effects of the first month.
+
+    Without a record of both they stay in: cohorts do differ.
+    """
+    losses = record[record["level"] == "cohort"].groupby("months")["loss"].sum()
+    return len(losses) < 2 or bool(losses[True] <= losses[False])
+
+
+def _variants(customers: pd.DataFrame, cohorts: Sequence[str]) -> list[tuple[str, ...]]:
+    """Cohort dimensions with and without the first month."""
+    if MONTH not in cohorts or customers[MONTH].nunique() < 2:
+        return [tuple(cohorts)]
+    return [tuple(cohorts), tuple(name for name in cohorts if name != MONTH)]
+
+
+def _forecast(
+    warehouse: Warehouse,
+    customers: pd.DataFrame,
+    cutoff: date,
+    horizon: int,
+    cohorts: Sequence[str],
+    settings: SamplerSettings,
+    store: Path | None,
+) -> tuple[np.ndarray, pd.DataFrame, np.ndarray]:
+    """Draws of orders by cohort, the cohorts, and the cohort of each customer."""
+    data = prepare(customers, warehouse.daily(cutoff), as_of=cutoff, cohorts=cohorts)
+    fitted = fit(data, store=store, settings=settings)
+    parameters = make_parameters(fitted, horizon=horizon, seed=settings.seed)
+    nobody = np.zeros(len(customers), dtype=np.int64)
+    forecast = simulate(
+        fitted,
+        parameters,
+        customers,
+        horizon=nobody + horizon,
+        short=nobody,
+        in_curve=nobody.astype(bool),
+        seed=settings.seed,
+    )
+    group = customers.groupby(GROUP_COLUMNS, sort=True).ngroup().to_numpy()
+    return forecast.orders, forecast.groups, group
+
+
+def _compare(orders: np.ndarray, groups: pd.DataFrame, actual: np.ndarray) -> pd.DataFrame:
+    """Total and cohorts: draws of orders, shape (cohorts, draws), against actual orders."""
+    draws = np.vstack([orders.sum(axis=0), orders])
+    seen = np.concatenate([[actual.sum()], actual])
+    mean = draws.mean(axis=1)
+    # A draw without any order has no logarithm; half an order is as good as none.
+    logs = np.log(np.maximum(draws, 0.5))
+    told = (mean >= LEAST_ORDERS) | (np.arange(len(mean)) == 0)
+    loss = np.zeros(len(mean))
+    for level in QUANTILES.values():
+        short = seen - np.quantile(draws, level, axis=1)
+        loss += 2.0 * np.maximum(level * short, (level - 1.0) * short) / len(QUANTILES)
+    names = groups[GROUP_COLUMNS].astype(str).agg(" · ".join, axis=1)
+    return pd.DataFrame(
+        {
+            "level": ["total", *["cohort"] * len(groups)],
+            "group": ["All customers", *names],
+            "customers": [int(groups["customers"].sum()), *groups["customers"]],
+            "actual": seen,
+            "mean": mean,
+            "log_mean": np.where(told, logs.mean(axis=1), np.nan),
+            "log_sd": np.where(told, logs.std(axis=1), np.nan),
+            "loss": loss,
+        }
+    )
