@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import ModelError
-from workbench.models import mbg
+from workbench.models.families import mbg
 from workbench.models.histories import collapse, day_number
 from workbench.models.kernels import history_kernel
 

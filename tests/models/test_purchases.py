@@ -13,7 +13,7 @@ from scipy.optimize import minimize
 from scipy.special import betaln, hyp2f1
 from scipy.stats import gamma
 
-from workbench.models import bg, mbg
+from workbench.models.families import bg, mbg
 from workbench.models.histories import Histories
 from workbench.models.kernels import history_kernel
 

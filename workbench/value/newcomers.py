@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.models.design import MONTH
+from workbench.models.families import mbg
 from workbench.models.fit import Fit
-from workbench.models.mbg import expected_purchases_new
 from workbench.value.cohorts import CohortValue
 from workbench.value.parameters import Parameters, next_month_shift
 from workbench.value.scope import AcquisitionWindow
@@ -65,15 +65,8 @@ def next_customer_value(
                 logit_drop += moved[:, 1]
                 if moved.shape[1] > 2:
                     log_spend += moved[:, 2]
-            drop = 1.0 / (1.0 + np.exp(-logit_drop))
-            a = parameters.kappa * drop
-            orders = expected_purchases_new(
-                horizon,
-                r=parameters.r,
-                alpha=parameters.r * np.exp(-log_rate),
-                a=a,
-                b=parameters.kappa - a,
-            )
+            shapes = mbg.natural(parameters.r, log_rate, parameters.kappa, logit_drop)
+            orders = mbg.expected_purchases_new(horizon, **shapes)
             g = int(margins.group_of_cell[c])
             each = parameters.ratio[:, g] * np.exp(log_spend) - parameters.fixed_cost
             out[k] += share * (parameters.first_value[:, g] + orders * each)
