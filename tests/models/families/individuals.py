@@ -69,7 +69,7 @@ def answers(
 
 
 def per_purchase(
-    name: str, x: int, t_x: float, T: float, t: float, delta: float, r: float, alpha: float,
+    name: str, x: float, t_x: float, T: float, t: float, delta: float, r: float, alpha: float,
     a: float, b: float,
 ) -> Answers:  # fmt: skip
     """BG/NBD and MBG/NBD: a coin is thrown after each repeat and, in MBG/NBD, after the first."""
@@ -102,7 +102,7 @@ def beta_log_constant(a: float, b: float) -> float:
 
 
 def any_time(
-    x: int, t_x: float, T: float, t: float, delta: float, r: float, alpha: float, s: float,
+    x: float, t_x: float, T: float, t: float, delta: float, r: float, alpha: float, s: float,
     beta: float,
 ) -> Answers:  # fmt: skip
     """Pareto/NBD: a customer of hazard mu leaves at an exponential time."""

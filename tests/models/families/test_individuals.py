@@ -13,7 +13,9 @@ from tests.models.families.individuals import Answers, any_time, dropouts, per_p
 from workbench.models.families import family
 
 
-def truth(name: str, history: tuple, t: float, shapes: dict[str, float]) -> Answers:
+def truth(
+    name: str, history: tuple[float, float, float], t: float, shapes: dict[str, float]
+) -> Answers:
     if name == "pareto":
         return any_time(*history, t, DELTA, **shapes)
     return per_purchase(name, *history, t, DELTA, **shapes)

@@ -19,12 +19,12 @@ from numpy.typing import ArrayLike
 
 from workbench.models.families.blocks import in_blocks
 
-STEPS = 72
+STEPS = 80
 """Nodes of the trapezoidal rule; its step is about 0.6 at most."""
 DROP = 30.0
 """Fall of the log density, from its mode, at which a tail may be cut: exp(-30) is 1e-13."""
-NEAR_ZERO = -25.0
-"""Log of a p or y below which averaged functions are linear: it is 1e-11."""
+NEAR_ZERO = -28.0
+"""Log of a p or y below which averaged functions are linear: it is 7e-13."""
 NEAR_ONE = 18.0
 """Log odds of a p above which averaged functions are linear in 1 - p, which is 2e-8."""
 NEWTON_STEPS = 8
@@ -41,7 +41,7 @@ def beta_nodes(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Returns
     -------
-    nodes, weights : ndarray, shape (n, 74)
+    nodes, weights : ndarray, shape (n, 82)
         Nodes in (0, 1]; weights sum to one.
     """
 
@@ -79,7 +79,7 @@ def gamma_nodes(k: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
     Returns
     -------
-    nodes, weights : ndarray, shape (n, 73)
+    nodes, weights : ndarray, shape (n, 81)
         Nodes are positive; weights sum to one.
     """
 
@@ -140,7 +140,7 @@ def mean_purchases(
 
     The mean over p ~ Beta(a, b) of h(m, A, t) = (1 - (A/(A + p t))^m) / p, which is the mean over
     a rate ~ Gamma(m, rate A) of (1 - exp(-rate p t)) / p. It has no pole at a = 1, where the
-    hypergeometric form returns infinity. Relative error below 1e-8.
+    hypergeometric form returns infinity. Relative error below 2e-8.
 
     Parameters
     ----------
@@ -170,7 +170,7 @@ def discounted_purchases(
 
     The mean over p ~ Beta(a, b) and a rate ~ Gamma(m, rate A) of rate / (delta + rate p), the
     integral of exp(-delta t) rate exp(-rate p t) over t > 0. Moving the factor `rate` into the
-    Gamma density makes it Gamma(m + 1). Relative error below 1e-8.
+    Gamma density makes it Gamma(m + 1). Relative error below 2e-8.
 
     Parameters
     ----------

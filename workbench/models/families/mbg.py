@@ -9,8 +9,7 @@ References
 Batislam, Denizel and Filiztekin (2007), Empirical Validation and Comparison of Models for Customer
 Base Analysis, International Journal of Research in Marketing 24(3),
 doi:10.1016/j.ijresmar.2006.12.005;
-Wagner and Hoppe (2008), Erratum on the MBG/NBD model, IJRM 25(3),
-doi:10.1016/j.ijresmar.2008.06.003.
+Wagner and Hoppe (2008), Erratum on the MBG/NBD Model, the same journal 25(3), 225-226.
 """
 
 from __future__ import annotations

@@ -33,9 +33,9 @@ def pareto_term(x, t_x, T, r, alpha, s, beta):
     The log of (alpha + T)^-(r + x) (beta + T)^-s
     + s times the integral of (alpha + u)^-(r + x) (beta + u)^-(s + 1) over u from t_x to T.
     Left out of the log-likelihood are lnGamma(r + x) - lnGamma(r) + r ln(alpha) + s ln(beta), and
-    left out of the derivatives are theirs. Relative error of the likelihood, and error of the
-    derivatives relative to theirs by parts, below 1e-8 for r and s from 0.05 to 5, alpha and beta
-    from 0.5 to 500 weeks, T up to 600 weeks and x up to 300.
+    left out of the derivatives are theirs. For r and s from 0.05 to 5, alpha and beta from 0.5 to
+    500 weeks, T up to 600 weeks and x up to 300 the error is below 1e-9 in the value, d_r and d_s
+    and, relative to them, below 1e-8 in the other derivatives.
 
     Parameters
     ----------
