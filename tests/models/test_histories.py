@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.errors import ModelError
-from workbench.models import mbg
 from workbench.models.calendar import make_calendar
+from workbench.models.families import mbg
 from workbench.models.histories import collapse, day_number
 from workbench.models.kernels import history_kernel
 

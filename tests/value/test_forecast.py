@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from tests.models.handmade import handmade
-from workbench.models import mbg
 from workbench.models.data import prepare
+from workbench.models.families import mbg
 from workbench.models.histories import day_number
 from workbench.value import forecast as forecasting
 from workbench.value.forecast import GROUP_COLUMNS, simulate

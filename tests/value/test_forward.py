@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from workbench.models import mbg
+from workbench.models.families import mbg
 from workbench.models.spend import expected_spend, gamma_rate
 from workbench.value.forward import CURVE_AGES, replicate, simulate_block
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from tests.models.handmade import handmade, story_data
-from workbench.models import mbg
+from workbench.models.families import mbg
 from workbench.value.cohorts import CohortValue, cohort_value
 from workbench.value.forecast import GROUP_COLUMNS, simulate
 from workbench.value.newcomers import next_customer_value

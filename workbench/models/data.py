@@ -12,6 +12,7 @@ import pandas as pd
 from workbench.errors import ModelError
 from workbench.models.calendar import Calendar, make_calendar
 from workbench.models.design import Design, make_design
+from workbench.models.families import family as purchase_family
 from workbench.models.histories import TOLERANCE, Histories, collapse
 from workbench.models.margin import Margins, make_margins
 from workbench.models.spend_data import SpendData, compress_spend
@@ -97,6 +98,7 @@ def prepare(
             "Check the as-of date and the order export."
         )
     start = customers["first_day"].min().date()
+    model = purchase_family(family)
     calendar = make_calendar(start, as_of)
     design, cell = make_design(customers, cohorts, pooling)
     histories = collapse(customers, cell, len(design.cells), calendar, tolerance=tolerance)
@@ -138,5 +140,5 @@ def prepare(
         else None,
         spend_scale=scale,
         margins=make_margins(customers, design.cells, cell) if has_money else None,
-        family=family,
+        family=model.name,
     )

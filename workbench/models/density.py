@@ -15,8 +15,16 @@ import xarray as xr
 
 from workbench.models.data import ModelData
 from workbench.models.design import MONTH
+from workbench.models.families import family
 from workbench.models.kernels import history_kernel, spend_kernel
-from workbench.models.layout import is_centred, months_centred, outcomes, positive_priors, slices
+from workbench.models.layout import (
+    is_centred,
+    level_priors,
+    months_centred,
+    outcomes,
+    positive_priors,
+    slices,
+)
 from workbench.models.priors import Priors
 
 __all__ = ["LogDensity", "zero_sum", "zero_sum_adjoint"]
@@ -59,9 +67,7 @@ class LogDensity:
         self.outcomes = len(outcomes(data))
         table = positive_priors(data, priors)
         self.positive_prior = np.array([row for rows in table.values() for row in rows])
-        self.level_prior = np.array(
-            [priors.log_rate, priors.logit_dropout, priors.log_spend][: self.outcomes]
-        )
+        self.level_prior = np.array(level_priors(data, priors))
         self._positive = slices({name: len(rows) for name, rows in table.items()})
 
         design, n_months = data.design, data.calendar.n_periods
@@ -88,7 +94,7 @@ class LogDensity:
         self._step_centred = design.has_months and is_centred(data, MONTH)
         self._histories = list(data.histories.arrays().values())
         self._spend = list(data.spend.arrays().values()) if data.spend is not None else []
-        self._at_first = int(data.family == "mbg")
+        self._code = family(data.family).code
 
     def _part(self, point: np.ndarray, name: str) -> np.ndarray:
         """Free values of one block, with its shape; leading axes of `point` are kept."""
@@ -183,7 +189,7 @@ class LogDensity:
         intensity = np.exp(log_intensity)[data.calendar.period] / 7.0
 
         total, d_r, d_kappa, d_rate, d_drop, d_clock = history_kernel(
-            self._at_first, float(named["r"]), float(named["kappa"]), by_cell[0], by_cell[1],
+            self._code, float(named["r"]), float(named["kappa"]), by_cell[0], by_cell[1],
             np.cumsum(intensity), *self._histories,
         )  # fmt: skip
         total += float(data.repeats_by_period @ log_intensity)

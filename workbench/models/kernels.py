@@ -3,7 +3,7 @@
 
 Written as loops for numba, whose compiled code is cached on disk and does not depend on the data.
 Gradients are tested against finite differences, values against the plain formulas of
-`workbench.models.mbg` and `workbench.models.spend`.
+`workbench.models.families` and `workbench.models.spend`.
 """
 
 from __future__ import annotations
@@ -13,41 +13,35 @@ import math
 import numpy as np
 from numba import njit
 
+from workbench.models.day_nodes import add_at, clock_at
+from workbench.models.pareto_rows import pareto_rows
 from workbench.models.vector_math import exp_negative, log_positive
 
 BLOCK = 256
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _clock_at(clock, day, end):
-    """Operational time at a day that may lie between two."""
-    at = int(day)
-    return clock[at] + (day - at) * (clock[min(at + 1, end)] - clock[at])
-
-
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def _add_at(d_clock, day, end, value):
-    """Add the derivative by `_clock_at` to that by the clock."""
-    at = int(day)
-    part = (day - at) * value
-    d_clock[at] += value - part
-    d_clock[min(at + 1, end)] += part
-
-
 @njit(cache=True, nogil=True, error_model="numpy")
 def history_kernel(
-    at_first, r, kappa, log_rate, logit_drop, clock,
+    code, r, kappa, log_rate, logit_drop, clock,
     cell, first, last, repeats, weight,
     above, cell_start, cell_above, cell_weight,
 ):  # fmt: skip
     """Log-likelihood and gradient of purchase histories; see `likelihood.HistoryLogLik`.
 
-    `at_first` is 1 where customers may drop out after their first purchase too (MBG/NBD) and 0
-    where only after a later one (BG/NBD). With k = x + `at_first` occasions to drop out the
-    likelihood of both, but for factors of r and alpha alone, is
+    `code` is that of the family (`workbench.models.families`): 1 where customers may drop out
+    after their first purchase too (MBG/NBD), 0 where only after a later one (BG/NBD), 2 where they
+    do at any time (Pareto/NBD; kappa is s then, and logit_drop the log of the mean hazard). With
+    k = x + `code` occasions to drop out the likelihood of the first two, but for factors of r and
+    alpha alone, is
     prod_{j<k-1}(b+j) / prod_{j<k}(kappa+j) [(b+k-1)(alpha+T)^-(r+x) + a (alpha+t_x)^-(r+x)],
     and (alpha+T)^-r where k = 0.
     """
+    if code == 2:
+        return pareto_rows(
+            r, kappa, log_rate, logit_drop, clock,
+            cell, first, last, repeats, weight, above, cell_weight,
+        )  # fmt: skip
+    at_first = code
     n_cells = log_rate.shape[0]
     n_rows = cell.shape[0]
     d_r = 0.0
@@ -124,11 +118,11 @@ def history_kernel(
                 n += 1
             for j in range(n):
                 x = repeats[i + j]
-                begun = _clock_at(clock, first[i + j], end)
+                begun = clock_at(clock, first[i + j], end)
                 span[j] = alpha + now - begun
                 recency[j] = alpha
                 if x > 0:
-                    recency[j] += _clock_at(clock, last[i + j], end) - begun
+                    recency[j] += clock_at(clock, last[i + j], end) - begun
                 shape[j] = r + x
             log_positive(span, log_span, n)
             log_positive(recency, log_recency, n)
@@ -158,8 +152,8 @@ def history_kernel(
                 by_first = span[j]
                 if repeats[i + j] > 0:
                     by_first += recency[j]
-                    _add_at(d_clock, last[i + j], end, -recency[j])
-                _add_at(d_clock, first[i + j], end, by_first)
+                    add_at(d_clock, last[i + j], end, -recency[j])
+                add_at(d_clock, first[i + j], end, by_first)
             i += n
 
         # alpha = r exp(-log_rate); a = kappa drop, b = kappa (1 - drop)

@@ -29,12 +29,18 @@ def outcomes(data: ModelData) -> tuple[str, ...]:
     return ("rate", "dropout", "spend") if data.has_spend else ("rate", "dropout")
 
 
+def level_priors(data: ModelData, priors: Priors) -> list[tuple[float, float]]:
+    """Normal priors of the levels, in the order of `outcomes`."""
+    dropout = priors.log_hazard if data.family == "pareto" else priors.logit_dropout
+    return [priors.log_rate, dropout, priors.log_spend][: len(outcomes(data))]
+
+
 def positive_priors(data: ModelData, priors: Priors) -> dict[str, list[tuple[float, float]]]:
     """Lognormal priors of every positive parameter, by name, in the order of the vector."""
     n_outcomes = len(outcomes(data))
     table = {
         "r": [priors.shape],
-        "kappa": [priors.kappa],
+        "kappa": [priors.lifetime_shape if data.family == "pareto" else priors.kappa],
         "sd_season": [priors.sd_season],
         "sd_period": [priors.sd_period],
     }

@@ -64,8 +64,8 @@ class HistoryLogLik(FusedLogLik):
 
     Parameters
     ----------
-    at_first : int
-        1 for MBG/NBD, whose customers may drop out after their first purchase, 0 for BG/NBD.
+    code : int
+        Of the purchase family (`workbench.models.families`); MBG/NBD by default.
 
     Notes
     -----
@@ -79,15 +79,15 @@ class HistoryLogLik(FusedLogLik):
     customer base analysis, International Journal of Research in Marketing 24(3).
     """
 
-    __props__ = ("at_first",)
+    __props__ = ("code",)
     ndims = (0, 0, 1, 1, 1)
 
-    def __init__(self, at_first: int = 1) -> None:
-        self.at_first = at_first
+    def __init__(self, code: int = 1) -> None:
+        self.code = code
 
     def kernel(self, *inputs: Any) -> tuple[Any, ...]:
         """Evaluate value and gradient."""
-        return history_kernel(self.at_first, *inputs)
+        return history_kernel(self.code, *inputs)
 
 
 class SpendLogLik(FusedLogLik):
@@ -108,12 +108,12 @@ class SpendLogLik(FusedLogLik):
 # PyTensor hands scalars over as arrays without dimensions; the kernels work on plain numbers.
 @register_funcify_default_op_cache_key(HistoryLogLik)
 def _funcify_history_loglik(op: HistoryLogLik, node: Apply, **kwargs: Any) -> Any:
-    at_first = op.at_first
+    code = op.code
 
     @numba_njit
     def history(r, kappa, log_rate, logit_drop, clock, c, f, t, x, w, above, start, ca, cw):
         total, d_r, d_kappa, d_rate, d_drop, d_clock = history_kernel(
-            at_first, r.item(), kappa.item(), log_rate, logit_drop, clock,
+            code, r.item(), kappa.item(), log_rate, logit_drop, clock,
             c, f, t, x, w, above, start, ca, cw,
         )  # fmt: skip
         return np.asarray(total), np.asarray(d_r), np.asarray(d_kappa), d_rate, d_drop, d_clock

@@ -14,7 +14,15 @@ import pytensor.tensor as pt
 
 from workbench.models.data import ModelData
 from workbench.models.design import MONTH
-from workbench.models.layout import is_centred, months_centred, outcomes, positive_priors, slices
+from workbench.models.families import family
+from workbench.models.layout import (
+    is_centred,
+    level_priors,
+    months_centred,
+    outcomes,
+    positive_priors,
+    slices,
+)
 from workbench.models.likelihood import HistoryLogLik, spend_loglik
 from workbench.models.priors import Priors
 
@@ -22,7 +30,7 @@ from workbench.models.priors import Priors
 def build_model(data: ModelData, priors: Priors | None = None) -> pm.Model:
     """Build the PyMC model.
 
-    The purchase process is MBG/NBD (or BG/NBD) on operational time with log(r/alpha) and
+    The purchase process is MBG/NBD (or another family's) on operational time with log(r/alpha) and
     logit(a/(a+b)) the sum of a level and crossed, partially pooled effects of channel, first
     product, their combinations and first month; spend is Gamma-Gamma with the same effects on
     its log mean. Shapes r, a + b, p and q are shared. Effects of channel, product and their
@@ -42,7 +50,7 @@ def build_model(data: ModelData, priors: Priors | None = None) -> pm.Model:
     """
     priors = priors or Priors()
     n_outcomes = len(outcomes(data))
-    level_prior = np.array([priors.log_rate, priors.logit_dropout, priors.log_spend])[:n_outcomes]
+    level_prior = np.array(level_priors(data, priors))
     table = positive_priors(data, priors)
     rows = np.array([row for part in table.values() for row in part])
     at = slices({name: len(part) for name, part in table.items()})
@@ -79,7 +87,7 @@ def build_model(data: ModelData, priors: Priors | None = None) -> pm.Model:
         arrays = {k: pm.Data(f"history_{k}", v) for k, v in data.histories.arrays().items()}
         observed = arrays.pop("repeats")
 
-        loglik = HistoryLogLik(int(data.family == "mbg"))
+        loglik = HistoryLogLik(family(data.family).code)
 
         def history_logp(value, r, kappa, log_rate, logit_drop, clock, *rest):
             return loglik(r, kappa, log_rate, logit_drop, clock, *rest[:3], value, *rest[3:])[0]

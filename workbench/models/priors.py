@@ -21,12 +21,17 @@ class Priors:
     logit_dropout : tuple of float
         Normal prior of the logit of the mean chance to drop out after a purchase: median 33%,
         90% range 9% to 72%.
+    log_hazard : tuple of float
+        Pareto/NBD: normal prior of the log of the mean hazard of dropping out a week: median 3%,
+        90% range 0.5% to 21%.
     log_spend : tuple of float
         Normal prior of log mean spend relative to the typical repeat order.
     shape : tuple of float
         Lognormal prior of r, the shape of purchase rates across customers.
     kappa : tuple of float
         Lognormal prior of a + b, how alike customers are in dropping out.
+    lifetime_shape : tuple of float
+        Pareto/NBD: lognormal prior of s, the shape of hazards across customers.
     spend_p, spend_q : tuple of float
         Lognormal priors of the Gamma-Gamma shapes p and q - 1; q > 1 so that a mean exists.
     sd_effect : tuple of tuple of float
@@ -56,9 +61,11 @@ class Priors:
 
     log_rate: tuple[float, float] = (-3.0, 1.2)
     logit_dropout: tuple[float, float] = (-0.7, 1.0)
+    log_hazard: tuple[float, float] = (-3.4, 1.2)
     log_spend: tuple[float, float] = (0.1, 0.5)
     shape: tuple[float, float] = (-0.5, 0.7)
     kappa: tuple[float, float] = (1.0, 0.8)
+    lifetime_shape: tuple[float, float] = (-0.4, 0.7)
     spend_p: tuple[float, float] = (1.0, 0.8)
     spend_q: tuple[float, float] = (1.0, 0.8)
     sd_effect: tuple[tuple[float, float], ...] = ((-1.6, 0.7), (-1.6, 0.7), (-2.0, 0.7))
@@ -66,7 +73,7 @@ class Priors:
     sd_interaction: tuple[tuple[float, float], ...] = ((-2.6, 0.7), (-2.6, 0.7), (-3.0, 0.7))
     sd_alone: tuple[tuple[float, float], ...] = ((0.0, 0.02), (0.0, 0.02), (-0.7, 0.02))
     season: tuple[float, ...] = (
-        -0.06, -0.11, -0.05, -0.05, -0.02, -0.06, -0.02, -0.02, -0.04, 0.03, 0.16, 0.24,
+        -0.03, -0.05, -0.03, -0.02, -0.01, -0.03, -0.01, -0.01, -0.02, 0.01, 0.08, 0.12,
     )  # fmt: skip
     sd_season: tuple[float, float] = (-2.2, 0.8)
     sd_period: tuple[float, float] = (-3.0, 0.5)

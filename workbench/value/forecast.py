@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from workbench.models.families import family
 from workbench.models.fit import Fit
 from workbench.models.histories import day_number
 from workbench.value.forward import CURVE_AGES, plain, simulate_block
@@ -117,7 +118,7 @@ def simulate(
         rows = slice(begin, begin + BLOCK)
         block = [values[rows] for values in by_customer]
         value, alive, next_orders, next_contribution = simulate_block(
-            seed + i, int(data.family == "mbg"), *by_draw, *block,
+            seed + i, family(data.family).code, *by_draw, *block,
             orders, revenue, contribution, short_part, curves, CURVE_AGES,
         )  # fmt: skip
         low, high = np.quantile(value, [0.05, 0.95], axis=1)

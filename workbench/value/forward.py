@@ -12,6 +12,10 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from workbench.models.families.pareto_kernel import pareto_term
+
+#: `Family.code` of Pareto/NBD.
+PARETO = 2
 #: Ages, in days, at which cumulative value is kept: weekly, and day 365.
 CURVE_AGES = np.append(np.arange(0, 365, 7), 365)
 
@@ -23,7 +27,7 @@ def plain(array: np.ndarray) -> np.ndarray:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def simulate_block(
-    seed, at_first,
+    seed, code,
     # per draw
     r, kappa, p, q, fixed_cost, clock, future,
     # per draw and cell / group
@@ -35,8 +39,7 @@ def simulate_block(
 ):  # fmt: skip
     """Simulate one block of customers; see `workbench.value.forecast.simulate`.
 
-    `at_first` is 1 where customers may drop out after their first purchase too (MBG/NBD), 0 where
-    only after a later one (BG/NBD).
+    `code` is that of the purchase family (`workbench.models.families`).
 
     Returns
     -------
@@ -61,20 +64,35 @@ def simulate_block(
         for i in range(n):
             c = cell[i]
             alpha = r[d] * np.exp(-log_rate[d, c])
-            drop = 1.0 / (1.0 + np.exp(-logit_drop[d, c]))
-            a = kappa[d] * drop
-            b = kappa[d] - a
             x = repeats[i]
-            span = alpha + now - clock[d, first[i]]
-            recency = alpha + clock[d, last[i]] - clock[d, first[i]]
+            elapsed = now - clock[d, first[i]]
+            recency = clock[d, last[i]] - clock[d, first[i]]
+            span = alpha + elapsed
             shape = r[d] + x
-            stays = b + x + at_first
+            ahead = far * pace[d, c]
             alive = 1.0
-            if x + at_first > 0:
-                log_odds = np.log(a / (stays - 1.0)) + shape * np.log(span / recency)
-                alive = 1.0 / (1.0 + np.exp(min(log_odds, 700.0)))
-            leave = np.random.beta(a, stays)
-            leave = max(leave, 1e-12)
+            leave = 0.0  # chance to drop out after a purchase
+            hazard = 0.0  # of dropping out at any time, a week
+            if code == PARETO:
+                beta = kappa[d] * np.exp(-logit_drop[d, c])
+                both = pareto_term(x, recency, elapsed, r[d], alpha, kappa[d], beta)[0]
+                ends = beta + elapsed
+                alive = np.exp(-kappa[d] * np.log(ends) - shape * np.log(span) - both)
+                hazard = np.random.gamma(kappa[d], 1.0 / ends)
+                # Expected time until the earlier of dropping out and the end of the horizon.
+                grown = np.log1p(ahead / ends)
+                less = kappa[d] - 1.0
+                lasts = -np.expm1(-less * grown) / less if abs(less) > 1e-9 else grown
+                bought = alive * shape / span * ends * lasts
+            else:
+                drop = 1.0 / (1.0 + np.exp(-logit_drop[d, c]))
+                a = kappa[d] * drop
+                stays = kappa[d] - a + x + code
+                if x + code > 0:
+                    log_odds = np.log(a / (stays - 1.0)) + shape * np.log(span / (alpha + recency))
+                    alive = 1.0 / (1.0 + np.exp(min(log_odds, 700.0)))
+                leave = max(np.random.beta(a, stays), 1e-12)
+                bought = alive * -np.expm1(-shape * np.log1p(leave * ahead / span)) / leave
 
             # Spend of this customer: rate nu given what they spent so far.
             gamma = np.exp(log_spend[d, c]) * (q[d] - 1.0) / p[d]
@@ -84,7 +102,6 @@ def simulate_block(
             mean_spend = p[d] * nu_rate / (nu_shape - 1.0)
             share = ratio[d, ratio_group[i]]
 
-            bought = alive * -np.expm1(-shape * np.log1p(leave * far * pace[d, c] / span)) / leave
             p_alive[i] += alive
             next_orders[i] += bought
             next_contribution[i] += bought * (share * mean_spend - fixed_cost[d])
@@ -96,6 +113,8 @@ def simulate_block(
                 continue
             nu = np.random.gamma(nu_shape, 1.0 / nu_rate)
             limit = future[d, min(horizon[i], n_future)]
+            if hazard > 0.0:
+                limit = min(limit, np.random.exponential(1.0 / hazard))
             t = 0.0
             while True:
                 t += np.random.exponential(1.0 / rate)
@@ -125,14 +144,14 @@ def simulate_block(
                     slot = np.searchsorted(curve_ages, at)
                     if slot < curve_ages.shape[0]:
                         curves[k, slot, d] += earned
-                if np.random.random() < leave:
+                if leave > 0.0 and np.random.random() < leave:
                     break
     return value, p_alive / n_draws, next_orders / n_draws, next_contribution / n_draws
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def replicate(
-    seed, at_first, r, kappa, clock, log_rate, logit_drop, cell, first, week_of_day, n_weeks
+    seed, code, r, kappa, clock, log_rate, logit_drop, cell, first, week_of_day, n_weeks
 ):  # fmt: skip
     """Repeat purchase days by week that the model would have made, given first days only.
 
@@ -148,18 +167,26 @@ def replicate(
         for i in range(cell.shape[0]):
             c = cell[i]
             alpha = r[d] * np.exp(-log_rate[d, c])
-            drop = 1.0 / (1.0 + np.exp(-logit_drop[d, c]))
-            a = kappa[d] * drop
-            leave = np.random.beta(a, kappa[d] - a)
             rate = np.random.gamma(r[d], 1.0 / alpha)
             if rate <= 0.0:
                 continue
             t = clock[d, first[i]]
-            first_time = at_first == 0
-            while first_time or np.random.random() >= leave:
-                first_time = False
+            last = end
+            leave = 0.0
+            if code == PARETO:
+                beta = kappa[d] * np.exp(-logit_drop[d, c])
+                hazard = np.random.gamma(kappa[d], 1.0 / beta)
+                if hazard > 0.0:
+                    last = min(end, t + np.random.exponential(1.0 / hazard))
+            else:
+                drop = 1.0 / (1.0 + np.exp(-logit_drop[d, c]))
+                a = kappa[d] * drop
+                leave = np.random.beta(a, kappa[d] - a)
+            spared = code != 1  # only MBG/NBD's customers may leave after their first purchase
+            while spared or leave == 0.0 or np.random.random() >= leave:
+                spared = False
                 t += np.random.exponential(1.0 / rate)
-                if t > end:
+                if t > last:
                     break
                 day = np.searchsorted(clock[d], t)
                 out[week_of_day[min(day, n_days - 1)], d] += 1.0

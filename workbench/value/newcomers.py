@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from workbench.models.design import MONTH
+from workbench.models.families import family
 from workbench.models.fit import Fit
-from workbench.models.mbg import expected_purchases_new
 from workbench.value.cohorts import CohortValue
 from workbench.value.parameters import Parameters, next_month_shift
 from workbench.value.scope import AcquisitionWindow
@@ -42,6 +42,7 @@ def next_customer_value(
         raise ValueError("A log without money has no 12-month value.")
     last_month = max(fit.data.design.levels.get(MONTH, ("",)))
     horizon = parameters.future[:, -1]
+    model = family(fit.data.family)
 
     out = np.zeros((len(channels), parameters.n_draws))
     for k, channel in enumerate(channels):
@@ -65,15 +66,8 @@ def next_customer_value(
                 logit_drop += moved[:, 1]
                 if moved.shape[1] > 2:
                     log_spend += moved[:, 2]
-            drop = 1.0 / (1.0 + np.exp(-logit_drop))
-            a = parameters.kappa * drop
-            orders = expected_purchases_new(
-                horizon * parameters.pace[:, c],
-                r=parameters.r,
-                alpha=parameters.r * np.exp(-log_rate),
-                a=a,
-                b=parameters.kappa - a,
-            )
+            shapes = model.natural(parameters.r, log_rate, parameters.kappa, logit_drop)
+            orders = model.expected_purchases_new(horizon * parameters.pace[:, c], **shapes)
             g = int(margins.group_of_cell[c])
             each = parameters.ratio[:, g] * np.exp(log_spend) - parameters.fixed_cost
             out[k] += share * (parameters.first_value[:, g] + orders * each)

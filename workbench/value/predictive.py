@@ -7,6 +7,7 @@ import pandas as pd
 
 from workbench.checks import Check, Status
 from workbench.models.calendar import Calendar
+from workbench.models.families import family
 from workbench.models.fit import Fit
 from workbench.models.histories import day_number
 from workbench.value.forward import plain, replicate
@@ -49,7 +50,7 @@ def tracking_table(
     )  # fmt: skip
     counts = replicate(
         seed,
-        int(fit.data.family == "mbg"),
+        family(fit.data.family).code,
         *(plain(values[at]) for values in by_draw),
         plain(fit.data.cell),
         plain(day_number(customers["first_day"], calendar.start)),
