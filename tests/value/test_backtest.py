@@ -64,7 +64,7 @@ def table(log):
 def test_the_columns_are_those_of_the_contract(table):
     assert list(table) == list(COLUMNS) == (
         "cutoff horizon_days level group customers metric pooling actual mean "
-        "q025 q05 q25 q50 q75 q95 q975"
+        "q025 q05 q25 q50 q75 q95 q975 q10 q90 crps pit"
     ).split()  # fmt: skip
     assert table["cutoff"].unique().tolist() == [day.isoformat() for day in CUTOFFS]
     assert set(table["level"]) == {"total", "channel", "cohort"}
@@ -141,7 +141,7 @@ def test_nothing_after_the_cutoff_is_used(table, log):
     warehouse = Warehouse.from_frames(changed, lines, costs=logs.COSTS)
     again = backtest(warehouse, [cutoff], HORIZON, cohorts=COHORTS, settings=SETTINGS)
     before = table[table["cutoff"] == cutoff.isoformat()].reset_index(drop=True)
-    forecast = [name for name in COLUMNS if name != "actual"]
+    forecast = [name for name in COLUMNS if name not in ("actual", "crps", "pit")]
     pd.testing.assert_frame_equal(again[forecast], before[forecast])
     assert (again["actual"] != before["actual"]).mean() > 0.5
 
@@ -231,6 +231,14 @@ def test_a_cutoff_that_cannot_be_scored_is_refused(cutoff, horizon, words):
     assert "Allowed:" in str(error.value)
 
 
+def test_a_pooling_that_is_not_known_is_refused():
+    with pytest.raises(InputError, match="'some'") as error:
+        check_cutoffs([date(2025, 6, 1)], 30, DAYS, ["partial", "some"])
+    assert "partial, complete, none" in str(error.value)
+    with pytest.raises(InputError, match="No pooling"):
+        check_cutoffs([date(2025, 6, 1)], 30, DAYS, [])
+
+
 def test_all_problems_are_told_at_once():
     cutoffs = [date(2025, 1, 15), date(2025, 6, 1), date(2025, 12, 30), date(2026, 3, 1)]
     with pytest.raises(InputError) as error:
@@ -266,7 +274,9 @@ def test_the_file_is_written_whole_and_read_by_the_report(brand, tmp_path, known
     out = tmp_path / "reports"
     path = run_backtest(brand, [CUTOFFS[1], CUTOFFS[0], CUTOFFS[1]], HORIZON, out, seed=9)
     assert path == out / "=fern" / "backtest" / "backtest.csv"
-    assert [file.name for file in path.parent.iterdir()] == ["backtest.csv"]
+    assert sorted(file.name for file in path.parent.iterdir()) == [
+        "backtest.csv", "backtest_baselines.csv", "backtest_customers.csv", "backtest_scores.csv",
+    ]  # fmt: skip
     written = pd.read_csv(path)
     assert list(written) == list(COLUMNS)
     assert written["cutoff"].unique().tolist() == [day.isoformat() for day in CUTOFFS]
@@ -274,8 +284,9 @@ def test_the_file_is_written_whole_and_read_by_the_report(brand, tmp_path, known
     assert [(store, settings.seed) for _, store, settings in known_truth] == [
         (out / "=fern" / "fits", 9)
     ] * 2
-    first = path.read_bytes()
-    assert run_backtest(brand, CUTOFFS, HORIZON, out, seed=9).read_bytes() == first
+    first = {file.name: file.read_bytes() for file in path.parent.iterdir()}
+    run_backtest(brand, CUTOFFS, HORIZON, out, seed=9)
+    assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == first
 
 
 def test_the_brands_own_as_of_date_is_the_last_day_used(brand, tmp_path):
