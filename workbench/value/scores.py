@@ -22,6 +22,7 @@ __all__ = [
     "SIZES",
     "ablation_by_size",
     "backtest_summary",
+    "compare_models",
 ]
 
 QUANTILES = {
@@ -91,6 +92,43 @@ def ablation_by_size(table: pd.DataFrame) -> pd.DataFrame:
     size = pd.cut(cohorts["customers"], bins, right=False, labels=list(SIZES))
     keys = ["horizon_days", "metric", "size", "pooling"]
     return _scored(cohorts.assign(size=size), keys).astype({"size": str})
+
+
+def compare_models(scores: pd.DataFrame, ours: str = "workbench") -> pd.DataFrame:
+    """How far every model was off, beside ours at the same cutoffs.
+
+    A baseline that cannot be made at some cutoffs is not held against our score at others.
+
+    Parameters
+    ----------
+    scores : DataFrame
+        Rows of ``backtest_scores.csv``; of ours those of partial pooling count.
+    ours : str
+        The model in use.
+
+    Returns
+    -------
+    DataFrame
+        Sorted by its first four columns: horizon_days, level, metric, model; cutoffs (number that
+        the model was scored at), wape and bias (over the sums of all its cutoffs) and ours_wape
+        (ours at these cutoffs). Klaviyo is scored on customers with a prediction only, ours on
+        all.
+    """
+    keys = ["horizon_days", "level", "metric"]
+    known = scores[(scores["model"] != ours) | (scores["pooling"] == "partial")]
+    known = known.dropna(subset=["wape"])
+    known = known.assign(error=known["wape"] * known["actual"])
+    mine = known[known["model"] == ours]
+    mine = mine[[*keys, "cutoff", "error", "actual"]]
+    paired = known.merge(mine, on=[*keys, "cutoff"], suffixes=("", "_ours"))
+    columns = ["error", "actual", "mean", "error_ours", "actual_ours"]
+    grouped = paired.groupby([*keys, "model"], sort=True)
+    sums = grouped[columns].sum().assign(cutoffs=grouped.size())
+    return sums.assign(
+        wape=sums["error"] / sums["actual"],
+        bias=sums["mean"] / sums["actual"] - 1.0,
+        ours_wape=sums["error_ours"] / sums["actual_ours"],
+    )[["cutoffs", "wape", "bias", "ours_wape"]].reset_index()
 
 
 def _scored(table: pd.DataFrame, keys: Sequence[str]) -> pd.DataFrame:
