@@ -275,7 +275,8 @@ def backtest(
 ) -> None:
     """Forecast from earlier as-of dates and hold the forecasts against what happened."""
     days = _days(cutoffs)
-    from workbench.value.backtest import POOLINGS, run_backtest
+    from workbench.value.backtest import run_backtest
+    from workbench.value.cutoffs import POOLINGS
 
     poolings = POOLINGS if ablation else POOLINGS[:1]
     table = run_backtest(brand, days, horizon, out, poolings=poolings)

@@ -70,7 +70,7 @@ def test_crps_of_a_sure_forecast_is_its_absolute_error():
 
 
 def test_the_truth_scores_best():
-    """Strictly proper: on average a forecast that is shifted, too sure or too vague scores worse."""
+    """Strictly proper: a forecast shifted, too sure or too vague scores worse on average."""
     rng = np.random.default_rng(4)
     mean = rng.normal(0, 3, size=4000)
     actual = rng.normal(mean, 1.0)
