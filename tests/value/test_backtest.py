@@ -379,6 +379,19 @@ def test_the_file_is_written_whole_and_read_by_the_report(brand, tmp_path, known
     assert list(written) == list(COLUMNS)
     assert written["cutoff"].unique().tolist() == [day.isoformat() for day in CUTOFFS]
     pd.testing.assert_frame_equal(open_analysis(brand, out=out).table("backtest"), written)
+    for name, columns in (
+        ("backtest_customers", CUSTOMER_COLUMNS),
+        ("backtest_baselines", BASELINE_COLUMNS),
+        ("backtest_scores", SCORE_COLUMNS),
+    ):
+        empty = open_analysis(brand, out=tmp_path / "elsewhere").table(name)
+        found = open_analysis(brand, out=out).table(name)
+        assert list(found) == list(empty) == list(columns)
+        assert len(found) > 0
+        assert len(empty) == 0
+    rules = open_analysis(brand, out=out).table("backtest_baselines")
+    assert set(rules["pooling"]) == {"complete", "none"}
+    assert rules["mean"].dtype == float
     assert [(store, settings.seed) for _, store, settings in known_truth] == [
         (out / "=fern" / "fits", 9)
     ] * 2

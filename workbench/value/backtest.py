@@ -203,7 +203,9 @@ def make_backtest(
         customers = warehouse.customers(cutoff)
         daily = warehouse.daily(cutoff)
         done = warehouse.window(cutoff, cutoff + timedelta(horizon))
-        happened = done.rename(columns={"purchase_days": "orders"})
+        happened = customers[["customer_id"]].merge(
+            done.rename(columns={"purchase_days": "orders"}), on="customer_id", validate="1:1"
+        )
         has_money = bool(customers["revenue"].notna().any())
         metrics = ["orders", "revenue", "contribution"] if has_money else ["orders"]
         for pooling in poolings:

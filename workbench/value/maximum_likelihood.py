@@ -201,7 +201,7 @@ def _minimise(loss, start: np.ndarray) -> np.ndarray | None:  # type: ignore[no-
         start,
         method="L-BFGS-B",
         bounds=[(_LOW, _HIGH)] * len(start),
-        options={"maxiter": 500, "ftol": 1e-13, "gtol": 1e-7},
+        options={"maxiter": 500, "ftol": 1e-10, "gtol": 1e-6},
     )
     good = np.isfinite(found.fun) and (found.success or found.status == 2)
     return found.x if good else None
