@@ -58,6 +58,15 @@ def test_coverage_says_too_narrow_and_too_wide():
     )
 
 
+def test_an_outcome_on_an_end_counts_in_part_where_its_place_is_known():
+    """All sit on the lower end of the 90% interval: in full they are inside, in part half are."""
+    table = normal([10.0 - 1.645] * 10).assign(pit=np.arange(10) / 100 + 0.0025)
+    assert dots(plots.interval_coverage(table.drop(columns="pit")), "observed").y[2] == 1.0
+    fig = plots.interval_coverage(table)
+    assert dots(fig, "observed").y[2] == 0.5
+    assert "counts in part" in fig.layout.meta["subtitle"]
+
+
 @pytest.mark.parametrize(
     ("values", "words"),
     [

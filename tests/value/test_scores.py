@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from scipy.stats import binom, norm
+from scipy.stats import binom, norm, poisson
 
 from workbench.value.scores import (
     INTERVALS,
@@ -60,6 +60,25 @@ def test_intervals_too_narrow_cover_as_much_as_theory_says(share):
     assert row[f"covered_{share}"] < share / 100 - 0.1
 
 
+def test_small_counts_cover_too_much_with_their_ends_and_not_in_part():
+    """Honest Poisson forecasts of mean 0.7, exact quantiles, PIT randomised by hand."""
+    rng = np.random.default_rng(8)
+    actual = rng.poisson(0.7, 4000)
+    below, up_to = poisson.cdf(actual - 1, 0.7), poisson.cdf(actual, 0.7)
+    table = pd.DataFrame(
+        {
+            **KEYS, "group": "g", "customers": 3, "actual": actual, "mean": 0.7,
+            **{name: poisson.ppf(q, 0.7) for name, q in LEVELS.items()},
+            "pit": below + rng.uniform(size=4000) * (up_to - below),
+        }
+    )  # fmt: skip
+    row = backtest_summary(table).iloc[0]
+    assert row["covered_50"] > 0.75
+    for share in INTERVALS:
+        low, high = binom.ppf([0.00005, 0.99995], 4000, share / 100) / 4000
+        assert low <= row[f"pit_{share}"] <= high
+
+
 def test_amounts_are_ratios_of_sums():
     table = normal_table(3, claimed=10.0, crps=[1.0, 2.0, 6.0], pit=[0.1, 0.2, 0.9])
     row = backtest_summary(table).iloc[0]
@@ -88,7 +107,7 @@ def test_pinball_and_crps_of_honest_normals_are_what_theory_says():
 def test_a_table_without_the_new_columns_still_has_its_old_scores():
     table = normal_table(40, claimed=10.0).drop(columns=list(MORE_QUANTILES))
     row = backtest_summary(table).iloc[0]
-    assert row[["covered_80", "crps", "pit_distance", "pit_p"]].isna().all()
+    assert row[["covered_80", "crps", "pit_distance", "pit_p", "pit_90"]].isna().all()
     assert row[["bias", "wape", "covered", "pinball", "covered_50", "covered_95"]].notna().all()
 
 

@@ -42,8 +42,9 @@ def interval_coverage(backtest: pd.DataFrame, *, title: str | None = None) -> go
     ----------
     backtest
         Rows of backtest.csv of one metric, level and pooling: group, actual, q025, q05, q10, q25,
-        q75, q90, q95, q975; if there, metric, horizon_days and cutoff word the subtitle. Purchase
-        randomness is always inside, as actuals have it.
+        q75, q90, q95, q975. With pit in every row, outcomes on an end of an interval count in part,
+        as they must for small counts; without, in full. If there, metric, horizon_days and cutoff
+        word the subtitle. Purchase randomness is always inside, as actuals have it.
     title
         Replaces the finding.
 
@@ -62,6 +63,7 @@ def interval_coverage(backtest: pd.DataFrame, *, title: str | None = None) -> go
         horizon=horizon_of(drawn),
         notes=[
             "Chance of purchase included",
+            "An outcome on an end of an interval counts in part" if _in_part(drawn) else "",
             "Line: promised share, bar: where nine in ten observed shares would lie with honest "
             "and independent forecasts, dot: observed share, cross: outside the bar",
             left_out(table.drop(drawn.index)["group"], "Without forecast or outcome"),
@@ -83,9 +85,18 @@ def interval_coverage(backtest: pd.DataFrame, *, title: str | None = None) -> go
     )
 
 
+def _in_part(drawn: pd.DataFrame) -> bool:
+    return "pit" in drawn and bool(has(drawn, "pit").all())
+
+
 def _hits(drawn: pd.DataFrame) -> dict[int, int]:
-    return {p: int(drawn["actual"].between(*(drawn[e] for e in ends)).sum())
-            for p, ends in _ENDS.items()}  # fmt: skip
+    if _in_part(drawn):
+        off = (drawn["pit"] - 0.5).abs()
+        return {p: int((off <= p / 200).sum()) for p in _ENDS}
+    return {
+        p: int(drawn["actual"].between(drawn[low], drawn[high]).sum())
+        for p, (low, high) in _ENDS.items()
+    }
 
 
 def _shares(drawn: pd.DataFrame) -> go.Figure:

@@ -19,7 +19,7 @@ from workbench.report.document import Figure, Table
 from workbench.report.facts import Facts, known
 from workbench.report.figures import as_figure, as_table
 from workbench.report.pages.tables import backtest_table
-from workbench.value.scores import INTERVALS, ablation_by_size, compare_models
+from workbench.value.scores import INTERVALS, ablation_by_size, backtest_summary, compare_models
 
 __all__ = ["scored", "scored_figures"]
 
@@ -96,14 +96,17 @@ def _pooling(facts: Facts, metric: str) -> Iterator[Figure]:
 
 
 def _coverage_table(chosen: pd.DataFrame) -> Table:
+    everything = chosen.assign(cutoff="", horizon_days=0)
+    score = backtest_summary(everything).iloc[0]
     rows = [
         {
             "interval": f"{level}%",
             "outcomes": len(chosen),
             "promised": level / 100,
-            "held": float(chosen["actual"].between(chosen[low], chosen[high]).mean()),
+            "held": score[f"covered_{level}"],
+            "in_part": score[f"pit_{level}"],
         }
-        for level, (low, high) in INTERVALS.items()
+        for level in INTERVALS
     ]
     return as_table(
         pd.DataFrame(rows),
@@ -111,7 +114,8 @@ def _coverage_table(chosen: pd.DataFrame) -> Table:
             ("interval", "Interval", "text"),
             ("outcomes", "Outcomes", "count"),
             ("promised", "Share promised inside", "share"),
-            ("held", "Share inside", "share"),
+            ("held", "Share inside, ends included", "share"),
+            ("in_part", "Share inside, ends in part", "share"),
         ],
         key="coverage",
         caption="Outcomes inside the intervals of earlier forecasts",
