@@ -58,6 +58,14 @@ def test_coverage_says_too_narrow_and_too_wide():
     )
 
 
+def test_a_small_excess_of_many_outcomes_is_called_small():
+    few = normal([10.0] * 1000 + [11.0] * 600 + [11.5] * 240 + [11.8] * 60 + [14.0] * 100)
+    assert plots.interval_coverage(few).layout.meta["title"] == (
+        "Intervals were a little wider than they had to be: the 90% interval held 1,840 of 2,000 "
+        "outcomes, about 1,800 would be expected."
+    )
+
+
 def test_an_outcome_on_an_end_counts_in_part_where_its_place_is_known():
     """All sit on the lower end of the 90% interval: in full they are inside, in part half are."""
     table = normal([10.0 - 1.645] * 10).assign(pit=np.arange(10) / 100 + 0.0025)

@@ -169,15 +169,19 @@ def find_interval_coverage(drawn: pd.DataFrame) -> str:
         low, high = expected_range(n, p / 100)
         beyond[p] = min(count - low, 0) + max(count - high, 0)
     worst = max(beyond, key=lambda p: (abs(beyond[p]), p))
-    told = f"the {worst}% interval held {hits[worst]} of {plural(n, 'outcome')}, about " \
-        f"{number(worst / 100 * n, 0)} would be expected."  # fmt: skip
+    told = (
+        f"the {worst}% interval held {hits[worst]:,} of {plural(n, 'outcome')}, about "
+        f"{number(worst / 100 * n, 0)} would be expected."
+    )
+    # many outcomes tell differences that change no decision
+    little = "a little " if abs(hits[worst] / n - worst / 100) < 0.05 else ""
     if beyond[worst] < 0:
-        return f"Intervals were too narrow: {told}"
+        return f"Intervals were {little}too narrow: {told}"
     if beyond[worst] > 0:
-        return f"Intervals were wider than they had to be: {told}"
+        return f"Intervals were {little}wider than they had to be: {told}"
     return (
         f"Intervals were as wide as they should be, as far as {plural(n, 'outcome')} can tell: "
-        f"the 90% interval held {hits[90]}."
+        f"the 90% interval held {hits[90]:,}."
     )
 
 
@@ -274,12 +278,14 @@ def find_pit_histogram(drawn: pd.DataFrame) -> str:
     if not low <= upper <= high:
         way, half = ("low", "upper") if upper > high else ("high", "lower")
         return (
-            f"Forecasts were too {way}: {max(upper, n - upper)} of {plural(n, 'outcome')} fell "
+            f"Forecasts were too {way}: {max(upper, n - upper):,} of {plural(n, 'outcome')} fell "
             f"into the {half} half of their forecast."
         )
     outer = int(((drawn["pit"] < 0.1) | (drawn["pit"] > 0.9)).sum())
     low, high = expected_range(n, 0.2)
-    told = f"{outer} of {plural(n, 'outcome')} fell into the outer fifth of their forecast, about "
+    told = (
+        f"{outer:,} of {plural(n, 'outcome')} fell into the outer fifth of their forecast, about "
+    )
     told += f"{number(0.2 * n, 0)} would be expected."
     if outer > high:
         return f"Forecasts were too sure of themselves: {told}"
