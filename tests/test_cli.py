@@ -259,8 +259,8 @@ def test_batch_exits_with_1_if_a_brand_failed(run, fake, failed, code):
 def test_backtest_takes_several_days_in_any_order(run, fake):
     asked = []
 
-    def run_backtest(*arguments):
-        asked.append(arguments)
+    def run_backtest(*arguments, **settings):
+        asked.append((*arguments, settings))
         return Path("reports/juniper/backtest/backtest.csv")
 
     fake("workbench.value.backtest", "run_backtest", run_backtest)
@@ -268,8 +268,17 @@ def test_backtest_takes_several_days_in_any_order(run, fake):
         "backtest", "juniper", "--cutoffs", "2025-06-30, 2025-01-31", "--horizon", 90
     )
     assert code == 0
-    assert asked == [(Path("juniper"), [date(2025, 1, 31), date(2025, 6, 30)], 90, Path("reports"))]
+    called = (Path("juniper"), [date(2025, 1, 31), date(2025, 6, 30)], 90, Path("reports"))
+    assert asked == [(*called, {"poolings": ("partial",)})]
     assert "backtest.csv" in out
+
+
+def test_an_ablation_fits_every_pooling(run, fake):
+    asked = []
+    fake("workbench.value.backtest", "run_backtest", lambda *_, **given: asked.append(given))
+    days = ("--cutoffs", "2025-06-30", "--horizon", 90)
+    assert run("backtest", "juniper", *days, "--ablation")[0] == 0
+    assert asked == [{"poolings": ("partial", "complete", "none")}]
 
 
 def test_simulate_hands_on_stage_size_and_seed(run, fake):

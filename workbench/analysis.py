@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -44,7 +45,7 @@ VALUE_TABLES = (
 )  # fmt: skip
 TABLES = (
     "readiness", "model_checks", "retention", "reading_log", "gaps", "levels", "backtest",
-    *VALUE_TABLES,
+    "backtest_customers", "backtest_baselines", "backtest_scores", *VALUE_TABLES,
 )  # fmt: skip
 
 
@@ -296,10 +297,32 @@ class Analysis:
         return self.exports.log
 
     def _table_backtest(self) -> pd.DataFrame:
-        from workbench.value.backtest import COLUMNS as BACKTEST
+        from workbench.value.backtest_tables import COLUMNS
 
-        path = self.out / self.brand.slug / "backtest" / "backtest.csv"
-        return pd.read_csv(path) if path.is_file() else pd.DataFrame(columns=list(BACKTEST))
+        return self._backtested("backtest", COLUMNS)
+
+    def _table_backtest_customers(self) -> pd.DataFrame:
+        from workbench.value.backtest_tables import CUSTOMER_COLUMNS
+
+        return self._backtested("backtest_customers", CUSTOMER_COLUMNS)
+
+    def _table_backtest_baselines(self) -> pd.DataFrame:
+        from workbench.value.backtest_tables import BASELINE_COLUMNS
+
+        return self._backtested("backtest_baselines", BASELINE_COLUMNS)
+
+    def _table_backtest_scores(self) -> pd.DataFrame:
+        from workbench.value.backtest_tables import SCORE_COLUMNS
+
+        return self._backtested("backtest_scores", SCORE_COLUMNS)
+
+    def _backtested(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
+        """Return a table of the last backtest, empty before the first."""
+        path = self.out / self.brand.slug / "backtest" / f"{name}.csv"
+        if not path.is_file():
+            return pd.DataFrame(columns=list(columns))
+        # a channel may be called "None" or "NA"; only an empty cell is a missing one
+        return pd.read_csv(path, keep_default_na=False, na_values=[""])
 
     @cached_property
     def _gaps(self) -> pd.DataFrame:

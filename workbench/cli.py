@@ -266,14 +266,20 @@ def backtest(
     ],
     horizon: Annotated[int, typer.Option(min=1, metavar="DAYS", help="Days forecast.")],
     out: Out = Path("reports"),
+    ablation: Annotated[
+        bool,
+        typer.Option("--ablation", help="Fit complete pooling and none, too: three times as long."),
+    ] = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Forecast from earlier as-of dates and hold the forecasts against what happened."""
     days = _days(cutoffs)
     from workbench.value.backtest import run_backtest
+    from workbench.value.cutoffs import POOLINGS
 
-    table = run_backtest(brand, days, horizon, out)
+    poolings = POOLINGS if ablation else POOLINGS[:1]
+    table = run_backtest(brand, days, horizon, out, poolings=poolings)
     if not quiet:
         _say(f"Backtest: {table}")
 

@@ -219,8 +219,66 @@ def backtest(count: int = 24) -> pd.DataFrame:
             "mean": mean,
             "q05": np.maximum(mean - 1.64 * sd, 0),
             "q95": mean + 1.64 * sd,
+            **{
+                name: np.maximum(mean + z * sd, 0)
+                for name, z in {
+                    "q025": -1.96, "q10": -1.28, "q25": -0.67, "q75": 0.67, "q90": 1.28,
+                    "q975": 1.96,
+                }.items()
+            },
+            "pit": (np.arange(count) * 0.37 + 0.05) % 1.0,
+        }
+    )  # fmt: skip
+
+
+def deciles() -> pd.DataFrame:
+    predicted = 212.0 * 0.62 ** np.arange(10)
+    return pd.DataFrame(
+        {
+            "cutoff": "2025-12-31",
+            "horizon_days": 181,
+            "metric": "contribution",
+            "decile": np.arange(1, 11),
+            "customers": [121] * 5 + [120] * 5,
+            "predicted": predicted,
+            "actual": predicted * (1 + 0.2 * np.cos(np.arange(10))) - 2.5,
+            "pooling": "partial",
         }
     )
+
+
+def models() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "horizon_days": 181,
+            "level": "cohort",
+            "metric": "orders",
+            "model": ["workbench", "cohort_mean", "last_year", "pooled_point", "cohort_point"],
+            "cutoffs": [3, 3, 1, 3, 3],
+            "wape": [0.21, 0.31, 0.18, 0.29, 0.44],
+            "bias": [-0.03, 0.11, 0.02, -0.14, 0.3],
+            "ours_wape": [0.21, 0.21, 0.19, 0.21, 0.21],
+        }
+    )
+
+
+def ablation() -> pd.DataFrame:
+    sizes = ["<30", "30-99", "100-299", "300-999", ">=1000"]
+    rows = [
+        {
+            "horizon_days": 181,
+            "metric": "orders",
+            "size": size,
+            "pooling": pooling,
+            "groups": 3 + i,
+            "wape": (0.6 + 0.15 * j * (2 - i)) / (1 + i),
+            "pinball": (0.3 + 0.05 * j) / (1 + i),
+            "covered": 0.9 - 0.1 * j,
+        }
+        for i, size in enumerate(sizes)
+        for j, pooling in enumerate(["partial", "complete", "none"])
+    ]
+    return pd.DataFrame(rows)
 
 
 _CAPABILITIES = [

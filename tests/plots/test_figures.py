@@ -58,6 +58,11 @@ CASES = {
     "history_matrix": Case(plots.history_matrix, examples.history_matrix, money=False),
     "tracking": Case(plots.tracking, lambda: examples.tracking(12, 5), money=False),
     "calibration": Case(plots.calibration, lambda: examples.backtest(14), money=False),
+    "interval_coverage": Case(plots.interval_coverage, lambda: examples.backtest(14), money=False),
+    "pit_histogram": Case(plots.pit_histogram, lambda: examples.backtest(14), money=False),
+    "decile_chart": Case(plots.decile_chart, examples.deciles, {"gini": 0.41}, money=False),
+    "model_errors": Case(plots.model_errors, examples.models, money=False),
+    "pooling_by_size": Case(plots.pooling_by_size, examples.ablation, money=False),
     "spectrum_matrix": Case(plots.spectrum_matrix, examples.gaps, money=False),
     "spectrum_levels": Case(plots.spectrum_levels, examples.levels, money=False),
     "gap_bars": Case(plots.gap_bars, examples.gaps, USD),
@@ -107,7 +112,10 @@ def test_a_figure_says_what_it_shows(name: str) -> None:
     if case.money:
         assert "usd" in subtitle
         assert "12 months" in subtitle or "day 365" in subtitle
-    if name not in {"retention_triangle", "history_matrix", "spectrum_matrix", "spectrum_levels"}:
+    if name not in {
+        "retention_triangle", "history_matrix", "spectrum_matrix", "spectrum_levels",
+        "decile_chart", "model_errors", "pooling_by_size",
+    }:  # fmt: skip
         assert "90% interval" in subtitle
     assert meta["title"] in meta["alt"]
     assert not meta["alt"].startswith(meta["title"])

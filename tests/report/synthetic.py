@@ -119,6 +119,8 @@ def fake_analysis(
         tables["rank_flips"] = _flips(table, value) if spend else pd.DataFrame()
     if backtest:
         tables["backtest"] = _backtest(rng)
+        tables["backtest_customers"] = _deciles()
+        tables["backtest_scores"] = _scores()
     return FakeAnalysis(meta, tables)
 
 
@@ -314,13 +316,45 @@ def _levels() -> pd.DataFrame:
 
 def _backtest(rng) -> pd.DataFrame:  # type: ignore[no-untyped-def]
     mean = rng.uniform(200, 900, 24)
-    return pd.DataFrame(
+    table = pd.DataFrame(
         {
             "cutoff": "2025-12-31", "horizon_days": 180, "level": "cohort",
             "group": [f"Meta Ads · 2025-{i % 12 + 1:02d} · {i}" for i in range(24)],
             "customers": 300, "metric": "contribution", "pooling": "partial",
             "actual": mean * rng.normal(1, 0.15, 24), "mean": mean, "q025": 0.65 * mean,
             "q05": 0.7 * mean, "q25": 0.9 * mean, "q50": mean, "q75": 1.1 * mean,
-            "q95": 1.3 * mean, "q975": 1.35 * mean,
+            "q95": 1.3 * mean, "q975": 1.35 * mean, "q10": 0.8 * mean, "q90": 1.2 * mean,
+            "crps": 0.05 * mean, "pit": rng.uniform(size=24),
+        }
+    )  # fmt: skip
+    table["customers"] = [12, 60, 180, 700] * 6
+    others = [
+        table.assign(mean=table["mean"] * factor, pooling=pooling)
+        for factor, pooling in ((1.1, "complete"), (0.8, "none"))
+    ]
+    return pd.concat([table, *others], ignore_index=True)
+
+
+def _deciles() -> pd.DataFrame:
+    mean = 90.0 * 0.6 ** np.arange(10)
+    return pd.DataFrame(
+        {
+            "cutoff": "2025-12-31", "horizon_days": 180, "metric": "contribution",
+            "decile": np.arange(1, 11), "customers": 720, "predicted": mean,
+            "actual": mean * (1 + 0.1 * np.cos(np.arange(10))), "pooling": "partial",
+        }
+    )  # fmt: skip
+
+
+def _scores() -> pd.DataFrame:
+    models = ["workbench", "cohort_mean", "pooled_point", "workbench"]
+    return pd.DataFrame(
+        {
+            "model": models, "cutoff": "2025-12-31", "horizon_days": 180,
+            "level": ["cohort", "cohort", "cohort", "customer"], "metric": "contribution",
+            "pooling": ["partial", "complete", "complete", "partial"], "groups": 24,
+            "actual": 13_000.0, "mean": [12_700.0, 14_000.0, 15_500.0, 12_700.0],
+            "bias": [-0.02, 0.08, 0.19, -0.02], "wape": [0.15, 0.22, 0.31, 0.8],
+            "gini": [np.nan, np.nan, np.nan, 0.62],
         }
     )  # fmt: skip

@@ -352,3 +352,16 @@ def test_readiness_is_read_without_a_model() -> None:
     said = read_out(Facts.of(analysis), "readiness")  # type: ignore[arg-type]
     assert "FAIL" in said.sentences[0]
     assert set(asked) == {"readiness"}
+
+
+def test_a_backtest_brings_its_figures_and_none_where_its_tables_are_missing() -> None:
+    everything = ["backtest", "coverage", "pit", "deciles", "models", "pooling"]
+    assert [figure.key for figure in page(told("full"), "trust").figures] == everything
+    assert not page(told("no spend"), "trust").figures
+    early = fake_analysis(backtest=True)
+    table = early.tables["backtest"].drop(columns=["q10", "q90", "crps", "pit"])
+    early.tables["backtest"] = table[table["pooling"] == "partial"]
+    for name in ("backtest_customers", "backtest_scores"):
+        early.tables[name] = pd.DataFrame()
+    keys = [figure.key for figure in page(tell(early), "trust").figures]  # type: ignore[arg-type]
+    assert keys == ["backtest"]

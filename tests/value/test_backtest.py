@@ -21,8 +21,11 @@ from workbench.value.backtest import (
     backtest,
     backtest_summary,
     check_cutoffs,
+    make_backtest,
     run_backtest,
 )
+from workbench.value.backtest_tables import BASELINE_COLUMNS, CUSTOMER_COLUMNS, SCORE_COLUMNS
+from workbench.value.baselines import BASELINES
 
 STORY = Story(customers=300, days=430, arrivals=330)
 CUTOFFS = (STORY.as_of - timedelta(180), STORY.as_of - timedelta(120))
@@ -51,11 +54,16 @@ def log():
 
 
 @pytest.fixture(scope="module")
-def table(log):
+def made(log):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(testing, "fit", lambda data, **_: true_fit(STORY, data, draws=400))
         warehouse = Warehouse.from_frames(*log, costs=logs.COSTS)
-        return backtest(warehouse, CUTOFFS, HORIZON, cohorts=COHORTS, settings=SETTINGS)
+        return make_backtest(warehouse, CUTOFFS, HORIZON, cohorts=COHORTS, settings=SETTINGS)
+
+
+@pytest.fixture(scope="module")
+def table(made):
+    return made.table
 
 
 # What is compared
@@ -64,7 +72,7 @@ def table(log):
 def test_the_columns_are_those_of_the_contract(table):
     assert list(table) == list(COLUMNS) == (
         "cutoff horizon_days level group customers metric pooling actual mean "
-        "q025 q05 q25 q50 q75 q95 q975"
+        "q025 q05 q25 q50 q75 q95 q975 q10 q90 crps pit"
     ).split()  # fmt: skip
     assert table["cutoff"].unique().tolist() == [day.isoformat() for day in CUTOFFS]
     assert set(table["level"]) == {"total", "channel", "cohort"}
@@ -141,7 +149,7 @@ def test_nothing_after_the_cutoff_is_used(table, log):
     warehouse = Warehouse.from_frames(changed, lines, costs=logs.COSTS)
     again = backtest(warehouse, [cutoff], HORIZON, cohorts=COHORTS, settings=SETTINGS)
     before = table[table["cutoff"] == cutoff.isoformat()].reset_index(drop=True)
-    forecast = [name for name in COLUMNS if name != "actual"]
+    forecast = [name for name in COLUMNS if name not in ("actual", "crps", "pit")]
     pd.testing.assert_frame_equal(again[forecast], before[forecast])
     assert (again["actual"] != before["actual"]).mean() > 0.5
 
@@ -201,6 +209,96 @@ def test_any_horizon_is_forecast(log, horizon, known_truth):
     assert settings == SETTINGS
 
 
+# Beside the groups: customers, baselines, scores
+
+
+def test_the_draws_of_every_group_are_scored(table):
+    assert (table["crps"] < (table["mean"] - table["actual"]).abs() + table["q95"]).all()
+    assert table["pit"].between(0, 1, inclusive="neither").all()
+    # an outcome outside the 90% interval lies in a tail of the draws, one inside does not
+    low, high = table["actual"] < table["q05"], table["actual"] > table["q95"]
+    assert (table.loc[low, "pit"] < 0.06).all()
+    assert (table.loc[high, "pit"] > 0.94).all()
+    assert table.loc[~low & ~high, "pit"].between(0.03, 0.97).all()
+    assert (table["q10"] >= table["q05"]).all()
+    assert (table["q90"] <= table["q95"]).all()
+
+
+def test_customers_in_tenths_add_up_to_what_happened(made):
+    assert list(made.customers) == list(CUSTOMER_COLUMNS)
+    deciles = made.customers
+    total = made.table[made.table["level"] == "total"].set_index(["cutoff", "metric"])
+    for (cutoff, metric), part in deciles.groupby(["cutoff", "metric"]):
+        row = total.loc[(cutoff, metric)]
+        assert part["decile"].tolist() == list(range(1, 11))
+        assert part["customers"].sum() == row["customers"]
+        assert (part["actual"] * part["customers"]).sum() == pytest.approx(row["actual"])
+        # expectations against a mean of simulated purchases: 1000 draws, within 3%
+        assert (part["predicted"] * part["customers"]).sum() == pytest.approx(row["mean"], rel=0.03)
+    assert set(deciles["metric"]) == {"orders", "contribution"}
+
+
+def test_baselines_have_the_groups_of_the_model(made, log):
+    rules, table = made.baselines, made.table
+    assert list(rules) == list(BASELINE_COLUMNS)
+    assert list(rules["model"].unique()) == list(BASELINES)
+    keys = ["cutoff", "level", "group", "metric"]
+    ours = table.set_index(keys)[["customers", "actual"]]
+    for model in ("cohort_mean", "pooled_point", "cohort_point"):
+        theirs = rules[rules["model"] == model].set_index(keys)[["customers", "actual"]]
+        pd.testing.assert_frame_equal(theirs, ours, check_dtype=False)
+    points = rules.dropna(subset=["mean"])
+    assert points[[*QUANTILES, "q10", "q90", "crps", "pit"]].isna().all(axis=None)
+    sums = points.pivot_table(
+        index=["model", "cutoff", "metric"], columns="level", values="mean", aggfunc="sum"
+    )
+    assert sums["cohort"].to_numpy() == pytest.approx(sums["total"].to_numpy())
+    missing = rules[rules["mean"].isna()]
+    assert set(missing["model"]) == {"last_year", "klaviyo"}
+    assert (missing["level"] == "total").all()
+    assert missing["note"].str.endswith(".").all()
+
+
+def test_scores_hold_groups_and_customers_of_every_model(made):
+    scores = made.scores
+    assert list(scores) == list(SCORE_COLUMNS)
+    assert set(scores["model"]) == {"workbench", "cohort_mean", "pooled_point", "cohort_point"}
+    groups = scores[(scores["model"] == "workbench") & (scores["level"] != "customer")]
+    summary = backtest_summary(made.table)
+    shared = list(summary)
+    pd.testing.assert_frame_equal(groups[shared].reset_index(drop=True), summary, check_dtype=False)
+    people = scores[scores["level"] == "customer"].set_index(["model", "cutoff", "metric"])
+    assert people[["gini", "mae", "wape"]].notna().all(axis=None)
+    for cutoff in made.table["cutoff"].unique():
+        ours, curve = (people.loc[(m, cutoff, "orders")] for m in ("workbench", "cohort_mean"))
+        # the truth knows who buys; an average curve knows ages only
+        assert ours["gini"] > curve["gini"] + 0.2
+        assert ours["mae"] < curve["mae"]
+
+
+def test_every_pooling_is_fitted_and_kept_apart(log, monkeypatch):
+    asked = []
+    real = testing.prepare
+
+    def prepare(*frames, **given):
+        asked.append(given.pop("pooling", "not said"))
+        return real(*frames, **given)
+
+    monkeypatch.setattr(testing, "prepare", prepare)
+    warehouse = Warehouse.from_frames(*log, costs=logs.COSTS)
+    poolings = ("partial", "complete", "none")
+    found = make_backtest(
+        warehouse, CUTOFFS[:1], 30, cohorts=("channel",), settings=SETTINGS, poolings=poolings
+    )
+    assert asked == ["not said", "complete", "none"]
+    assert found.table["pooling"].unique().tolist() == list(poolings)
+    assert found.customers["pooling"].unique().tolist() == list(poolings)
+    ours = found.scores[found.scores["model"] == "workbench"]
+    assert not ours.duplicated(["cutoff", "level", "metric", "pooling"]).any()
+    assert not found.baselines.duplicated(["cutoff", "level", "group", "metric", "model"]).any()
+    assert set(testing.ablation_by_size(found.table)["pooling"]) == set(poolings)
+
+
 # Which cutoffs are taken
 
 
@@ -229,6 +327,14 @@ def test_a_cutoff_that_cannot_be_scored_is_refused(cutoff, horizon, words):
         check_cutoffs([date.fromisoformat(cutoff)], horizon, DAYS)
     assert words in str(error.value)
     assert "Allowed:" in str(error.value)
+
+
+def test_a_pooling_that_is_not_known_is_refused():
+    with pytest.raises(InputError, match="'some'") as error:
+        check_cutoffs([date(2025, 6, 1)], 30, DAYS, ["partial", "some"])
+    assert "partial, complete, none" in str(error.value)
+    with pytest.raises(InputError, match="No pooling"):
+        check_cutoffs([date(2025, 6, 1)], 30, DAYS, [])
 
 
 def test_all_problems_are_told_at_once():
@@ -266,16 +372,32 @@ def test_the_file_is_written_whole_and_read_by_the_report(brand, tmp_path, known
     out = tmp_path / "reports"
     path = run_backtest(brand, [CUTOFFS[1], CUTOFFS[0], CUTOFFS[1]], HORIZON, out, seed=9)
     assert path == out / "=fern" / "backtest" / "backtest.csv"
-    assert [file.name for file in path.parent.iterdir()] == ["backtest.csv"]
+    assert sorted(file.name for file in path.parent.iterdir()) == [
+        "backtest.csv", "backtest_baselines.csv", "backtest_customers.csv", "backtest_scores.csv",
+    ]  # fmt: skip
     written = pd.read_csv(path)
     assert list(written) == list(COLUMNS)
     assert written["cutoff"].unique().tolist() == [day.isoformat() for day in CUTOFFS]
     pd.testing.assert_frame_equal(open_analysis(brand, out=out).table("backtest"), written)
+    for name, columns in (
+        ("backtest_customers", CUSTOMER_COLUMNS),
+        ("backtest_baselines", BASELINE_COLUMNS),
+        ("backtest_scores", SCORE_COLUMNS),
+    ):
+        empty = open_analysis(brand, out=tmp_path / "elsewhere").table(name)
+        found = open_analysis(brand, out=out).table(name)
+        assert list(found) == list(empty) == list(columns)
+        assert len(found) > 0
+        assert len(empty) == 0
+    rules = open_analysis(brand, out=out).table("backtest_baselines")
+    assert set(rules["pooling"]) == {"complete", "none"}
+    assert rules["mean"].dtype == float
     assert [(store, settings.seed) for _, store, settings in known_truth] == [
         (out / "=fern" / "fits", 9)
     ] * 2
-    first = path.read_bytes()
-    assert run_backtest(brand, CUTOFFS, HORIZON, out, seed=9).read_bytes() == first
+    first = {file.name: file.read_bytes() for file in path.parent.iterdir()}
+    run_backtest(brand, CUTOFFS, HORIZON, out, seed=9)
+    assert {file.name: file.read_bytes() for file in path.parent.iterdir()} == first
 
 
 def test_the_brands_own_as_of_date_is_the_last_day_used(brand, tmp_path):

@@ -5,12 +5,16 @@ from __future__ import annotations
 from workbench.plots.alt import FIGURES, alt_text
 from workbench.plots.backtest import calibration
 from workbench.plots.cohorts import cohort_heatmap
+from workbench.plots.coverage import interval_coverage, pit_histogram
 from workbench.plots.curves import cumulative_value
+from workbench.plots.deciles import decile_chart
 from workbench.plots.gaps import gap_bars
 from workbench.plots.histories import history_matrix, retention_triangle
 from workbench.plots.html import FIGURE_CSS, FIGURE_SCRIPT, figure_to_html
 from workbench.plots.levels import spectrum_levels
+from workbench.plots.models import model_errors
 from workbench.plots.months import value_by_month
+from workbench.plots.pooling import pooling_by_size
 from workbench.plots.roas import roas_against_value
 from workbench.plots.slope import rank_slope
 from workbench.plots.spectrum import spectrum_matrix
@@ -30,10 +34,15 @@ __all__ = [
     "channel_styles",
     "cohort_heatmap",
     "cumulative_value",
+    "decile_chart",
     "figure_to_html",
     "gap_bars",
     "history_matrix",
+    "interval_coverage",
+    "model_errors",
     "money",
+    "pit_histogram",
+    "pooling_by_size",
     "rank_slope",
     "retention_triangle",
     "roas_against_value",

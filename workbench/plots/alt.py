@@ -11,11 +11,15 @@ import plotly.graph_objects as go
 from workbench.errors import WorkbenchError
 from workbench.plots.backtest import calibration
 from workbench.plots.cohorts import cohort_heatmap
+from workbench.plots.coverage import interval_coverage, pit_histogram
 from workbench.plots.curves import cumulative_value
+from workbench.plots.deciles import decile_chart
 from workbench.plots.gaps import gap_bars
 from workbench.plots.histories import history_matrix, retention_triangle
 from workbench.plots.levels import spectrum_levels
+from workbench.plots.models import model_errors
 from workbench.plots.months import value_by_month
+from workbench.plots.pooling import pooling_by_size
 from workbench.plots.roas import roas_against_value
 from workbench.plots.slope import rank_slope
 from workbench.plots.spectrum import spectrum_matrix
@@ -28,8 +32,13 @@ FIGURES: dict[str, Callable[..., go.Figure]] = {
         calibration,
         cohort_heatmap,
         cumulative_value,
+        decile_chart,
         gap_bars,
         history_matrix,
+        interval_coverage,
+        model_errors,
+        pit_histogram,
+        pooling_by_size,
         rank_slope,
         retention_triangle,
         roas_against_value,

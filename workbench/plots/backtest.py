@@ -67,8 +67,9 @@ def calibration(
     table = require(backtest, ["group", "actual", "mean", "q05", "q95"], kind)
     drawn = _comparable(table)
     subtitle = statement(
-        f"Forecast against observed {_one(drawn, 'metric')}".rstrip() + ", in % of the forecast",
-        horizon=_horizon(drawn),
+        f"Forecast against observed {shared_value(drawn, 'metric')}".rstrip()
+        + ", in % of the forecast",
+        horizon=horizon_of(drawn),
         currency=currency,
         interval=interval,
         purchase_randomness=True,
@@ -99,19 +100,20 @@ def _comparable(table: pd.DataFrame) -> pd.DataFrame:
     return table[has(table, "actual", "mean", "q05", "q95") & (table["mean"] > 0)]
 
 
-def _one(table: pd.DataFrame, column: str) -> str:
+def shared_value(table: pd.DataFrame, column: str) -> str:
     """The value of a column if the whole table shares it, else nothing."""
     if column not in table or len(set(table[column])) != 1:
         return ""
     return str(table[column].iloc[0])
 
 
-def _horizon(table: pd.DataFrame) -> str:
+def horizon_of(table: pd.DataFrame) -> str:
+    """Word horizon and cutoff, each where the whole table shares it."""
     parts = []
-    if _one(table, "horizon_days"):
-        parts.append(f"{number(float(_one(table, 'horizon_days')), 0)} days")
-    if _one(table, "cutoff"):
-        parts.append(f"from {_one(table, 'cutoff')[:10]}")
+    if shared_value(table, "horizon_days"):
+        parts.append(f"{number(float(shared_value(table, 'horizon_days')), 0)} days")
+    if shared_value(table, "cutoff"):
+        parts.append(f"from {shared_value(table, 'cutoff')[:10]}")
     return " ".join(parts)
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "COHORTS",
     "DAILY",
     "MONTH_DAYS",
+    "REPEATS_BY_AGE",
     "RETENTION",
     "WINDOW",
     "by_age",
@@ -34,6 +35,7 @@ __all__ = [
     "by_month_of_age",
     "in_window",
     "regularity",
+    "repeats_by_age",
 ]
 
 MONTH_DAYS = 30
@@ -48,6 +50,7 @@ DAILY = {
     **_MONEY,
 }
 BY_AGE = {**COHORT, "age_days": "int64", "contribution": "float64", "orders": "int64"}
+REPEATS_BY_AGE = {"age_days": "int64", "purchase_days": "int64", **_MONEY}
 RETENTION = {
     "first_month": "str",
     "month": "int64",
@@ -90,6 +93,17 @@ def by_age(days: ir.Table, customers: ir.Table, as_of: date) -> ir.Table:
     aged = aged.inner_join(cohort, "customer_id")
     return aged.group_by("channel", "first_product", "first_month", age_days=aged.age).agg(
         contribution=total(aged.contribution).cast("float64"), orders=aged.orders.sum()
+    )
+
+
+def repeats_by_age(days: ir.Table, as_of: date) -> ir.Table:
+    """Return purchase days and money after the first day at each age, over all customers."""
+    aged = aged_days(days, as_of)
+    aged = aged.filter(aged.age > 0)
+    return aged.group_by(age_days=aged.age).agg(
+        purchase_days=aged.is_purchase.cast("int64").sum(),
+        revenue=total(aged.revenue).cast("float64"),
+        contribution=total(aged.contribution).cast("float64"),
     )
 
 

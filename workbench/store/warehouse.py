@@ -198,6 +198,18 @@ class Warehouse:
         by_age = actuals.by_age(self._days, self._customers(as_of), as_of)
         return engines.to_frame(by_age, actuals.BY_AGE, [*customers.COHORT, "age_days"])
 
+    def repeats_by_age(self, as_of: date) -> pd.DataFrame:
+        """Return what all customers did at each age after their first day, summed.
+
+        Returns
+        -------
+        DataFrame
+            Sorted by age_days (1 is the day after the first purchase day; ages without any order
+            are left out): age_days, purchase_days, revenue, contribution.
+        """
+        table = actuals.repeats_by_age(self._days, as_of)
+        return engines.to_frame(table, actuals.REPEATS_BY_AGE, ["age_days"])
+
     def retention(self, as_of: date) -> pd.DataFrame:
         """Return the share of customers who buy, by 30-day month of age.
 

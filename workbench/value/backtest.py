@@ -18,29 +18,47 @@ import pandas as pd
 
 from workbench.brand import Brand, load_brand
 from workbench.cache import write_frame
-from workbench.errors import InputError, Problem
 from workbench.models.data import prepare
-from workbench.models.fit import fit
+from workbench.models.fit import Fit, fit
 from workbench.models.settings import FAST, SamplerSettings
-from workbench.value.forecast import GROUP_COLUMNS, Forecast, simulate
+from workbench.value.backtest_tables import (
+    BASELINE_COLUMNS,
+    COLUMNS,
+    CUSTOMER_COLUMNS,
+    OURS,
+    SCORE_COLUMNS,
+    Backtest,
+    gather,
+)
+from workbench.value.baselines import baselines_at
+from workbench.value.comparison import compare, compare_points
+from workbench.value.customer_scores import customer_summary, decile_table
+from workbench.value.cutoffs import POOLINGS, check_cutoffs
+from workbench.value.forecast import Forecast, simulate
 from workbench.value.parameters import make_parameters
-from workbench.value.scores import QUANTILES, backtest_summary
-from workbench.value.summaries import sum_by
+from workbench.value.scores import QUANTILES, ablation_by_size, backtest_summary
 
 if TYPE_CHECKING:
     from workbench.store.warehouse import Warehouse
 
-__all__ = ["COLUMNS", "QUANTILES", "backtest", "backtest_summary", "compare", "run_backtest"]
+__all__ = [
+    "BASELINE_COLUMNS",
+    "COLUMNS",
+    "CUSTOMER_COLUMNS",
+    "OURS",
+    "POOLINGS",
+    "QUANTILES",
+    "SCORE_COLUMNS",
+    "Backtest",
+    "ablation_by_size",
+    "backtest",
+    "backtest_summary",
+    "check_cutoffs",
+    "compare",
+    "make_backtest",
+    "run_backtest",
+]
 
-COLUMNS = (
-    "cutoff", "horizon_days", "level", "group", "customers", "metric", "pooling", "actual", "mean",
-    *QUANTILES,
-)  # fmt: skip
-"""Columns of ``backtest.csv``."""
-
-LEAST_HISTORY = 90
-"""Days of orders that a cutoff must have before it."""
-EVERYONE = "All customers"
 # The outer quantiles need more draws than a mean does.
 DRAWS = 1000
 
@@ -53,14 +71,17 @@ def run_backtest(
     *,
     fast: bool = False,
     seed: int = 20260630,
+    poolings: Sequence[str] = ("partial",),
 ) -> Path:
-    """Forecast from earlier dates and write ``<out>/<brand folder name>/backtest/backtest.csv``.
+    """Forecast from earlier dates and write ``<out>/<brand folder name>/backtest/``.
 
-    One row per cutoff, level (total, channel, cohort), group and metric. `orders` are purchase
-    days; `revenue` and `contribution` are in shop currency as `workbench.store.contribution`
-    defines them and count every order of the window, also what refunded ones cost. A log without
-    money has orders only. Quantiles hold parameter uncertainty and purchase randomness. `pooling`
-    is "partial", the model in use; complete pooling and none are not fitted.
+    ``backtest.csv`` has one row per cutoff, level (total, channel, cohort), group, metric and
+    pooling. `orders` are purchase days; `revenue` and `contribution` are in shop currency as
+    `workbench.store.contribution` defines them and count every order of the window, also what
+    refunded ones cost. A log without money has orders only. Quantiles hold parameter uncertainty
+    and purchase randomness; `crps` and `pit` are those of the draws behind them
+    (`workbench.value.proper`). ``backtest_customers.csv``, ``backtest_baselines.csv`` and
+    ``backtest_scores.csv`` hold the other tables of `Backtest`.
 
     Refunds carry the date of their order, so that those that came after a cutoff are known at it:
     a real forecast sees recent orders a little too good.
@@ -79,16 +100,19 @@ def run_backtest(
         Fewer draws: to try things out.
     seed : int
         Seed of every random number.
+    poolings : sequence of {"partial", "complete", "none"}
+        What is fitted; "partial" is the model in use, the others show what its pooling is worth.
 
     Returns
     -------
     Path
-        The file; one of an earlier backtest is replaced.
+        ``backtest.csv``; files of an earlier backtest are replaced.
 
     Raises
     ------
     InputError
-        If a cutoff has too little history before it or its horizon is not observed whole.
+        If a cutoff has too little history before it, its horizon is not observed whole, or a
+        pooling is not known.
     ModelError
         If a model cannot be fitted.
     """
@@ -101,65 +125,21 @@ def run_backtest(
     if loaded.as_of is not None:
         days = days[days <= pd.Timestamp(loaded.as_of)]
     dates = sorted(set(cutoffs))
-    check_cutoffs(dates, horizon, days)
+    check_cutoffs(dates, horizon, days, poolings)
     home = Path(out) / loaded.slug
-    table = backtest(
+    done = make_backtest(
         Warehouse.open(loaded, exports),
         dates,
         horizon,
         cohorts=loaded.cohorts,
         settings=replace(FAST if fast else SamplerSettings(), seed=seed),
         store=home / "fits",
+        poolings=list(dict.fromkeys(poolings)),
+        profiles=exports.profiles,
     )
-    return write_frame(table, home / "backtest" / "backtest.csv")
-
-
-def check_cutoffs(cutoffs: Sequence[date], horizon: int, order_days: pd.Series) -> None:
-    """Refuse what cannot be forecast or compared, all problems at once.
-
-    Parameters
-    ----------
-    cutoffs : sequence of date
-    horizon : int
-        Days forecast.
-    order_days : Series of datetime64
-        Days with orders that may be used.
-
-    Raises
-    ------
-    InputError
-        Without cutoff or order, for a horizon below one day, for a cutoff with fewer than 90 days
-        of orders before it or whose horizon reaches beyond the last order day.
-    """
-    problems = []
-    if not cutoffs:
-        problems.append(Problem("No cutoff is given.", "cutoffs", "one day or more"))
-    if horizon < 1:
-        problems.append(Problem(f"{horizon} is no horizon.", "horizon", "whole days, at least 1"))
-    if order_days.empty:
-        problems.append(Problem("The order log holds no usable order.", "orders"))
-    if problems:
-        raise InputError(problems, "The backtest cannot be run")
-    first, last = order_days.min().date(), order_days.max().date()
-    earliest, latest = first + timedelta(LEAST_HISTORY), last - timedelta(horizon)
-    allowed = (
-        f"days from {earliest} to {latest}, for orders from {first} to {last}"
-        if earliest <= latest
-        else f"none: orders from {first} to {last} are too few days for {LEAST_HISTORY} days of "
-        f"history and a horizon of {horizon}"
-    )
-    for cutoff in cutoffs:
-        where = f"cutoff {cutoff}"
-        if cutoff < earliest:
-            what = f"Fewer than {LEAST_HISTORY} days of orders before it."
-            problems.append(Problem(what, where, allowed, "Take a later day."))
-        if cutoff > latest:
-            end = cutoff + timedelta(horizon)
-            what = f"{horizon} days on is {end}, after the last order day {last}."
-            todo = "Take an earlier day or a shorter horizon."
-            problems.append(Problem(what, where, allowed, todo))
-    if problems:
-        raise InputError(problems, "The backtest cannot be run")
+    for name in ("customers", "baselines", "scores"):
+        write_frame(getattr(done, name), home / "backtest" / f"backtest_{name}.csv")
+    return write_frame(done.table, home / "backtest" / "backtest.csv")
 
 
 def backtest(
@@ -170,8 +150,30 @@ def backtest(
     cohorts: Sequence[str],
     settings: SamplerSettings,
     store: Path | None = None,
+    poolings: Sequence[str] = ("partial",),
 ) -> pd.DataFrame:
     """Fit, forecast and compare at each cutoff; the columns of ``backtest.csv``.
+
+    Parameters and errors are those of `make_backtest`.
+    """
+    return make_backtest(
+        warehouse, cutoffs, horizon, cohorts=cohorts, settings=settings, store=store,
+        poolings=poolings,
+    ).table  # fmt: skip
+
+
+def make_backtest(
+    warehouse: Warehouse,
+    cutoffs: Sequence[date],
+    horizon: int,
+    *,
+    cohorts: Sequence[str],
+    settings: SamplerSettings,
+    store: Path | None = None,
+    poolings: Sequence[str] = ("partial",),
+    profiles: pd.DataFrame | None = None,
+) -> Backtest:
+    """Fit, forecast and compare at each cutoff, beside what simpler rules would have said.
 
     Parameters
     ----------
@@ -185,92 +187,79 @@ def backtest(
         Its seed is that of the simulation, too.
     store : Path, optional
         Folder of stored posteriors.
+    poolings : sequence of {"partial", "complete", "none"}
+        Fitted one after the other.
+    profiles : DataFrame, optional
+        Klaviyo profiles, for its own prediction as a baseline.
 
     Raises
     ------
     ModelError
         If a model cannot be fitted.
     """
-    parts = []
+    tables: dict[str, list[pd.DataFrame]] = {"rows": [], "deciles": [], "points": [], "people": []}
     for cutoff in cutoffs:
+        at = {"cutoff": cutoff.isoformat(), "horizon_days": horizon}
         customers = warehouse.customers(cutoff)
-        data = prepare(customers, warehouse.daily(cutoff), as_of=cutoff, cohorts=cohorts)
-        fitted = fit(data, store=store, settings=settings)
-        parameters = make_parameters(fitted, draws=DRAWS, horizon=horizon, seed=settings.seed)
-        forecast = simulate(
-            fitted,
-            parameters,
-            customers,
-            horizon=np.full(len(customers), horizon),
-            short=np.zeros(len(customers), dtype=np.int64),
-            in_curve=np.zeros(len(customers), dtype=bool),
-            seed=settings.seed,
-        )
+        daily = warehouse.daily(cutoff)
         done = warehouse.window(cutoff, cutoff + timedelta(horizon))
-        metrics = ("orders", "revenue", "contribution") if parameters.has_money else ("orders",)
-        table = compare(forecast, customers, done, cohorts=cohorts, metrics=metrics)
-        parts.append(table.assign(cutoff=cutoff.isoformat(), horizon_days=horizon))
-    return pd.concat(parts, ignore_index=True).assign(pooling="partial")[list(COLUMNS)]
-
-
-def compare(
-    forecast: Forecast,
-    customers: pd.DataFrame,
-    done: pd.DataFrame,
-    *,
-    cohorts: Sequence[str],
-    metrics: Sequence[str],
-) -> pd.DataFrame:
-    """Set the draws of a forecast against what the same customers did.
-
-    Parameters
-    ----------
-    forecast : Forecast
-        Of `customers`, simulated over the window.
-    customers : DataFrame
-        The warehouse's customer table at the cutoff.
-    done : DataFrame
-        customer_id, purchase_days, revenue, contribution (`Warehouse.window`).
-    cohorts : sequence of str
-        Columns that make a cohort; without any the cohort level repeats the total.
-    metrics : sequence of {"orders", "revenue", "contribution"}
-
-    Returns
-    -------
-    DataFrame
-        level, group, customers, metric, actual, mean and `QUANTILES`; sums over the group's
-        customers, orders in purchase days, money in shop currency.
-    """
-    groups = forecast.groups
-    named = customers[["customer_id", *GROUP_COLUMNS]].merge(
-        done.rename(columns={"purchase_days": "orders"}), on="customer_id", validate="1:1"
-    )
-    actual = named.groupby(GROUP_COLUMNS, sort=True)[list(metrics)].sum().reset_index()
-    levels = {
-        "total": [],
-        "channel": ["channel"],
-        "cohort": [name for name in GROUP_COLUMNS if name in cohorts],
-    }
-    parts = []
-    for level, by in levels.items():
-        keyed = groups.assign(**{EVERYONE: EVERYONE})
-        by = by or [EVERYONE]
-        names = keyed.groupby(by, sort=True).size().reset_index()[by].astype(str)
-        size = sum_by(keyed, by, groups["customers"].to_numpy(dtype=float))
-        for metric in metrics:
-            draws = sum_by(keyed, by, getattr(forecast, metric))
-            quantiles = np.quantile(draws, list(QUANTILES.values()), axis=1)
-            parts.append(
-                pd.DataFrame(
-                    {
-                        "level": level,
-                        "group": names.agg(" · ".join, axis=1),
-                        "customers": size.astype(int),
-                        "metric": metric,
-                        "actual": sum_by(keyed, by, actual[metric].to_numpy(dtype=float)),
-                        "mean": draws.mean(axis=1),
-                        **dict(zip(QUANTILES, quantiles, strict=True)),
-                    }
+        happened = customers[["customer_id"]].merge(
+            done.rename(columns={"purchase_days": "orders"}), on="customer_id", validate="1:1"
+        )
+        has_money = bool(customers["revenue"].notna().any())
+        metrics = ["orders", "revenue", "contribution"] if has_money else ["orders"]
+        for pooling in poolings:
+            own = {**at, "pooling": pooling}
+            # partial pooling is what `prepare` does unless told otherwise
+            more = {} if pooling == "partial" else {"pooling": pooling}
+            data = prepare(customers, daily, as_of=cutoff, cohorts=cohorts, **more)
+            forecast = _simulated(fit(data, store=store, settings=settings), customers, horizon,
+                                  settings.seed)  # fmt: skip
+            rows = compare(
+                forecast, customers, done, cohorts=cohorts, metrics=metrics,
+                seed=settings.seed + cutoff.toordinal(),
+            )  # fmt: skip
+            tables["rows"].append(rows.assign(**own))
+            means = _each(forecast, metrics)
+            for metric in means.columns[1:]:
+                part = decile_table(means[metric].to_numpy(), happened[metric].to_numpy())
+                tables["deciles"].append(part.assign(metric=metric, **own))
+            people = customer_summary(means, happened, metrics)
+            tables["people"].append(people.assign(model=OURS, **own))
+        for point in baselines_at(warehouse, customers, cutoff, horizon, profiles):
+            own = {**at, "pooling": point.pooling, "model": point.model, "note": point.note}
+            if point.predicted is None:
+                rows = pd.DataFrame({"metric": metrics, "level": "total"})
+            else:
+                rows = compare_points(
+                    point.predicted, customers, done, cohorts=cohorts, metrics=metrics
                 )
-            )
-    return pd.concat(parts, ignore_index=True)
+                people = customer_summary(point.predicted, happened, metrics)
+                tables["people"].append(people.assign(**own))
+            tables["points"].append(rows.assign(**own))
+    return gather(tables)
+
+
+def _simulated(fitted: Fit, customers: pd.DataFrame, horizon: int, seed: int) -> Forecast:
+    """Every customer over the horizon, and over nothing else."""
+    n = len(customers)
+    return simulate(
+        fitted,
+        make_parameters(fitted, draws=DRAWS, horizon=horizon, seed=seed),
+        customers,
+        horizon=np.full(n, horizon),
+        short=np.zeros(n, dtype=np.int64),
+        in_curve=np.zeros(n, dtype=bool),
+        seed=seed,
+    )
+
+
+def _each(forecast: Forecast, metrics: Sequence[str]) -> pd.DataFrame:
+    """Posterior mean of every customer over the horizon: purchase days, contribution in currency.
+
+    The parameters were drawn for this horizon, so that the columns named after twelve months hold
+    expectations over it; nothing of the simulated purchases' noise is in them.
+    """
+    names = {"next_12m_orders": "orders", "next_12m_mean": "contribution"}
+    names = {column: metric for column, metric in names.items() if metric in metrics}
+    return forecast.customers[["customer_id", *names]].rename(columns=names)

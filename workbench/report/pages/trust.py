@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import pandas as pd
 from scipy.stats import binom
 
-from workbench.plots import calibration
-from workbench.report.document import Figure, Page, Sentence, Table
-from workbench.report.facts import Facts, known
-from workbench.report.figures import as_figure
+from workbench.report.document import Page, Sentence, Table
+from workbench.report.facts import Facts
 from workbench.report.pages.common import check_flags, gate_flags
-from workbench.report.pages.tables import backtest_table, checks_table
+from workbench.report.pages.scored import scored, scored_figures
+from workbench.report.pages.tables import checks_table
 from workbench.report.wording import KICKERS
 
 __all__ = ["readiness_page", "trust_page"]
@@ -26,7 +24,7 @@ def trust_page(facts: Facts) -> Page:
         title=_title(facts),
         flags=(*gate_flags(facts), *check_flags(facts, facts.checks, "REVIEW")),
         lead=tuple(_lead(facts)),
-        figures=tuple(_figures(facts)),
+        figures=tuple(scored_figures(facts)),
         tables=tuple(_tables(facts)),
     )
 
@@ -62,12 +60,12 @@ def _title(facts: Facts) -> Sentence:
 def _lead(facts: Facts) -> Iterator[Sentence]:
     say = facts.voice.say
     yield from _span(facts)
-    scored = _scored(facts)
-    if scored.empty:
+    made = scored(facts)
+    if made.empty:
         yield say("no_backtest")
         return
-    n = len(scored)
-    inside = int(((scored["actual"] >= scored["q05"]) & (scored["actual"] <= scored["q95"])).sum())
+    n = len(made)
+    inside = int(((made["actual"] >= made["q05"]) & (made["actual"] <= made["q95"])).sum())
     low, high = binom.interval(0.90, n, facts.voice.interval)
     yield say("backtest", n=n, inside=inside, low=int(low), high=int(high))
 
@@ -84,28 +82,6 @@ def _span(facts: Facts) -> Iterator[Sentence]:
             customers=meta["customers"],
             orders=meta["orders"],
         )
-
-
-def _scored(facts: Facts) -> pd.DataFrame:
-    """Return the forecasts whose outcome is known, of the model in use, finest level given."""
-    table = facts["backtest"]
-    if table.empty:
-        return table
-    table = table[(table["pooling"] == "partial") & table["actual"].map(known)]
-    for metric in ("contribution", "revenue", "orders"):
-        for level in ("cohort", "channel", "total"):
-            chosen = table[(table["metric"] == metric) & (table["level"] == level)]
-            if not chosen.empty:
-                return chosen
-    return table.head(0)
-
-
-def _figures(facts: Facts) -> Iterator[Figure]:
-    scored = _scored(facts)
-    if not scored.empty:
-        currency = facts.currency if scored.iloc[0]["metric"] != "orders" else ""
-        plot = calibration(scored, currency=currency, interval=facts.voice.interval)
-        yield from as_figure("backtest", plot, backtest_table(facts, scored, "backtest"))
 
 
 def _tables(facts: Facts) -> Iterator[Table]:
