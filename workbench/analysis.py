@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from workbench.models.settings import SamplerSettings
     from workbench.sources import Exports
     from workbench.store.warehouse import Warehouse
+    from workbench.value.record import Outlook
     from workbench.value.valuation import Valuation
 
 __all__ = ["TABLES", "Analysis", "open_analysis"]
@@ -44,7 +45,7 @@ VALUE_TABLES = (
     "products", "months", "channel_months", "summary",
 )  # fmt: skip
 TABLES = (
-    "readiness", "model_checks", "retention", "reading_log", "gaps", "levels", "backtest",
+    "readiness", "model_checks", "forecast_record", "retention", "reading_log", "gaps", "levels", "backtest",
     "backtest_customers", "backtest_baselines", "backtest_scores", *VALUE_TABLES,
 )  # fmt: skip
 
@@ -192,12 +193,30 @@ class Analysis:
     # What the model says
 
     @cached_property
+    def outlook(self) -> Outlook:
+        """What forecasts from earlier dates, held against what happened, say about this one."""
+        from workbench.value.record import forecast_record, outlook
+
+        name = f"record-{'fast' if self.fast else 'full'}-{self.seed}"
+        record = self._dated.frame(
+            name,
+            lambda: forecast_record(
+                self.warehouse,
+                self.as_of,
+                cohorts=self.brand.cohorts,
+                settings=self.sampler,
+                store=self._fits,
+            ),
+        )
+        return outlook(record, self.brand.cohorts)
+
+    @cached_property
     def model_data(self) -> ModelData:
         """What the model learns from; raises ModelError where nothing can be learned."""
         from workbench.models.data import prepare
 
         return prepare(
-            self.customers, self.answer("daily"), as_of=self.as_of, cohorts=self.brand.cohorts
+            self.customers, self.answer("daily"), as_of=self.as_of, cohorts=self.outlook.cohorts
         )
 
     @property
@@ -239,6 +258,7 @@ class Analysis:
             as_of=self.as_of,
             draws=VALUE_DRAWS,
             seed=self.seed,
+            pace=self.outlook.pace,
         )
 
     @property
@@ -289,6 +309,9 @@ class Analysis:
 
     def _table_model_checks(self) -> pd.DataFrame:
         return to_table(self.model_checks)
+
+    def _table_forecast_record(self) -> pd.DataFrame:
+        return self.outlook.record
 
     def _table_retention(self) -> pd.DataFrame:
         return self.answer("retention")

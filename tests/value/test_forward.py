@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from workbench.models.families import mbg
+from workbench.models.families import FAMILIES
 from workbench.models.spend import expected_spend, gamma_rate
 from workbench.value.forward import CURVE_AGES, replicate, simulate_block
 
@@ -26,6 +26,8 @@ class Block:
     horizon: np.ndarray
     short: np.ndarray
     cell: np.ndarray
+    family: str = "mbg"
+    pace: np.ndarray = field(default_factory=lambda: np.ones(2))
     draws: int = DRAWS
     r: float = 1.2
     kappa: float = 3.0
@@ -62,9 +64,11 @@ class Block:
         curves = np.zeros((n, len(CURVE_AGES), self.draws))
         value, alive, orders, contribution = simulate_block(
             seed,
+            FAMILIES[self.family].code,
             each(self.r), each(self.kappa), each(self.p), each(self.q), each(self.fixed),
             each(self.clock), each(self.future),
-            each(self.log_rate), each(self.logit_drop), each(self.log_spend), each(self.ratio),
+            each(self.log_rate), each(self.logit_drop), each(self.pace),
+            each(self.log_spend), each(self.ratio),
             self.cell, self.cell, np.arange(n), np.arange(n),
             self.first, self.last, self.repeats, self.spend, self.age,
             self.horizon, self.short,
@@ -77,13 +81,8 @@ class Block:
 
     @property
     def shapes(self) -> dict[str, np.ndarray | float]:
-        drop = 1 / (1 + np.exp(-self.logit_drop[self.cell]))
-        return {
-            "r": self.r,
-            "alpha": self.r * np.exp(-self.log_rate[self.cell]),
-            "a": self.kappa * drop,
-            "b": self.kappa * (1 - drop),
-        }
+        rate, drop = self.log_rate[self.cell], self.logit_drop[self.cell]
+        return FAMILIES[self.family].natural(self.r, rate, self.kappa, drop)
 
     @property
     def history(self) -> tuple[np.ndarray, ...]:
@@ -93,7 +92,8 @@ class Block:
     def expected_orders(self, days: np.ndarray) -> np.ndarray:
         """Closed form, until so many days after the as-of date."""
         until = self.future[np.clip(days, 0, FUTURE)]
-        return mbg.expected_purchases(until, *self.history, **self.shapes)
+        until = until * self.pace[self.cell]
+        return FAMILIES[self.family].expected_purchases(until, *self.history, **self.shapes)
 
     @property
     def expected_spend(self) -> np.ndarray:
@@ -239,9 +239,9 @@ def test_nobody_enters_a_curve_without_asking(case):
     curves = np.zeros((1, len(CURVE_AGES), 2))
     ones = np.ones(2)
     simulate_block(
-        1, ones, 3 * ones, 4 * ones, 5 * ones, ones,
+        1, 1, ones, 3 * ones, 4 * ones, 5 * ones, ones,
         np.tile(block.clock, (2, 1)), np.tile(block.future, (2, 1)),
-        np.zeros((2, 2)), np.zeros((2, 2)), np.ones((2, 2)), np.ones((2, 2)),
+        np.zeros((2, 2)), np.zeros((2, 2)), np.ones((2, 2)), np.ones((2, 2)), np.ones((2, 2)),
         block.cell, block.cell, np.zeros(n, int), np.full(n, -1),
         block.first, block.last, block.repeats, block.spend, block.age,
         block.horizon, block.short,
@@ -266,21 +266,44 @@ def test_each_draw_has_its_own_parameters():
         agree(draws, np.where(block.horizon > 0, block.expected_orders(block.horizon), 0.0))
 
 
-def test_replicated_customers_repeat_as_new_ones_do():
+@pytest.mark.parametrize("name", FAMILIES)
+def test_replicated_customers_repeat_as_new_ones_do(name):
     draws, n = 3000, 12
     first = np.repeat([0, 100, 250], 4)
     block = customers()
     out = replicate(
-        1, np.full(draws, 1.2), np.full(draws, 3.0), np.tile(block.clock, (draws, 1)),
+        1, FAMILIES[name].code, np.full(draws, 1.2), np.full(draws, 3.0), np.tile(block.clock, (draws, 1)),
         np.tile(block.log_rate, (draws, 1)), np.tile(block.logit_drop, (draws, 1)),
         np.zeros(n, int), first, np.arange(DAYS), DAYS,
     )  # fmt: skip
-    drop = 1 / (1 + np.exp(-block.logit_drop[0]))
-    shapes = {"r": 1.2, "alpha": 1.2 * np.exp(-block.log_rate[0]), "a": 3 * drop,
-              "b": 3 * (1 - drop)}  # fmt: skip
-    total = mbg.expected_purchases_new(block.clock[-1] - block.clock[first], **shapes).sum()
+    family = FAMILIES[name]
+    shapes = family.natural(1.2, block.log_rate[0], 3.0, block.logit_drop[0])
+    total = family.expected_purchases_new(block.clock[-1] - block.clock[first], **shapes).sum()
     agree(out.sum(axis=0, keepdims=True), np.array([total]))
     # and day by day: purchases up to day 200 of those who had come by then
-    part = mbg.expected_purchases_new(block.clock[200] - block.clock[first[:8]], **shapes).sum()
+    part = family.expected_purchases_new(block.clock[200] - block.clock[first[:8]], **shapes).sum()
     agree(out[:201].sum(axis=0, keepdims=True), np.array([part]))
     assert not out[0].any()  # the first day itself is no repeat
+
+
+@pytest.mark.parametrize("name", ["bg", "pareto"])
+def test_every_family_buys_as_its_closed_form_says(name):
+    block = customers()
+    block.family, block.kappa = name, 1.4
+    block.logit_drop = np.array([-1.0, -0.3]) if name == "bg" else np.array([-3.0, -2.0])
+    out = block.run()
+    agree(out.orders, np.where(block.horizon > 0, block.expected_orders(block.horizon), 0.0))
+    alive = FAMILIES[name].p_alive(*block.history, **block.shapes)
+    assert out.alive == pytest.approx(alive, rel=1e-6)
+    whole = block.expected_orders(np.full(len(alive), FUTURE))
+    assert out.next_orders == pytest.approx(whole, rel=0.05)
+
+
+def test_pace_changes_the_future_and_not_the_past():
+    plain, quick = customers(), customers()
+    quick.pace = np.array([1.5, 1.0])
+    ours, other = quick.run(), plain.run()
+    assert np.array_equal(ours.alive, other.alive)
+    agree(ours.orders, np.where(quick.horizon > 0, quick.expected_orders(quick.horizon), 0.0))
+    buys = (quick.cell == 0) & (quick.horizon > 0)
+    assert np.all(ours.orders.mean(axis=1)[buys] > 1.1 * other.orders.mean(axis=1)[buys])

@@ -44,7 +44,9 @@ def expected(shop, data, parameters, by_name, window) -> np.ndarray:
         total = 0.0
         for product, share in mix.items():
             sums = LEVEL.copy()
-            for name, value in (("channel", channel), ("first_product", product)):
+            both = f"{channel} · {product}"
+            named = {"channel": channel, "first_product": product, "channel_product": both}
+            for name, value in named.items():
                 if name in by_name:
                     sums = sums + by_name[name][:, data.design.levels[name].index(value)]
             if "first_month" in by_name:

@@ -35,7 +35,9 @@ from workbench.value.comparison import compare, compare_points
 from workbench.value.customer_scores import customer_summary, decile_table
 from workbench.value.cutoffs import POOLINGS, check_cutoffs
 from workbench.value.forecast import Forecast, simulate
+from workbench.value.pace import Pace
 from workbench.value.parameters import make_parameters
+from workbench.value.record import forecast_record, outlook
 from workbench.value.scores import QUANTILES, ablation_by_size, backtest_summary
 
 if TYPE_CHECKING:
@@ -80,7 +82,8 @@ def run_backtest(
     `workbench.store.contribution` defines them and count every order of the window, also what
     refunded ones cost. A log without money has orders only. Quantiles hold parameter uncertainty
     and purchase randomness; `crps` and `pit` are those of the draws behind them
-    (`workbench.value.proper`). ``backtest_customers.csv``, ``backtest_baselines.csv`` and
+    (`workbench.value.proper`). Each forecast starts from the forecast record that the brand would
+    have had on that day (`workbench.value.record`). ``backtest_customers.csv``, ``backtest_baselines.csv`` and
     ``backtest_scores.csv`` hold the other tables of `Backtest`.
 
     Refunds carry the date of their order, so that those that came after a cutoff are known at it:
@@ -208,13 +211,17 @@ def make_backtest(
         )
         has_money = bool(customers["revenue"].notna().any())
         metrics = ["orders", "revenue", "contribution"] if has_money else ["orders"]
+        record = forecast_record(
+            warehouse, cutoff, cohorts=cohorts, settings=settings, store=store
+        )  # fmt: skip
+        known = outlook(record, cohorts)
         for pooling in poolings:
             own = {**at, "pooling": pooling}
-            # partial pooling is what `prepare` does unless told otherwise
-            more = {} if pooling == "partial" else {"pooling": pooling}
-            data = prepare(customers, daily, as_of=cutoff, cohorts=cohorts, **more)
-            forecast = _simulated(fit(data, store=store, settings=settings), customers, horizon,
-                                  settings.seed)  # fmt: skip
+            # "None" means that every cohort of the brand stands alone, whatever the record says.
+            dimensions = known.cohorts if pooling == "partial" else cohorts
+            data = prepare(customers, daily, as_of=cutoff, cohorts=dimensions, pooling=pooling)
+            fitted = fit(data, store=store, settings=settings)
+            forecast = _simulated(fitted, customers, horizon, settings.seed, known.pace)
             rows = compare(
                 forecast, customers, done, cohorts=cohorts, metrics=metrics,
                 seed=settings.seed + cutoff.toordinal(),
@@ -240,12 +247,14 @@ def make_backtest(
     return gather(tables)
 
 
-def _simulated(fitted: Fit, customers: pd.DataFrame, horizon: int, seed: int) -> Forecast:
+def _simulated(
+    fitted: Fit, customers: pd.DataFrame, horizon: int, seed: int, pace: Pace
+) -> Forecast:
     """Every customer over the horizon, and over nothing else."""
     n = len(customers)
     return simulate(
         fitted,
-        make_parameters(fitted, draws=DRAWS, horizon=horizon, seed=seed),
+        make_parameters(fitted, draws=DRAWS, horizon=horizon, seed=seed, pace=pace),
         customers,
         horizon=np.full(n, horizon),
         short=np.zeros(n, dtype=np.int64),

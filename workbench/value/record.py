@@ -10,6 +10,7 @@ cohort's month, its age and the calendar go hand in hand, and where customers bu
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -23,15 +24,20 @@ from workbench.models.fit import fit
 from workbench.models.settings import SamplerSettings
 from workbench.store.warehouse import Warehouse
 from workbench.value.forecast import GROUP_COLUMNS, simulate
+from workbench.value.pace import Pace, learn_pace
 from workbench.value.parameters import make_parameters
 from workbench.value.scores import QUANTILES
 
-__all__ = ["BACK_DAYS", "COLUMNS", "forecast_record", "months_help"]
+__all__ = ["BACK_DAYS", "COLUMNS", "Outlook", "forecast_record", "months_help", "outlook"]
 
 BACK_DAYS = (91, 182, 365)
 """Days before the as-of date from which is forecast."""
 LEAST_HISTORY = 120
 """Days of history that an earlier forecast needs."""
+NEEDED_GAIN = 0.97
+"""Effects of the first month must bring the loss of earlier forecasts below this share."""
+RECORD = SamplerSettings(chains=2, draws=200, tune=250)
+"""A forecast's median and spread need fewer draws than a client's page."""
 LEAST_ORDERS = 20
 """Expected orders from which on the log of a cohort's forecast says something."""
 COLUMNS = {
@@ -67,6 +73,8 @@ def forecast_record(
     cohorts : sequence of str
         Cohort dimensions of the brand.
     settings : SamplerSettings
+        Of the forecast that the record is for; those of the record have no more draws than
+        `RECORD`.
     store : Path, optional
         Folder of stored posteriors.
 
@@ -78,6 +86,12 @@ def forecast_record(
         log_sd (of the log of the forecast's draws; NaN for cohorts with fewer than 20 expected
         orders), loss (twice the mean pinball loss, in orders). Empty where history is too short.
     """
+    settings = replace(
+        settings,
+        chains=min(settings.chains, RECORD.chains),
+        draws=min(settings.draws, RECORD.draws),
+        tune=min(settings.tune, RECORD.tune),
+    )
     first = warehouse.customers(as_of)["first_day"].min()
     parts = []
     for back in BACK_DAYS:
@@ -103,13 +117,49 @@ def forecast_record(
     return pd.concat(parts, ignore_index=True)[list(COLUMNS)] if parts else empty
 
 
-def months_help(record: pd.DataFrame) -> bool:
-    """Whether earlier forecasts of cohorts lost no more with effects of the first month.
+@dataclass(frozen=True)
+class Outlook:
+    """What the record says about the next forecast.
 
-    Without a record of both they stay in: cohorts do differ.
+    Attributes
+    ----------
+    cohorts : tuple of str
+        Cohort dimensions to model: those of the brand, without the first month where its effects
+        did not help.
+    pace : Pace
+        How far reality strays from such forecasts.
+    record : DataFrame
+        Rows of `forecast_record` of the forecasts with these dimensions.
+    """
+
+    cohorts: tuple[str, ...]
+    pace: Pace
+    record: pd.DataFrame
+
+
+def outlook(record: pd.DataFrame, cohorts: Sequence[str]) -> Outlook:
+    """Decide which dimensions to model, and learn the pace of forecasts with them.
+
+    Parameters
+    ----------
+    record : DataFrame
+        Of `forecast_record`.
+    cohorts : sequence of str
+        Cohort dimensions of the brand.
+    """
+    months = months_help(record)
+    kept = tuple(name for name in cohorts if months or name != MONTH)
+    rows = record[record["months"] == (MONTH in kept)].reset_index(drop=True)
+    return Outlook(kept, learn_pace(rows), rows)
+
+
+def months_help(record: pd.DataFrame) -> bool:
+    """Whether earlier forecasts of cohorts lost less with effects of the first month.
+
+    Without a record of both they stay out: on real logs they mislead more often than they help.
     """
     losses = record[record["level"] == "cohort"].groupby("months")["loss"].sum()
-    return len(losses) < 2 or bool(losses[True] <= losses[False])
+    return len(losses) == 2 and bool(losses[True] < NEEDED_GAIN * losses[False])
 
 
 def _variants(customers: pd.DataFrame, cohorts: Sequence[str]) -> list[tuple[str, ...]]:

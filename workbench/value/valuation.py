@@ -13,6 +13,7 @@ from workbench.value.channels import ChannelDraws, channel_draws
 from workbench.value.cohorts import CohortValue, cohort_value
 from workbench.value.forecast import Forecast, simulate
 from workbench.value.newcomers import next_customer_value
+from workbench.value.pace import Pace
 from workbench.value.parameters import HORIZON, Parameters, make_parameters
 from workbench.value.scope import AcquisitionWindow, acquisition_window
 
@@ -50,6 +51,7 @@ def valuate(
     as_of: date,
     draws: int,
     seed: int,
+    pace: Pace | None = None,
 ) -> Valuation:
     """Forecast every customer to age 365 days and gather value by cohort and channel.
 
@@ -65,10 +67,12 @@ def valuate(
     draws : int
         Posterior draws used.
     seed : int
+    pace : Pace, optional
+        What the brand's forecast record says; without it the fitted model speaks alone.
     """
     newest = customers["first_day"].max().date()
     window = acquisition_window(as_of, fit.data.calendar.start, newest)
-    parameters = make_parameters(fit, draws=draws, horizon=HORIZON, seed=seed)
+    parameters = make_parameters(fit, draws=draws, horizon=HORIZON, seed=seed, pace=pace)
     age = customers["age_days"].to_numpy(dtype=np.int64)
     forecast = simulate(
         fit,
