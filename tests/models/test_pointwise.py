@@ -12,7 +12,7 @@ from tests.models.test_density import as_pymc, made_up
 from workbench.models.density import LogDensity
 from workbench.models.fit import Fit
 from workbench.models.model import build_model
-from workbench.models.pointwise import Process, blocks, distinct_histories, spend_log_likelihood
+from workbench.models.pointwise import Process, Spend, blocks, distinct_histories
 from workbench.models.prior_weight import intensity_log_likelihood, log_prior, prior_normals
 from workbench.value.parameters import make_parameters
 
@@ -60,13 +60,11 @@ def test_sums_over_customers_equal_the_log_density_of_the_fit(story):
     at = np.arange(2)
     paid = ((customers["repeat_days"] > 0) & (customers["mean_repeat_revenue"] > 0)).to_numpy()
     parameters = make_parameters(fit, draws=2)
-    money = spend_log_likelihood(
+    spend = Spend(parameters.p, parameters.q, parameters.log_spend)
+    money = spend.log_likelihood(
         customers["mean_repeat_revenue"].to_numpy()[paid],
         customers["repeat_days"].to_numpy()[paid],
         data.cell[paid],
-        p=parameters.p,
-        q=parameters.q,
-        log_spend=parameters.log_spend,
     ).sum(axis=1)
     total = by_row @ rows["customers"].to_numpy() + money
     total = total + intensity_log_likelihood(fit, at) + log_prior(fit, at)

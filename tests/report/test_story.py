@@ -352,3 +352,17 @@ def test_readiness_is_read_without_a_model() -> None:
     said = read_out(Facts.of(analysis), "readiness")  # type: ignore[arg-type]
     assert "FAIL" in said.sentences[0]
     assert set(asked) == {"readiness"}
+
+
+@pytest.mark.parametrize(("name", "score"), [("full", 95), ("fit fails", 20)])
+def test_the_health_is_said_and_listed_and_no_check_of_its_own(name: str, score: int) -> None:
+    told_page = page(told(name), "trust")
+    assert any(s.text.startswith(f"Health of the model: {score} of 100.") for s in told_page.lead)
+    assert told_page.title.values["model"] == 3 + (name == "fit fails")
+    assert not any("Health" in flag.sentence.text for flag in told_page.flags)
+    table = next(table for table in told_page.tables if table.key == "model-checks")
+    assert table.rows[0][:3] == ("Health", "PASS" if score > 50 else "FAIL", score)
+
+
+def test_without_a_model_there_is_no_health() -> None:
+    assert "Health of the model" not in text(told("no model"))

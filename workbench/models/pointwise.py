@@ -7,18 +7,18 @@ read on operational time: given the calendar clock of each draw, customers are i
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from scipy.special import betaln, gammaln
 
 from workbench.models import mbg as family
 from workbench.models import spend
 from workbench.models.histories import day_number
 
-__all__ = ["Process", "blocks", "distinct_histories", "spend_log_likelihood"]
+__all__ = ["Process", "Spend", "blocks", "distinct_histories"]
 
 KEYS = ["cell", "first", "last", "repeats"]
 
@@ -42,12 +42,21 @@ class Process:
     logit_drop: np.ndarray
     clock: np.ndarray
 
-    def _by_cell(self, cell: np.ndarray) -> dict[str, np.ndarray]:
-        """Parameters of the family for customers of these cells, shape (draws, customers)."""
+    def at(self, draws: np.ndarray) -> Process:
+        """Some of the draws."""
+        return Process(*(getattr(self, field.name)[draws] for field in fields(self)))
+
+    @cached_property
+    def _cells(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """alpha, a and b of the family, shape (draws, cells)."""
         alpha = self.r[:, None] * np.exp(-self.log_rate)
         a = self.kappa[:, None] / (1.0 + np.exp(-self.logit_drop))
-        b = self.kappa[:, None] - a
-        return {"r": self.r[:, None], "alpha": alpha[:, cell], "a": a[:, cell], "b": b[:, cell]}
+        return alpha, a, self.kappa[:, None] - a
+
+    def _by_cell(self, cell: np.ndarray) -> dict[str, np.ndarray]:
+        """Parameters of the family for customers of these cells, shape (draws, customers)."""
+        alpha, a, b = (values[:, cell] for values in self._cells)
+        return {"r": self.r[:, None], "alpha": alpha, "a": a, "b": b}
 
     def log_likelihood(
         self, cell: np.ndarray, first: np.ndarray, last: np.ndarray, repeats: np.ndarray
@@ -78,7 +87,8 @@ class Process:
         """Chance of 0, 1, ..., `most` - 1 and of `most` or more repeats by the last day.
 
         With N the purchases of a customer who never leaves, leaving after purchase x needs N >= x,
-        and having x purchases without leaving needs N = x.
+        and having x purchases without leaving needs N = x. Chances follow one from the other, so
+        no special function is called.
 
         Returns
         -------
@@ -87,19 +97,53 @@ class Process:
         at = self._by_cell(cell)
         r, a, b = at["r"], at["a"], at["b"]
         time = self.clock[:, -1:] - self.clock[:, first]
-        out, below = [], np.zeros(time.shape)
-        log_stay = np.log(at["alpha"]) - np.log(at["alpha"] + time)
-        with np.errstate(divide="ignore"):
-            log_buy = np.log(time) - np.log(at["alpha"] + time)
+        buys = time / (at["alpha"] + time)
+        exactly = np.exp(r * np.log1p(-buys))
+        stays, below, out = b / (a + b), np.zeros(time.shape), []
+        leaves = 1.0 - stays
         for x in range(most):
-            ways = gammaln(r + x) - gammaln(r) - gammaln(x + 1.0)
-            exactly = np.exp(ways + r * log_stay + (x * log_buy if x else 0.0))
-            stays = np.exp(betaln(a, b + x + 1) - betaln(a, b))
-            leaves = np.exp(betaln(a + 1, b + x) - betaln(a, b))
             out.append(stays * exactly + leaves * (1.0 - below))
             below = below + exactly
+            exactly = exactly * (buys * ((r + x) / (x + 1.0)))
+            total = a + b + x + 1.0
+            leaves = stays * (a / total)
+            stays = stays * ((total - a) / total)
         out.append(np.clip(1.0 - np.sum(out, axis=0), 0.0, 1.0))
         return np.stack(out)
+
+
+@dataclass(frozen=True)
+class Spend:
+    """Draws of the spend model.
+
+    Attributes
+    ----------
+    p, q : ndarray, shape (draws,)
+    log_spend : ndarray, shape (draws, cells)
+        Log mean spend in currency.
+    """
+
+    p: np.ndarray
+    q: np.ndarray
+    log_spend: np.ndarray
+
+    def at(self, draws: np.ndarray) -> Spend:
+        """Some of the draws."""
+        return Spend(self.p[draws], self.q[draws], self.log_spend[draws])
+
+    def log_likelihood(
+        self, mean_spend: np.ndarray, days: np.ndarray, cell: np.ndarray
+    ) -> np.ndarray:
+        """Log density of customers' mean repeat spend, shape (draws, n).
+
+        Parameters
+        ----------
+        mean_spend, days, cell : ndarray, shape (n,)
+            Mean net revenue of the repeat days in currency, number of these days, cohort cell.
+        """
+        p, q = self.p[:, None], self.q[:, None]
+        gamma = spend.gamma_rate(np.exp(self.log_spend[:, cell]), p, q)
+        return spend.log_density(mean_spend, days, p=p, q=q, gamma=gamma)
 
 
 def distinct_histories(
@@ -143,27 +187,3 @@ def blocks(n: int, draws: int, cells: int = 1_000_000) -> Iterator[slice]:
     step = max(cells // max(draws, 1), 1)
     for begin in range(0, n, step):
         yield slice(begin, min(begin + step, n))
-
-
-def spend_log_likelihood(
-    mean_spend: np.ndarray,
-    days: np.ndarray,
-    cell: np.ndarray,
-    *,
-    p: np.ndarray,
-    q: np.ndarray,
-    log_spend: np.ndarray,
-) -> np.ndarray:
-    """Log density of customers' mean repeat spend, shape (draws, customers).
-
-    Parameters
-    ----------
-    mean_spend, days, cell : ndarray, shape (customers,)
-        Mean net revenue of the repeat days in currency, number of these days, cohort cell.
-    p, q : ndarray, shape (draws,)
-    log_spend : ndarray, shape (draws, cells)
-        Log mean spend in currency.
-    """
-    p, q = p[:, None], q[:, None]
-    gamma = spend.gamma_rate(np.exp(log_spend)[:, cell], p, q)
-    return spend.log_density(mean_spend, days, p=p, q=q, gamma=gamma)
