@@ -11,6 +11,7 @@ from workbench.checks import Check
 from workbench.models.fit import Fit
 from workbench.models.pointwise import Process, Spend
 from workbench.models.prior_weight import intensity_log_likelihood, log_prior
+from workbench.models.spend import gamma_rate
 from workbench.value.checks.calibration import calibrate, calibration_checks
 from workbench.value.checks.extremes import extreme_checks
 from workbench.value.checks.immature import immature_checks
@@ -66,11 +67,15 @@ def fit_checks(fit: Fit, valuation: Valuation, customers: pd.DataFrame) -> list[
     ]
     if parameters.has_money:
         paid = customers[(customers["repeat_days"] > 0) & (customers["mean_repeat_revenue"] > 0)]
+        cell = fit.data.cell[paid.index.to_numpy()]
+        p, q = float(parameters.p.mean()), float(parameters.q.mean())
         found = spend_frequency(
             paid["mean_repeat_revenue"].to_numpy(dtype=float),
             paid["repeat_days"].to_numpy(dtype=float),
-            fit.data.cell[paid.index.to_numpy()],
-            p=float(parameters.p.mean()),
+            cell,
+            p=p,
+            q=q,
+            gamma=gamma_rate(np.exp(parameters.log_spend.mean(axis=0)), p, q)[cell],
         )
         checks.append(spend_frequency_check(found))
     keep = _some(n, max(EVALUATIONS // len(customers), FEWEST))

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.special import digamma
+from scipy.special import betainc
 from scipy.stats import norm, rankdata
 
 from workbench.checks import Check, Status
@@ -77,20 +77,26 @@ def spend_frequency(
     cohort: np.ndarray,
     *,
     p: float,
+    q: float,
+    gamma: np.ndarray | float,
     interval: float = 0.90,
 ) -> Correlation:
     """Correlate within cohorts.
 
-    A mean of few orders has a lower expected logarithm than a mean of many, which alone would
-    correlate the two; under the model the difference is digamma(p x) - log(p x), and it is taken
-    off first. Both are then ranked over all customers and centred within each cohort.
+    A mean of few orders is more skewed than a mean of many, which alone would correlate the two.
+    So spend is first read as its place, 0 to 1, among means of as many orders under Gamma-Gamma:
+    x z / (gamma + x z) is Beta(p x, q), whatever x. This place and the number of days are then
+    ranked over all customers and centred within each cohort. If the model holds the correlation
+    is zero, whatever p, q and gamma.
 
     Parameters
     ----------
     mean_spend, days, cohort : ndarray, shape (customers,)
         Mean net revenue of repeat days (above zero), their number, the cohort.
-    p : float
-        Gamma shape of a single purchase day (posterior mean).
+    p, q : float
+        Shapes of Gamma-Gamma (posterior means).
+    gamma : ndarray, shape (customers,), or float
+        Its rate for each customer's cohort (posterior mean), in the currency of `mean_spend`.
     """
     x = np.asarray(days, dtype=float)
     z = np.asarray(mean_spend, dtype=float)
@@ -99,8 +105,8 @@ def spend_frequency(
     freedom = n - len(cells)
     if freedom < 4:
         return Correlation(np.nan, np.nan, np.nan, n, max(freedom, 0), np.nan)
-    level = np.log(z) - (digamma(p * x) - np.log(p * x))
-    u, v = _centred(rankdata(level), code), _centred(rankdata(x), code)
+    place = betainc(p * x, q, x * z / (gamma + x * z))
+    u, v = _centred(rankdata(place), code), _centred(rankdata(x), code)
     scale = np.sqrt((u @ u) * (v @ v))
     lift = _lift(x, z, code)
     if scale <= 0:
