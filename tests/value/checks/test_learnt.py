@@ -110,7 +110,11 @@ LITTLE: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "2% repeat buyers": lambda table: (table["days"] == 1) | (table["number"] % 60 == 0),
     "50 customers": lambda table: table["number"] < 50,
     "one month": lambda table: table["number"] >= 0,
-    "a cohort of 1": lambda table: (table["channel"] == "Meta Ads") | (table["number"] == 0),
+    # who came back fifteen times would tell something even alone; who bought once does not
+    "a cohort of 1": lambda table: (
+        (table["channel"] == "Meta Ads")
+        | (table.index == table.index[(table["channel"] == "Email") & (table["days"] == 1)][0])
+    ),
     "one customer": lambda table: table["number"] == 0,
     "nobody came back": lambda table: table["days"] == 1,
 }
