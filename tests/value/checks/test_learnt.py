@@ -109,6 +109,7 @@ def some(keep: Callable[[pd.DataFrame], pd.Series]) -> Warehouse:
 LITTLE: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "2% repeat buyers": lambda table: (table["days"] == 1) | (table["number"] % 60 == 0),
     "50 customers": lambda table: table["number"] < 50,
+    "no money": lambda table: table["number"] < 50,
     "one month": lambda table: table["number"] >= 0,
     # who came back fifteen times would tell something even alone; who bought once does not
     "a cohort of 1": lambda table: (
@@ -126,6 +127,9 @@ def test_too_little_to_learn_from_is_reviewed_as_wide_as_the_prior(case):
     warehouse = some(LITTLE[case])
     as_of = STORY.as_of if case != "one month" else STORY.as_of - timedelta(STORY.days - 30)
     customers, value_by_age = warehouse.customers(as_of), warehouse.value_by_age(as_of)
+    if case == "no money":
+        amounts = [name for name in customers if "revenue" in name or "contribution" in name]
+        customers[amounts] = np.nan
     data = prepare(
         customers, warehouse.daily(as_of), as_of=as_of, cohorts=("channel", "first_month")
     )
@@ -143,5 +147,7 @@ def test_too_little_to_learn_from_is_reviewed_as_wide_as_the_prior(case):
     assert all(c.recommendation for c in checks if c.status is not Status.PASS)
     assert len({c.check for c in checks}) == len(checks)
     assert not any(word in " ".join(c.message for c in checks) for word in ("nan", " inf"))
+    about_money = {"Prior sensitivity", "Spend and frequency"} & {c.check for c in checks}
+    assert bool(about_money) == (case != "no money")
     if case == "a cohort of 1":
         assert any("Email (1 customer)" in check.message for check in reviewed)
