@@ -64,7 +64,7 @@ def test_the_health_of_the_model_is_the_sum_of_its_checks(report: ReportResult) 
         table["check"]
     )
     checks = [Check(**row) for row in table.to_dict("records")]
-    score = int(checks[0].value or 0)
+    score = float(checks[0].value or 0)
     readiness = pd.read_csv(report.folder / "tables" / "readiness.csv", keep_default_na=False)
     data = [Check(**row) for row in readiness.to_dict("records") if row["check"] in DATA_CHECKS]
     assert score == health_score([*checks, *data])

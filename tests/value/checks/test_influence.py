@@ -18,7 +18,12 @@ from workbench.models.fit import Fit
 from workbench.models.pointwise import Spend
 from workbench.models.psis import psis
 from workbench.value.checks import process_of
-from workbench.value.checks.influence import Influence, influence_checks, measure_influence
+from workbench.value.checks.influence import (
+    Influence,
+    confirm_cohorts,
+    influence_checks,
+    measure_influence,
+)
 from workbench.value.parameters import make_parameters
 
 
@@ -114,6 +119,23 @@ def test_leaving_out_a_cohort_equals_an_exact_refit(one_unknown, influence):
     assert influence.cohorts["customers"].sum() == on_grid.shape[1]
 
 
+def test_cohorts_in_doubt_are_looked_at_again_with_more_draws(one_unknown, influence):
+    """All cohorts taken for doubtful with a k of their own: those of 4,000 draws come back."""
+    customers, fit, _ = one_unknown
+    few = make_parameters(fit, draws=100)
+    first = measure_influence(fit, process_of(few), Spend(few.p, few.q, few.log_spend), customers)
+    doubted = first.cohorts.assign(decides=np.arange(len(first.cohorts)) % 2 == 0, k=9.0)
+    full = make_parameters(fit, draws=4000)
+    again = confirm_cohorts(
+        replace(first, cohorts=doubted), fit, process_of(full),
+        Spend(full.p, full.q, full.log_spend), customers,
+    ).cohorts  # fmt: skip
+    looked = doubted["decides"].to_numpy()
+    assert again["k"][looked].to_numpy() == pytest.approx(influence.cohorts["k"][looked].to_numpy())
+    assert (again["k"][~looked] == 9.0).all()
+    assert not again["decides"].any()
+
+
 def test_the_likelihood_is_the_sum_over_cohorts(one_unknown, influence):
     """Only the log rate varies, so differences are those of the histories on the grid."""
     _, fit, on_grid = one_unknown
@@ -155,6 +177,7 @@ def made(k: list[float], influential: int = 0) -> Influence:
             "first_month": "2025-01",
             "customers": [10 * (i + 1) for i in range(len(k))],
             "k": k,
+            "decides": np.array(k) > 0.6,
         }
     )
     log_weights, _ = psis(rng.normal(0, 0.1, (400, len(k))))

@@ -15,11 +15,15 @@ from workbench.models.spend import gamma_rate
 from workbench.value.checks.calibration import calibrate, calibration_checks
 from workbench.value.checks.extremes import extreme_checks
 from workbench.value.checks.immature import immature_checks
-from workbench.value.checks.influence import influence_checks, measure_influence
+from workbench.value.checks.influence import (
+    confirm_cohorts,
+    influence_checks,
+    measure_influence,
+)
 from workbench.value.checks.learnt import learnt_checks, learnt_table
 from workbench.value.checks.sensitivity import sensitivity_check
 from workbench.value.checks.spend_frequency import spend_frequency, spend_frequency_check
-from workbench.value.parameters import Parameters, evenly_spaced
+from workbench.value.parameters import Parameters, evenly_spaced, make_parameters
 from workbench.value.valuation import Valuation
 
 __all__ = ["fit_checks", "process_of"]
@@ -28,6 +32,9 @@ __all__ = ["fit_checks", "process_of"]
 #: number of draws beyond it: fewer carry no importance weights.
 EVALUATIONS = 16_000_000
 FEWEST = 200
+
+#: Cohorts that are looked at again with all draws of the fit.
+MOST_CONFIRMED = 50
 
 
 def _some(available: int, wanted: int) -> np.ndarray:
@@ -81,6 +88,11 @@ def fit_checks(fit: Fit, valuation: Valuation, customers: pd.DataFrame) -> list[
     keep = _some(n, max(EVALUATIONS // len(customers), FEWEST))
     spend = Spend(parameters.p, parameters.q, parameters.log_spend)
     influence = measure_influence(fit, process.at(keep), spend.at(keep), customers)
+    doubtful = int(influence.cohorts["decides"].sum())
+    if fit.n_draws > len(keep) and 0 < doubtful <= MOST_CONFIRMED:
+        full = make_parameters(fit, draws=fit.n_draws, horizon=1)
+        spend = Spend(full.p, full.q, full.log_spend)
+        influence = confirm_cohorts(influence, fit, process_of(full), spend, customers)
     if not parameters.has_money:
         return [*checks, *influence_checks(influence)]
     channels = replace(channels, value=channels.value[:, keep])

@@ -13,7 +13,7 @@ versus marginal likelihoods, Psychometrika 84(3), on leaving whole clusters out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -25,7 +25,13 @@ from workbench.models.pointwise import Process, Spend, blocks, distinct_historie
 from workbench.models.psis import psis, reliable_k
 from workbench.store.readiness_facts import count, percent
 
-__all__ = ["Influence", "InfluenceThresholds", "influence_checks", "measure_influence"]
+__all__ = [
+    "Influence",
+    "InfluenceThresholds",
+    "confirm_cohorts",
+    "influence_checks",
+    "measure_influence",
+]
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,8 @@ class Influence:
     largest_k : float
         Largest Pareto k of a customer.
     cohorts : DataFrame
-        channel, first_product, first_month, customers, k: one row per cohort.
+        channel, first_product, first_month, customers, k and decides (whether k is beyond what
+        the draws can carry): one row per cohort.
     cohort_weights : ndarray, shape (draws, cohorts)
         Log weights of the posterior without the cohort.
     log_likelihood : ndarray, shape (draws,)
@@ -131,11 +138,49 @@ def measure_influence(
         customers=len(each),
         influential=int(influential.sum()),
         largest_k=largest,
-        cohorts=cells.assign(customers=size, k=cohort_k),
+        cohorts=cells.assign(customers=size, k=cohort_k, decides=cohort_k > limit),
         cohort_weights=weights,
         log_likelihood=by_cell.sum(axis=1),
         limit=limit,
     )
+
+
+def confirm_cohorts(
+    found: Influence, fit: Fit, process: Process, spend: Spend, customers: pd.DataFrame
+) -> Influence:
+    """Look again, with more draws, at the cohorts that seem to decide the fit.
+
+    Among a thousand cohorts a few have a large k by chance where draws are some hundred.
+
+    Parameters
+    ----------
+    found : Influence
+    fit, customers
+        As for `measure_influence`.
+    process, spend : Process, Spend
+        More draws than `found` has.
+    """
+    data, draws = fit.data, len(process.r)
+    heavy = np.flatnonzero(found.cohorts["decides"].to_numpy())
+    inside = np.flatnonzero(np.isin(data.cell, heavy))
+    total = np.zeros((draws, len(heavy)))
+    rows, _ = distinct_histories(customers.iloc[inside], data.cell[inside], data.calendar.start)
+    for block in blocks(len(rows), draws, 250_000):
+        cell, first, last, repeats, n = (rows.iloc[block][name].to_numpy() for name in rows)
+        one = process.log_likelihood(cell, first, last, repeats)
+        _add(total, np.searchsorted(heavy, cell), one * n)
+    if data.has_spend:
+        paid = np.intersect1d(_paid(customers), inside)
+        mean_spend = customers["mean_repeat_revenue"].to_numpy(dtype=float)
+        days = customers["repeat_days"].to_numpy(dtype=float)
+        for block in blocks(len(paid), draws, 250_000):
+            at = paid[block]
+            one = spend.log_likelihood(mean_spend[at], days[at], data.cell[at])
+            _add(total, np.searchsorted(heavy, data.cell[at]), one)
+    k, decides = found.cohorts["k"].to_numpy().copy(), np.zeros(len(found.cohorts), dtype=bool)
+    k[heavy] = psis(-total)[1]
+    decides[heavy] = k[heavy] > reliable_k(draws)
+    return replace(found, cohorts=found.cohorts.assign(k=k, decides=decides))
 
 
 def _paid(customers: pd.DataFrame) -> np.ndarray:
@@ -206,7 +251,7 @@ def _cohorts(
             name, Status.PASS, None, threshold,
             "Not applicable: all customers belong to one cohort.", "",
         )  # fmt: skip
-    heavy = table[table["k"] > found.limit].sort_values("customers", ascending=False)
+    heavy = table[table["decides"]].sort_values("customers", ascending=False)
     if len(heavy):
         return Check(
             name, Status.REVIEW, len(heavy), threshold,
