@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
@@ -45,7 +45,8 @@ VALUE_TABLES = (
     "products", "months", "channel_months", "summary",
 )  # fmt: skip
 TABLES = (
-    "readiness", "model_checks", "forecast_record", "retention", "reading_log", "gaps", "levels", "backtest",
+    "readiness", "model_checks", "forecast_record", "retention", "reading_log", "gaps", "levels",
+    "backtest",
     "backtest_customers", "backtest_baselines", "backtest_scores", *VALUE_TABLES,
 )  # fmt: skip
 
@@ -86,6 +87,13 @@ def open_analysis(
             problem = Problem(f"{as_of!r} is not a date", "as_of", "a day such as 2026-06-30")
             raise BrandError(problem) from None
     return Analysis(loaded, as_of=as_of, out=Path(out), fast=fast, seed=seed)
+
+
+def _kept(path: Path, make: Callable[[], list[Check]]) -> list[Check]:
+    """Read checks kept at `path`, or make and keep them."""
+    if not path.is_file():
+        write_atomically(path, to_table(make()).to_json(orient="records"))
+    return [Check(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
 
 
 class Analysis:
@@ -182,13 +190,10 @@ class Analysis:
         """Whether this data may carry these decisions, check by check."""
         from workbench.store.readiness import readiness
 
-        kept = self._dated.folder / "readiness.json"
-        if kept.is_file():
-            return [Check(**row) for row in json.loads(kept.read_text(encoding="utf-8"))]
-        checks = readiness(self.brand, self.exports, self.warehouse, self.as_of)
-        rows = json.loads(to_table(checks).to_json(orient="records"))
-        write_atomically(kept, json.dumps(rows))
-        return [Check(**row) for row in rows]
+        return _kept(
+            self._dated.folder / "readiness.json",
+            lambda: readiness(self.brand, self.exports, self.warehouse, self.as_of),
+        )
 
     # What the model says
 
@@ -261,12 +266,22 @@ class Analysis:
             pace=self.outlook.pace,
         )
 
-    @property
+    @cached_property
     def model_checks(self) -> list[Check]:
-        """Convergence and predictive checks of the fit."""
+        """Health of the model, then the checks of the fit that it is made of."""
+        from workbench.health import health_check
+        from workbench.value.checks import fit_checks
         from workbench.value.predictive import predictive_checks
 
-        return [*self.fit.checks, *predictive_checks(self.table("tracking"))]
+        checks = [
+            *self.fit.checks,
+            *predictive_checks(self.table("tracking")),
+            *_kept(
+                self._valued.folder / "fit_checks.json",
+                lambda: fit_checks(self.fit, self.valuation, self.customers),
+            ),
+        ]
+        return [health_check(checks, self.readiness), *checks]
 
     @cached_property
     def _valued(self) -> FrameCache:

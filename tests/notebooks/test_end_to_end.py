@@ -7,8 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import nbformat
+import pandas as pd
 import pytest
 
+from workbench.checks import Check
+from workbench.health import DATA_CHECKS, health_score
 from workbench.report.manifest import done_key
 from workbench.report.run import ReportResult, render_report
 from workbench.simulate import write_brand
@@ -51,6 +54,20 @@ def test_the_report_is_complete(report: ReportResult) -> None:
     assert done_key(report.folder) == report.run_id == content["meta"]["run_id"]
     tables = {path.stem for path in (report.folder / "tables").iterdir()}
     assert {"readiness", "model_checks", "channels", "cohorts", "customers", "gaps"} <= tables
+
+
+def test_the_health_of_the_model_is_the_sum_of_its_checks(report: ReportResult) -> None:
+    table = pd.read_csv(report.folder / "tables" / "model_checks.csv", keep_default_na=False)
+    assert table["check"].iloc[0] == "Health"
+    assert table["check"].is_unique
+    assert {"R-hat", "Learnt from data", "Weight of single cohorts", "Prior sensitivity"} <= set(
+        table["check"]
+    )
+    checks = [Check(**row) for row in table.to_dict("records")]
+    score = float(checks[0].value or 0)
+    readiness = pd.read_csv(report.folder / "tables" / "readiness.csv", keep_default_na=False)
+    data = [Check(**row) for row in readiness.to_dict("records") if row["check"] in DATA_CHECKS]
+    assert score == health_score([*checks, *data])
 
 
 def test_again_gives_the_same_bytes_from_the_stored_fit(

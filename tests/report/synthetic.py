@@ -83,7 +83,9 @@ def fake_analysis(
     tables = dict.fromkeys(TABLES, pd.DataFrame())
     tables.update(
         readiness=_checks("history_length", "unknown_channel", "spend_months", readiness_fails),
-        model_checks=_checks("R-hat", "Effective draws", "predictive", model_fails),
+        model_checks=_with_health(
+            _checks("R-hat", "Effective draws", "predictive", model_fails), fails=bool(model_fails)
+        ),
         channels=table,
         summary=_summary(table, value, money=money, joint=joint, scale=scale),
         retention=_retention(months, repeat=repeat),
@@ -246,6 +248,13 @@ def _checks(first: str, second: str, third: str, fails: str) -> pd.DataFrame:
                      "Give the file that is missing."))  # fmt: skip
     columns = ["check", "status", "value", "threshold", "message", "recommendation"]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _with_health(checks: pd.DataFrame, *, fails: bool) -> pd.DataFrame:
+    score, status = (20, "FAIL") if fails else (95, "PASS")
+    row = ("Health", status, score, "at least 80 of 100",
+           f"{score} of 100. Lowered most by: Effective draws (REVIEW).", "")  # fmt: skip
+    return pd.concat([pd.DataFrame([row], columns=checks.columns), checks], ignore_index=True)
 
 
 def _retention(months, *, repeat):  # type: ignore[no-untyped-def]

@@ -365,3 +365,17 @@ def test_a_backtest_brings_its_figures_and_none_where_its_tables_are_missing() -
         early.tables[name] = pd.DataFrame()
     keys = [figure.key for figure in page(tell(early), "trust").figures]  # type: ignore[arg-type]
     assert keys == ["backtest"]
+
+
+@pytest.mark.parametrize(("name", "score"), [("full", 95), ("fit fails", 20)])
+def test_the_health_is_said_and_listed_and_no_check_of_its_own(name: str, score: int) -> None:
+    told_page = page(told(name), "trust")
+    assert any(s.text.startswith(f"Health of the model: {score} of 100.") for s in told_page.lead)
+    assert told_page.title.values["model"] == 3 + (name == "fit fails")
+    assert not any("Health" in flag.sentence.text for flag in told_page.flags)
+    table = next(table for table in told_page.tables if table.key == "model-checks")
+    assert table.rows[0][:3] == ("Health", "PASS" if score > 50 else "FAIL", score)
+
+
+def test_without_a_model_there_is_no_health() -> None:
+    assert "Health of the model" not in text(told("no model"))

@@ -263,6 +263,12 @@ CASES: dict[str, tuple[Case, dict[str, Verdict]]] = {
         FULL.with_table("model_checks", put("status", "REVIEW", where("check", "r_hat"))),
         {"cohort_value": IN_PART},
     ),
+    "the health of the model sums up checks and is not one more": (
+        FULL.with_table("model_checks", put("check", "Health", where("check", "r_hat"))).with_table(
+            "model_checks", put("status", "REVIEW", where("check", "Health"))
+        ),
+        {},
+    ),
     "model check fails": (
         FULL.with_table("model_checks", put("status", "FAIL", where("check", "r_hat"))),
         {"cohort_value": GAP},

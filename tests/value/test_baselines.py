@@ -10,8 +10,8 @@ import pytest
 from scipy.special import hyp2f1
 
 from tests.conftest import require
+from tests.models.families.cases import cdnow
 from tests.models.story import Story
-from tests.models.test_purchases import cdnow_summary
 from tests.store import logs
 from workbench.store.warehouse import Warehouse
 from workbench.value.baselines import (
@@ -130,7 +130,7 @@ def test_where_there_was_no_year_it_says_so(horizon, customers, words):
 
 def test_bg_nbd_reproduces_the_published_cdnow_parameters():
     """Fader, Hardie and Lee (2005), table 2: r 0.243, alpha 4.414 weeks, a 0.793, b 2.426."""
-    data = cdnow_summary()
+    data = cdnow()
     found = fit_bg_nbd(*(data[name].to_numpy(float) * days for name, days in
                          (("frequency", 1.0), ("recency", 7.0), ("T", 7.0))))  # fmt: skip
     assert found is not None

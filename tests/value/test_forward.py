@@ -80,7 +80,7 @@ class Block:
         )  # fmt: skip
 
     @property
-    def shapes(self) -> dict[str, np.ndarray | float]:
+    def shapes(self) -> dict[str, np.ndarray]:
         rate, drop = self.log_rate[self.cell], self.logit_drop[self.cell]
         return FAMILIES[self.family].natural(self.r, rate, self.kappa, drop)
 
@@ -100,6 +100,11 @@ class Block:
         gamma = gamma_rate(np.exp(self.log_spend[self.cell]), self.p, self.q)
         known = np.where(self.spend > 0, self.repeats, 0)
         return expected_spend(self.spend, known, p=self.p, q=self.q, gamma=gamma)
+
+
+def alive_now(block: Block) -> np.ndarray:
+    """Chance of each customer to be active, in closed form."""
+    return FAMILIES[block.family].p_alive(*block.history, **block.shapes)
 
 
 def customers(**changes) -> Block:
@@ -169,7 +174,7 @@ def test_sums_of_groups_and_curves_are_those_of_customers(case):
 def test_expectations_of_a_customer_cover_the_whole_future_whatever_the_horizon(case):
     block, done = case
     expected = block.expected_orders(np.full(len(block.first), FUTURE))
-    assert done.alive == pytest.approx(mbg.p_alive(*block.history, **block.shapes), rel=1e-9)
+    assert done.alive == pytest.approx(alive_now(block), rel=1e-9)
     # only the chance to leave is drawn here, which is 1.6% of noise at 6,000 draws
     assert done.next_orders == pytest.approx(expected, rel=0.06)
     earned = block.ratio[block.cell] * block.expected_spend - block.fixed
@@ -272,7 +277,8 @@ def test_replicated_customers_repeat_as_new_ones_do(name):
     first = np.repeat([0, 100, 250], 4)
     block = customers()
     out = replicate(
-        1, FAMILIES[name].code, np.full(draws, 1.2), np.full(draws, 3.0), np.tile(block.clock, (draws, 1)),
+        1, FAMILIES[name].code,
+        np.full(draws, 1.2), np.full(draws, 3.0), np.tile(block.clock, (draws, 1)),
         np.tile(block.log_rate, (draws, 1)), np.tile(block.logit_drop, (draws, 1)),
         np.zeros(n, int), first, np.arange(DAYS), DAYS,
     )  # fmt: skip
@@ -293,7 +299,7 @@ def test_every_family_buys_as_its_closed_form_says(name):
     block.logit_drop = np.array([-1.0, -0.3]) if name == "bg" else np.array([-3.0, -2.0])
     out = block.run()
     agree(out.orders, np.where(block.horizon > 0, block.expected_orders(block.horizon), 0.0))
-    alive = FAMILIES[name].p_alive(*block.history, **block.shapes)
+    alive = alive_now(block)
     assert out.alive == pytest.approx(alive, rel=1e-6)
     whole = block.expected_orders(np.full(len(alive), FUTURE))
     assert out.next_orders == pytest.approx(whole, rel=0.05)

@@ -13,7 +13,7 @@ from tests.models.story import Story
 from tests.store import logs
 from workbench.models.data import prepare
 from workbench.store.warehouse import Warehouse
-from workbench.value.parameters import make_parameters, next_month_shift
+from workbench.value.parameters import evenly_spaced, make_parameters, next_month_shift
 
 
 @pytest.mark.parametrize("horizon", [1, 5, 30, 180, 365, 366, 800])
@@ -150,3 +150,13 @@ def test_without_months_there_is_no_step():
     data = prepare(warehouse.customers(day), warehouse.daily(day), as_of=day, cohorts=("channel",))
     assert not next_month_shift(handmade(data, draws=10), draws=10, seed=1).any()
     assert pd.notna(make_parameters(handmade(data, draws=10), draws=10).first_value).all()
+
+
+@pytest.mark.parametrize(
+    ("draws", "expected"), [(3, [0, 10, 19]), (20, range(20)), (99, range(20))]
+)
+def test_draws_are_evenly_spaced_and_known_by_their_number(shop, draws, expected):
+    fit = handmade(shop.data, draws=20)
+    fit.posterior["r"] = (("chain", "draw"), np.arange(20.0).reshape(2, 10))
+    assert evenly_spaced(fit, draws).tolist() == list(expected)
+    assert make_parameters(fit, draws=draws, horizon=5).r.tolist() == list(expected)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from workbench.checks import COLUMNS, Status
 from workbench.errors import ModelError
+from workbench.health import CONVERGENCE, HEALTH
 from workbench.plots import ChannelStyle, channel_styles
 from workbench.report.lexicon import check_interval
 from workbench.report.prose import Voice
@@ -58,9 +59,6 @@ INVALIDATES: dict[str, str] = {
 values, "channel" what is not split by channel, "cohort" what is not split by cohort. A check that
 is not listed takes away everything but counts: an unknown failure must not pass for a harmless one.
 """
-
-CONVERGENCE = frozenset({"R-hat", "Effective draws", "Divergences"})
-"""Model checks whose failure means that there is no posterior to quote."""
 
 
 @dataclass(frozen=True)
@@ -118,7 +116,10 @@ class Facts:
 
     @cached_property
     def checks(self) -> pd.DataFrame:
-        """Readiness and model checks, with a column `kind`: "data" or "model"."""
+        """Readiness and model checks, with a column `kind`: "data" or "model".
+
+        The health of the model sums up the others, so it is not among them.
+        """
         parts = [
             self[name].assign(kind=kind)
             for name, kind in (("readiness", "data"), ("model_checks", "model"))
@@ -126,7 +127,16 @@ class Facts:
         ]
         if not parts:
             return pd.DataFrame(columns=[*COLUMNS, "kind"])
-        return pd.concat(parts, ignore_index=True)
+        both = pd.concat(parts, ignore_index=True)
+        return both[both["check"] != HEALTH].reset_index(drop=True)
+
+    @cached_property
+    def health(self) -> str:
+        """The health of the model in words, and what lowered it most; empty without a model."""
+        if not self.has("model_checks"):
+            return ""
+        table = self["model_checks"]
+        return next(iter(table.loc[table["check"] == HEALTH, "message"]), "")
 
     @cached_property
     def status(self) -> Status:

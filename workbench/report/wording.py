@@ -84,6 +84,8 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
      "is printed beside it, if the model holds."),
     ("PASS, REVIEW, FAIL", "A check that passes, one that a person should look at, and one that "
      "takes away the figures it invalidates."),
+    ("Health", "Of the model, 0 to 100: each check to review takes off 5, each that fails 25; with "
+     "a failed check it is at most 50, with one of convergence at most 20."),
     ("Words for probabilities", "almost certain 95% and more; very likely 80 to 95%; likely 55 "
      "to 80%; about even 45 to 55%; unlikely 20 to 45%; very unlikely 5 to 20%; almost ruled out "
      "below 5%."),

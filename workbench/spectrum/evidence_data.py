@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench.brand_costs import Costs
+from workbench.health import HEALTH
 from workbench.spectrum.capabilities import Capability
 from workbench.spectrum.facts import Evidence, Facts, count, day_text
 
@@ -90,10 +91,11 @@ def history(facts: Facts, item: Capability) -> Evidence:
 
 
 def _failed(checks: pd.DataFrame, status: str = "FAIL") -> list[str]:
-    """Return the names of the checks with this status."""
+    """Return the names of the checks with this status; the health only sums them up."""
     if checks.empty:
         return []
-    found = checks.loc[checks["status"].astype(str) == status, "check"]
+    chosen = (checks["status"].astype(str) == status) & (checks["check"] != HEALTH)
+    found = checks.loc[chosen, "check"]
     return [str(name).replace("_", " ") for name in found]
 
 

@@ -83,8 +83,8 @@ def run_backtest(
     refunded ones cost. A log without money has orders only. Quantiles hold parameter uncertainty
     and purchase randomness; `crps` and `pit` are those of the draws behind them
     (`workbench.value.proper`). Each forecast starts from the forecast record that the brand would
-    have had on that day (`workbench.value.record`). ``backtest_customers.csv``, ``backtest_baselines.csv`` and
-    ``backtest_scores.csv`` hold the other tables of `Backtest`.
+    have had on that day (`workbench.value.record`). ``backtest_customers.csv``,
+    ``backtest_baselines.csv`` and ``backtest_scores.csv`` hold the other tables of `Backtest`.
 
     Refunds carry the date of their order, so that those that came after a cutoff are known at it:
     a real forecast sees recent orders a little too good.

@@ -17,8 +17,8 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize
 
-from workbench.models import bg, spend
-from workbench.models.mbg import beta_quadrature
+from workbench.models import spend
+from workbench.models.families import bg
 
 __all__ = ["BgNbd", "GammaGamma", "Textbook", "fit_bg_nbd", "fit_gamma_gamma", "fit_textbook"]
 
@@ -40,9 +40,7 @@ class BgNbd:
     ) -> np.ndarray:
         """Purchase days expected in the `days` after the cutoff, shape (customers,).
 
-        P(alive) times the mean over p ~ Beta(a, b + x) of (1 - (A / (A + p t))^(r + x)) / p, with
-        A = alpha + age: the conditional expectation of Fader, Hardie and Lee (2005), equation 10,
-        in a form without a pole at a = 1.
+        The conditional expectation of Fader, Hardie and Lee (2005), equation 10.
 
         Parameters
         ----------
@@ -51,16 +49,8 @@ class BgNbd:
         x, t_x, age : ndarray, shape (customers,)
             Repeat days; days from first to last purchase and to the cutoff.
         """
-        alive = bg.p_alive(x, t_x, age, r=self.r, alpha=self.alpha, a=self.a, b=self.b)
-        counts, inverse = np.unique(x, return_inverse=True)
-        nodes, weights = beta_quadrature(np.full(len(counts), self.a), self.b + counts)
-        out = np.zeros(len(x))
-        # node by node: a million customers need no matrix
-        for p, w in zip(nodes.T, weights.T, strict=True):
-            chance = np.maximum(p[inverse], 1e-12)
-            fall = np.log1p(chance * days / (self.alpha + age))
-            out += w[inverse] * -np.expm1(-(self.r + x) * fall) / chance
-        return alive * out
+        shapes = {"r": self.r, "alpha": self.alpha, "a": self.a, "b": self.b}
+        return bg.expected_purchases(days, x, t_x, age, **shapes)
 
 
 @dataclass(frozen=True)

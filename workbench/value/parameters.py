@@ -61,6 +61,11 @@ class Parameters:
         return len(self.r)
 
 
+def evenly_spaced(fit: Fit, draws: int) -> np.ndarray:
+    """Which posterior draws, chains joined, stand for all: at most `draws`, evenly spaced."""
+    return np.linspace(0, fit.n_draws - 1, min(draws, fit.n_draws)).round().astype(int)
+
+
 def _future_clock(
     fit: Fit, at: np.ndarray, horizon: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -116,7 +121,7 @@ def make_parameters(
         without it the fitted model speaks alone.
     """
     rng = np.random.default_rng([seed, 11])
-    at = np.linspace(0, fit.n_draws - 1, min(draws, fit.n_draws)).round().astype(int)
+    at = evenly_spaced(fit, draws)
     n, n_cells = len(at), len(fit.data.design.cells)
     data = fit.data
     past, future = _future_clock(fit, at, horizon, rng)
@@ -171,7 +176,7 @@ def next_month_shift(fit: Fit, *, draws: int, seed: int) -> np.ndarray:
     A cohort that does not exist yet has no effect of its own: it is drawn from the hierarchy.
     Returned relative to the last month's effect; zero where months are not modelled.
     """
-    at = np.linspace(0, fit.n_draws - 1, min(draws, fit.n_draws)).round().astype(int)
+    at = evenly_spaced(fit, draws)
     n_outcomes = fit.flat("level").shape[1]
     if MONTH not in fit.data.design.levels:
         return np.zeros((len(at), n_outcomes))

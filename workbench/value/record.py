@@ -30,13 +30,13 @@ from workbench.value.scores import QUANTILES
 
 __all__ = ["BACK_DAYS", "COLUMNS", "Outlook", "forecast_record", "months_help", "outlook"]
 
-BACK_DAYS = (91, 182, 365)
+BACK_DAYS = (182, 365)
 """Days before the as-of date from which is forecast."""
 LEAST_HISTORY = 120
 """Days of history that an earlier forecast needs."""
 NEEDED_GAIN = 0.97
 """Effects of the first month must bring the loss of earlier forecasts below this share."""
-RECORD = SamplerSettings(chains=2, draws=200, tune=250)
+RECORD = SamplerSettings(chains=2, draws=150, tune=200)
 """A forecast's median and spread need fewer draws than a client's page."""
 LEAST_ORDERS = 20
 """Expected orders from which on the log of a cohort's forecast says something."""
@@ -180,6 +180,7 @@ def _forecast(
 ) -> tuple[np.ndarray, pd.DataFrame, np.ndarray]:
     """Draws of orders by cohort, the cohorts, and the cohort of each customer."""
     data = prepare(customers, warehouse.daily(cutoff), as_of=cutoff, cohorts=cohorts)
+    data = replace(data, spend=None, margins=None)  # orders alone are scored
     fitted = fit(data, store=store, settings=settings)
     parameters = make_parameters(fitted, horizon=horizon, seed=settings.seed)
     nobody = np.zeros(len(customers), dtype=np.int64)

@@ -44,12 +44,12 @@ def readiness_page(facts: Facts) -> Page:
 
 
 def _title(facts: Facts) -> Sentence:
-    def count(name: str) -> tuple[int, int]:
-        table = facts[name]
-        return len(table), int((table["status"] == "PASS").sum()) if len(table) else 0
+    def count(kind: str) -> tuple[int, int]:
+        table = facts.checks[facts.checks["kind"] == kind]
+        return len(table), int((table["status"] == "PASS").sum())
 
-    data, data_pass = count("readiness")
-    model, model_pass = count("model_checks")
+    data, data_pass = count("data")
+    model, model_pass = count("model")
     if not model:
         return facts.voice.say("trust_title_data", data=data, data_pass=data_pass)
     return facts.voice.say(
@@ -61,6 +61,8 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
     say = facts.voice.say
     yield from _span(facts)
     made = scored(facts)
+    if facts.health:
+        yield say("health", health=facts.health)
     if made.empty:
         yield say("no_backtest")
         return
