@@ -67,7 +67,7 @@ class Block:
             FAMILIES[self.family].code,
             each(self.r), each(self.kappa), each(self.p), each(self.q), each(self.fixed),
             each(self.clock), each(self.future),
-            each(self.log_rate), each(self.logit_drop), each(self.pace),
+            each(self.pace[self.cell]), each(self.log_rate), each(self.logit_drop),
             each(self.log_spend), each(self.ratio),
             self.cell, self.cell, np.arange(n), np.arange(n),
             self.first, self.last, self.repeats, self.spend, self.age,
@@ -246,7 +246,7 @@ def test_nobody_enters_a_curve_without_asking(case):
     simulate_block(
         1, 1, ones, 3 * ones, 4 * ones, 5 * ones, ones,
         np.tile(block.clock, (2, 1)), np.tile(block.future, (2, 1)),
-        np.zeros((2, 2)), np.zeros((2, 2)), np.ones((2, 2)), np.ones((2, 2)), np.ones((2, 2)),
+        np.ones((2, 2)), np.zeros((2, 2)), np.zeros((2, 2)), np.ones((2, 2)), np.ones((2, 2)),
         block.cell, block.cell, np.zeros(n, int), np.full(n, -1),
         block.first, block.last, block.repeats, block.spend, block.age,
         block.horizon, block.short,

@@ -96,12 +96,15 @@ def simulate(
     spend = customers["mean_repeat_revenue"].fillna(0.0).to_numpy(dtype=float).clip(min=0.0)
     age = customers["age_days"].to_numpy(dtype=np.int64)
 
+    random = np.random.default_rng([seed, 19])
+    departure = parameters.pace_spread[:, None] * random.normal(size=(draws, n_groups))
+    pace = parameters.pace[:, None] * np.exp(departure)
     by_draw = [
         plain(values)
         for values in (
             parameters.r, parameters.kappa, parameters.p, parameters.q, parameters.fixed_cost,
             parameters.clock, parameters.future,
-            parameters.log_rate, parameters.logit_drop, parameters.pace,
+            pace, parameters.log_rate, parameters.logit_drop,
             parameters.log_spend, parameters.ratio,
         )
     ]  # fmt: skip

@@ -30,8 +30,8 @@ def simulate_block(
     seed, code,
     # per draw
     r, kappa, p, q, fixed_cost, clock, future,
-    # per draw and cell / group
-    log_rate, logit_drop, pace, log_spend, ratio,
+    # per draw and group, cell, margin group
+    pace, log_rate, logit_drop, log_spend, ratio,
     # per customer of the block
     cell, ratio_group, group, curve, first, last, repeats, spend_mean, age, horizon, short,
     # sums over groups, added to in place
@@ -69,7 +69,7 @@ def simulate_block(
             recency = clock[d, last[i]] - clock[d, first[i]]
             span = alpha + elapsed
             shape = r[d] + x
-            ahead = far * pace[d, c]
+            ahead = far * pace[d, group[i]]
             alive = 1.0
             leave = 0.0  # chance to drop out after a purchase
             hazard = 0.0  # of dropping out at any time, a week
@@ -108,7 +108,7 @@ def simulate_block(
 
             if horizon[i] <= 0 or np.random.random() >= alive:
                 continue
-            rate = np.random.gamma(shape, 1.0 / span) * pace[d, c]
+            rate = np.random.gamma(shape, 1.0 / span) * pace[d, group[i]]
             if rate <= 0.0:
                 continue
             nu = np.random.gamma(nu_shape, 1.0 / nu_rate)

@@ -43,6 +43,8 @@ def next_customer_value(
     last_month = max(fit.data.design.levels.get(MONTH, ("",)))
     horizon = parameters.future[:, -1]
     model = family(fit.data.family)
+    rng = np.random.default_rng([seed, 23])
+    pace = parameters.pace * np.exp(parameters.pace_spread * rng.normal(size=parameters.n_draws))
 
     out = np.zeros((len(channels), parameters.n_draws))
     for k, channel in enumerate(channels):
@@ -67,7 +69,7 @@ def next_customer_value(
                 if moved.shape[1] > 2:
                     log_spend += moved[:, 2]
             shapes = model.natural(parameters.r, log_rate, parameters.kappa, logit_drop)
-            orders = model.expected_purchases_new(horizon * parameters.pace[:, c], **shapes)
+            orders = model.expected_purchases_new(horizon * pace, **shapes)
             g = int(margins.group_of_cell[c])
             each = parameters.ratio[:, g] * np.exp(log_spend) - parameters.fixed_cost
             out[k] += share * (parameters.first_value[:, g] + orders * each)

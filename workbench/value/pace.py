@@ -118,23 +118,16 @@ def learn_pace(record: pd.DataFrame, priors: PacePriors | None = None) -> Pace:
     )
 
 
-def draw_pace(pace: Pace, cohorts: int, *, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw factors on the purchase rate after the as-of date.
-
-    Parameters
-    ----------
-    pace : Pace
-    cohorts : int
-        Number of cohorts.
-    draws : int
-    rng : Generator
+def draw_pace(pace: Pace, *, draws: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Draw the factor on purchase rates after the as-of date.
 
     Returns
     -------
-    ndarray, shape (draws, cohorts)
+    common : ndarray, shape (draws,)
+        Factor that all customers share.
+    cohort : ndarray, shape (draws,)
+        Standard deviation, log scale, of a cohort's departure from it.
     """
     at = rng.choice(len(pace.weight), size=draws, p=pace.weight)
-    log_pace = pace.mean[at] + pace.common[at] * rng.normal(size=draws)
-    spread = pace.cohort[rng.choice(len(pace.cohort), size=draws, p=pace.cohort_weight)]
-    own = spread[:, None] * rng.normal(size=(draws, cohorts))
-    return np.exp(log_pace[:, None] + own)
+    common = np.exp(pace.mean[at] + pace.common[at] * rng.normal(size=draws))
+    return common, pace.cohort[rng.choice(len(pace.cohort), size=draws, p=pace.cohort_weight)]

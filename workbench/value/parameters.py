@@ -26,9 +26,10 @@ class Parameters:
         Shapes of the purchase and spend models; cost per purchase in currency.
     log_rate, logit_drop, log_spend : ndarray, shape (draws, cells)
         Log purchase rate a week, logit of mean dropout, log mean spend in currency.
-    pace : ndarray, shape (draws, cells)
-        Factor on purchase rates after the as-of date (`workbench.value.pace`); 1 where the
-        forecast is the fitted model's alone.
+    pace, pace_spread : ndarray, shape (draws,)
+        Factor on purchase rates after the as-of date that all customers share, and how far a
+        cohort departs from it, log scale (`workbench.value.pace`); 1 and 0 where the forecast is
+        the fitted model's alone.
     ratio : ndarray, shape (draws, groups)
         Contribution per net revenue before the cost per purchase, by channel and product.
     first_value : ndarray, shape (draws, groups)
@@ -48,6 +49,7 @@ class Parameters:
     log_rate: np.ndarray
     logit_drop: np.ndarray
     pace: np.ndarray
+    pace_spread: np.ndarray
     log_spend: np.ndarray
     ratio: np.ndarray
     first_value: np.ndarray
@@ -122,9 +124,12 @@ def make_parameters(
     """
     rng = np.random.default_rng([seed, 11])
     at = evenly_spaced(fit, draws)
-    n, n_cells = len(at), len(fit.data.design.cells)
+    n = len(at)
     data = fit.data
     past, future = _future_clock(fit, at, horizon, rng)
+    common, spread = np.ones(n), np.zeros(n)
+    if pace is not None:
+        common, spread = draw_pace(pace, draws=n, rng=np.random.default_rng([seed, 17]))
     margins = data.margins
     if data.has_spend:
         p, q = fit.flat("p")[at], fit.flat("q")[at]
@@ -158,9 +163,8 @@ def make_parameters(
         fixed_cost=fixed,
         log_rate=_by_cell(fit, at, 0),
         logit_drop=_by_cell(fit, at, 1),
-        pace=np.ones((n, n_cells))
-        if pace is None
-        else draw_pace(pace, n_cells, draws=n, rng=np.random.default_rng([seed, 17])),
+        pace=common,
+        pace_spread=spread,
         log_spend=log_spend,
         ratio=ratio,
         first_value=first,
