@@ -314,3 +314,10 @@ def test_a_shop_needs_its_time_zone_and_a_log_of_plain_dates_does_not(tmp_path, 
             load_brand(tmp_path)
     else:
         assert load_brand(tmp_path).timezone == "UTC"
+
+
+def test_an_empty_setting_is_said_to_be_empty(folder):
+    text = DESIGNED.replace("currency: USD", "currency:")
+    (told,) = problems(folder, text).values()
+    assert "has no value" in told
+    assert "write a value after 'currency'" in told

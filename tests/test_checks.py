@@ -6,7 +6,7 @@ from itertools import permutations
 
 import pytest
 
-from workbench.checks import COLUMNS, Check, Status, to_table, worst
+from workbench.checks import COLUMNS, Check, Status, measured, to_table, worst
 
 
 def check(status: Status, value: float | str | None = None) -> Check:
@@ -37,3 +37,12 @@ def test_the_table_keeps_numbers_and_words_side_by_side():
 def test_no_check_gives_an_empty_table_with_its_columns():
     assert tuple(to_table([]).columns) == COLUMNS
     assert len(to_table([])) == 0
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(23_502, "23,502"), (23_502.0, "23,502"), (1.0107, "1.011"), (0.0266512, "0.02665"),
+     (None, ""), (float("nan"), ""), ("USD", "USD"), (-0.0865, "-0.0865")],
+)  # fmt: skip
+def test_what_was_measured_is_written_without_exponents(value: object, text: str) -> None:
+    assert measured(value) == text  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import pandas as pd
 
-__all__ = ["COLUMNS", "Check", "Status", "to_table", "worst"]
+__all__ = ["COLUMNS", "Check", "Status", "measured", "to_table", "worst"]
 
 
 class Status(StrEnum):
@@ -55,6 +55,16 @@ class Check:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "status", Status(self.status))
+
+
+def measured(value: float | str | None) -> str:
+    """Write what a check measured: counts in full, other numbers to four digits, "" if nothing."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    if value != value:
+        return ""
+    whole = float(value).is_integer() or abs(value) >= 1000
+    return f"{value:,.0f}" if whole else f"{value:,.4g}"
 
 
 COLUMNS: tuple[str, ...] = tuple(field.name for field in fields(Check))

@@ -179,10 +179,12 @@ def _print_checks(checks: list[Check]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    from workbench.checks import measured
+
     style = {"PASS": "green", "REVIEW": "yellow", "FAIL": "bold red"}
     table = Table("status", "check", "what was found, what to do", box=None, pad_edge=False)
     for one in checks:
-        value = f"{one.value:,.4g}" if isinstance(one.value, float | int) else one.value
+        value = measured(one.value)
         told = f"{one.message}\nMeasured {value or 'nothing'}; PASS: {one.threshold}"
         told += f"\nTo do: {one.recommendation}" if one.recommendation else ""
         status = Text(str(one.status), style=style[one.status])

@@ -71,6 +71,9 @@ def _in_words(key: Key, detail: ErrorDetails, where: str, model: type[BaseModel]
         close = get_close_matches(str(key[-1]), known, n=1)
         todo = f"did you mean {close[0]!r}?" if close else "remove it"
         return Problem("is no setting", where, ", ".join(known), todo)
+    if given is None:
+        todo = f"write a value after {str(key[-1])!r}, or remove the line if it may be left out"
+        return Problem("has no value", where, _EXPECTED.get(kind, detail["msg"]), todo)
     shown = repr(given) if isinstance(given, str | int | float | None) else type(given).__name__
     if kind in _EXPECTED:
         todo = ""

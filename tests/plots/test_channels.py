@@ -191,3 +191,25 @@ def test_a_palette_keeps_colours_when_channels_are_missing() -> None:
     (zine,) = [t for t in fig.data if t.name == "Zine"]
     assert zine.marker.color == palette["Zine"].colour
     assert zine.marker.symbol == palette["Zine"].symbol
+
+
+def test_a_handful_of_customers_is_never_the_best_channel() -> None:
+    table = examples.channels()
+    best = plots.value_by_channel(table, currency="USD").layout.meta["title"]
+    tiny = table.iloc[[0]].assign(channel="Tiny", customers=7, value_12m_mean=9e4)
+    fig = plots.value_by_channel(pd.concat([table, tiny]), currency="USD")
+    assert fig.layout.meta["title"] == best
+
+
+def test_many_channels_are_cut_to_the_largest_and_the_rest_is_counted() -> None:
+    table = pd.concat(
+        [
+            examples.channels(["Meta Ads"]).assign(channel=f"C{i:02d}", customers=i)
+            for i in range(40)
+        ]
+    )
+    fig = plots.value_by_channel(table, currency="USD")
+    assert "16 of 40 channels shown" in fig.layout.meta["subtitle"]
+    shown = " ".join(note.text for note in fig.layout.annotations)
+    assert "C39" in shown
+    assert "C23" not in shown

@@ -173,3 +173,23 @@ def test_thirty_six_months_are_labelled_sparsely() -> None:
     fig = plots.value_by_month(examples.by_month(36), currency="USD")
     assert 4 <= len(fig.layout.xaxis.ticktext) <= 7
     assert fig.layout.xaxis.ticktext[0] == "Jan<br>2025"
+
+
+def test_the_finding_names_no_cohort_of_a_few_customers_beside_larger_ones() -> None:
+    table = examples.cohorts()
+    table.loc[table.index[0], ["customers", "value_12m_mean"]] = [2, 1e6]
+    title = plots.cohort_heatmap(table, currency="USD").layout.meta["title"]
+    assert "2 customers" not in title
+
+
+def test_many_groups_are_cut_to_the_largest() -> None:
+    names = [f"C{i:02d}" for i in range(30)]
+    fig = plots.cohort_heatmap(examples.cohorts(names), currency="USD")
+    assert "14 of 30 channels shown" in fig.layout.meta["subtitle"]
+    assert len(fig.layout.xaxis.ticktext) == 14
+
+
+def test_a_column_head_of_eleven_letters_is_not_cut() -> None:
+    names = ["Meta Ads", "Google Ads", "Influencers", "Email", "Direct", "TikTok Ads", "Unknown"]
+    fig = plots.cohort_heatmap(examples.cohorts(names), currency="USD")
+    assert "Influencers" in fig.layout.xaxis.ticktext

@@ -30,7 +30,7 @@ def test_each_capability_shows_name_word_and_shape() -> None:
     (marks,) = fig.data
     assert len(marks.x) == len(examples.gaps())
     text = words(fig)
-    assert "gap, declared</b></span><br>Win-back flow live" in text
+    assert "gap</b>, declared</span><br>Win-back flow live" in text
     assert "Abandoned-cart flow live" in text
 
 
@@ -43,8 +43,11 @@ def test_unknown_and_asked_never_count_as_proven() -> None:
         }
     )
     fig = plots.spectrum_matrix(table)
-    assert fig.layout.meta["title"].startswith("1 of 4 capabilities are proven, 1 gap found, 2 not")
-    assert "1 of 4 proven" in words(fig)
+    assert fig.layout.meta["title"] == (
+        "1 of 5 capabilities are proven, 1 gap found, 2 not evidenced or to be asked, "
+        "1 not needed yet."
+    )
+    assert "1 of 5 proven" in words(fig)
 
 
 def test_levels_above_the_stage_are_not_needed_yet() -> None:
@@ -97,3 +100,19 @@ def test_gaps_without_an_amount_are_named() -> None:
 def test_only_gaps_have_profit_at_stake(state: str) -> None:
     table = examples.gaps().assign(state=state, profit_at_stake_mean=1e5)
     assert len(plots.gap_bars(table, currency="USD").data) == 0
+
+
+def test_what_is_asked_at_every_level_comes_last_and_is_counted() -> None:
+    table = pd.DataFrame(
+        {"capability": list("ab"), "level": [0, 1], "state": ["gap_no_profit", "proven"]}
+    )
+    fig = plots.spectrum_matrix(table, stage_level=1)
+    assert fig.layout.meta["title"].startswith("1 of 2 capabilities are proven, 1 gap found")
+    text = words(fig)
+    assert text.index("Level 1") < text.index("Every level")
+
+
+def test_a_level_not_needed_yet_is_not_painted_as_a_failure() -> None:
+    table = examples.levels().assign(required=[True, True, False, False])
+    notes = [note.text for note in plots.spectrum_levels(table).layout.annotations]
+    assert ["#B84A00" in text for text in notes] == [False, True, False, False]

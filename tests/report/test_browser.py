@@ -101,3 +101,12 @@ def test_a_table_is_sorted_by_its_headings(browser: Any, tmp_path: Path) -> None
     numbers = [int(text.replace(",", "")) for text in cells]
     assert numbers == sorted(numbers)
     assert head.get_attribute("aria-sort") == "ascending"
+
+
+def test_headings_of_a_long_table_are_repeated_on_paper(browser: Any, tmp_path: Path) -> None:
+    path = tmp_path / "report.html"
+    path.write_text(render_page(told("full")), encoding="utf-8")
+    tab, _, _ = opened(browser, path, 1200)
+    tab.emulate_media(media="print")
+    button = tab.locator("main table th button").first
+    assert button.evaluate("item => getComputedStyle(item).display") == "contents"

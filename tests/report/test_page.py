@@ -158,3 +158,13 @@ def test_there_is_no_clock_no_path_and_no_code_on_the_page() -> None:
 )
 def test_cells(value: object, kind: str, currency: str, text: tuple[str, str]) -> None:
     assert cell(value, kind, currency) == text
+
+
+def test_names_of_settings_are_set_as_code_and_stay_escaped() -> None:
+    frame = fake_analysis(readiness_fails="money")
+    checks = frame.tables["readiness"]
+    checks.loc[checks["status"] == "FAIL", "recommendation"] = (
+        "Name `columns` in <b>brand.yaml</b>."
+    )
+    page = render_page(tell(frame))  # type: ignore[arg-type]
+    assert "Name <code>columns</code> in &lt;b&gt;brand.yaml&lt;/b&gt;." in page

@@ -105,14 +105,15 @@ def test_every_value_behind_the_prose_stands_in_a_table(
     _, analysis, report = case
     cells = set(_cells(analysis))
     computed = {
-        "value_observed", "levels_states", "trust_title", "trust_title_data",
-        "retention", "cohort_young", "levels_declared", "levels_same", "levels_title",
-        "levels_title_plain", "levels_title_none", "levels_declared_only", "levels_none",
-        "answer_levels", "answer_levels_none",
-        "answer_levels_met", "answer_levels_worth", "backtest", "gaps_overlap", "gaps_title",
-        "gaps_title_worth", "gaps_title_unknown", "gaps_title_none", "limits_title",
-        "red_flags_more", "channels_agree_title", "channels_no_spend_title",
-        "channels_none_title", "answer_withheld", "appendix_reading",
+        "value_observed", "levels_states", "levels_states_later", "trust_title",
+        "trust_title_data", "retention", "cohort_young", "levels_declared", "levels_same",
+        "levels_title", "levels_title_plain",
+        "levels_title_plain_none", "levels_title_none", "levels_declared_only",
+        "levels_none", "answer_levels", "answer_levels_none", "answer_levels_met",
+        "answer_levels_worth", "backtest", "gaps_overlap", "gaps_title", "gaps_title_worth",
+        "gaps_title_both", "gaps_title_unknown", "gaps_title_none", "limits_title",
+        "red_flags_more", "channels_agree_title", "channels_no_spend_title", "channels_none_title",
+        "answer_withheld", "appendix_reading", "channels_firm_title",
     }  # fmt: skip
     for sentence in sentences(report):
         if sentence.pattern not in computed:

@@ -134,6 +134,12 @@ def test_order_gaps(sold, status, value):
     assert (check.status, check.value) == (status, value)
 
 
+def test_a_first_lone_order_promises_no_order_a_day():
+    sold = [1, *[0] * 59, 1, *[0] * 90, 1]
+    check = readiness_history.order_gaps(facts(daily=daily(sold=sold)), LIMITS)
+    assert check.status is Status.PASS
+
+
 @pytest.mark.parametrize(
     ("frequent", "regular", "status"),
     [(49, 49, PASS), (100, 24, PASS), (100, 25, REVIEW), (100, 60, FAIL)],

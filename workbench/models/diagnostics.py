@@ -57,7 +57,8 @@ def convergence_checks(
     # What cannot be computed is the worst there is: a comparison with NaN would hide it.
     worst_r, at_r = max((float(np.nan_to_num(v, nan=np.inf).max()), k) for k, v in r_hat.items())
     worst_e, at_e = min((float(np.nan_to_num(v, nan=0.0).min()), k) for k, v in ess.items())
-    more = "Run again with more draws (tune and draws doubled); do not act on this fit."
+    more = "Run again with more draws (tune and draws doubled) before acting on a close call."
+    never = "Run again with more draws (tune and draws doubled); do not act on this fit."
     good_e = limits.ess_per_chain_pass * chains
     fair_e = limits.ess_per_chain_review * chains
     share = divergences / (chains * draws)
@@ -76,7 +77,11 @@ def convergence_checks(
             f"at most {limits.r_hat_pass}",
             f"Largest R-hat {worst_r:.3f} ({at_r}): chains "
             + ("agree." if worst_r <= limits.r_hat_pass else "do not agree well enough."),
-            "None." if worst_r <= limits.r_hat_pass else more,
+            "None."
+            if worst_r <= limits.r_hat_pass
+            else more
+            if worst_r <= limits.r_hat_review
+            else never,
         ),
         Check(
             "Effective draws",
@@ -84,7 +89,7 @@ def convergence_checks(
             round(worst_e, 1),
             f"at least {good_e:.0f}",
             f"Fewest effective draws {worst_e:.0f} ({at_e}) of {chains * draws}.",
-            "None." if worst_e >= good_e else more,
+            "None." if worst_e >= good_e else more if worst_e >= fair_e else never,
         ),
         Check(
             "Divergences",

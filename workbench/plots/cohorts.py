@@ -6,6 +6,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from workbench.plots.frame import (
+    counted,
     empty_figure,
     finish,
     has,
@@ -15,7 +16,7 @@ from workbench.plots.frame import (
     statement,
 )
 from workbench.plots.tiles import Tile, tile_grid
-from workbench.plots.value import BASIS, HORIZON, VALUE, value_note
+from workbench.plots.value import BASIS, HORIZON, SMALL, VALUE, firmly_known, value_note
 from workbench.plots.words import (
     money,
     money_tick,
@@ -33,8 +34,9 @@ def cohort_heatmap(
     by: str = "channel",
     interval: float = 0.90,
     purchase_randomness: bool | None = True,
-    small: int = 50,
+    small: int = SMALL,
     title: str | None = None,
+    at_most: int = 14,
 ) -> go.Figure:
     """12-month value by first-purchase month and channel (or first product).
 
@@ -48,9 +50,12 @@ def cohort_heatmap(
     by
         Column across: "channel" or "first_product".
     small
-        Cohorts with fewer customers get a small tile and do not stretch the colour scale.
+        Cohorts with fewer customers get a small tile, do not stretch the colour scale and are not
+        named in the finding beside larger ones.
     currency, interval, purchase_randomness, title
         As in `value_by_channel`. A hatched tile is mostly predicted (observed_share below half).
+    at_most
+        Columns at most: the groups with the most customers. The subtitle counts the rest.
 
     Raises
     ------
@@ -63,9 +68,11 @@ def cohort_heatmap(
     drawn = table[has(table, "value_12m_mean")]
     if drawn.empty:
         return empty_figure(kind, "No cohort has a 12-month value yet.", title=title or "")
-    months = sorted(drawn["first_month"].astype(str).unique())
     size = drawn.groupby(by)["customers"].sum()
-    groups = sorted(size.index, key=lambda name: (-size[name], str(name)))
+    known = sorted(size.index, key=lambda name: (-size[name], str(name)))
+    groups = known[:at_most]
+    drawn = drawn[drawn[by].isin(groups)]
+    months = sorted(drawn["first_month"].astype(str).unique())
     scale = float(drawn["value_12m_mean"].abs().max())
     tiles = [
         _cohort_tile(r, months, groups, by, currency, scale, small)
@@ -78,7 +85,7 @@ def cohort_heatmap(
         write=lambda v: money_tick(v, currency),
         colour_title=f"12-month value per customer, {currency}",
     )
-    finding = find_cohort_heatmap(table, currency, by)
+    finding = find_cohort_heatmap(table, currency, by, small)
     noun = "channel" if by == "channel" else "first product"
     return finish(
         fig,
@@ -94,7 +101,8 @@ def cohort_heatmap(
                 "Second number in a tile: customers" if _two_lines(groups) else "",
                 "Hatched: less than half of the year observed, mostly predicted",
                 f"Small tile: fewer than {small} customers",
-                left_out(sorted(set(table[by]) - set(groups)), "No value yet for"),
+                counted(len(known), len(groups), noun),
+                left_out(sorted(set(table[by]) - set(known)), "No value yet for"),
             ],
         ),
         alt=f"Grid of 12-month value for {plural(len(months), 'first-purchase month')} and "
@@ -137,18 +145,23 @@ def _cohort_tile(
     )
 
 
-def find_cohort_heatmap(table: pd.DataFrame, currency: str, by: str = "channel") -> str:
+def find_cohort_heatmap(
+    table: pd.DataFrame, currency: str, by: str = "channel", small: int = SMALL
+) -> str:
     """Finding of `cohort_heatmap` in one sentence."""
     known = table[has(table, "value_12m_mean")]
     if known.empty:
         return "No cohort has a 12-month value yet."
+    known = firmly_known(known, small)
     ordered = known.sort_values(["value_12m_mean", "first_month", by])
     low, high = ordered.iloc[0], ordered.iloc[-1]
 
     def words(r: pd.Series) -> str:
         note = value_note(dict(r), currency)
-        return f"{note} ({r[by]}, {month(r['first_month'])}, {number(r['customers'], 0)} customers)"
+        noun = "customer" if r["customers"] == 1 else "customers"
+        customers = number(r["customers"], 0)
+        return f"{note} ({r[by]}, {month(r['first_month'])}, {customers} {noun})"
 
     if len(known) == 1:
-        return f"The one cohort brings {words(high)} a customer within 12 months."
+        return f"The one cohort of its size brings {words(high)} a customer within 12 months."
     return f"Cohorts bring from {words(low)} to {words(high)} a customer within 12 months."

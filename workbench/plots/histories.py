@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from workbench.plots.frame import empty_figure, finish, has, one_row_each, require, statement
 from workbench.plots.tiles import Scale, Tile, tile_grid
-from workbench.plots.words import month, number, plural, probability, share
+from workbench.plots.words import month, number, plural, probability, share, share_tick
 
 
 def retention_triangle(
@@ -62,7 +62,7 @@ def retention_triangle(
         tiles,
         [str(m) for m in range(1, last + 1)],
         [month(m) for m in months],
-        write=share,
+        write=share_tick,
         colour_title="share of customers who bought in the month",
         column_title="month after the first order (30 days each)",
         first_column=[number(sizes.first()[m], 0) for m in months],
@@ -141,7 +141,8 @@ def history_matrix(
             column=columns.index(str(r["weeks_since_last"])),
             row=rows.index(str(r["repeat_orders"])),
             value=float(r[value]),
-            lines=[write(r[value]), number(r["customers"], 0)],
+            lines=[_short(write(r[value]))]
+            + ([number(r["customers"], 0)] if r["customers"] >= 10 else []),
             hover=[
                 f"{r['repeat_orders']} repeat orders, last {r['weeks_since_last']} weeks ago",
                 f"{number(r['customers'], 0)} customers",
@@ -156,7 +157,7 @@ def history_matrix(
         tiles,
         columns,
         rows,
-        write=lambda v: share(v) if value == "p_alive_mean" else number(v, 1),
+        write=lambda v: share_tick(v) if value == "p_alive_mean" else number(v, 1),
         colour_title=meaning,
         column_title="weeks since the last order",
         row_title="repeat orders",
@@ -176,6 +177,11 @@ def history_matrix(
         f"weeks since the last order, coloured by {meaning}. {title or finding}",
         **frame,  # type: ignore[arg-type]
     )
+
+
+def _short(words: str) -> str:
+    """Write `more than 99%` in the width of a tile: `>99%`."""
+    return words.replace("more than ", ">").replace("less than ", "<")
 
 
 def _leading(label: str) -> tuple[float, str]:

@@ -98,14 +98,15 @@ def _level_bars(fig: go.Figure, r: dict, y: float) -> Note:
             name="evidenced" if filled else "declared",
         )
     fig.update_layout(barmode="overlay")
-    holds = bool(r["holds_evidenced"])
+    holds, required = bool(r["holds_evidenced"]), bool(r["required"])
     name = f"{r['level']:.0f}. {r['name']}"
     state = "● holds" if holds else "✕ does not hold"
     proven = share(r["share_evidenced"])
-    need = "needed" if bool(r["required"]) else "not needed yet"
+    need = "needed" if required else "not needed yet"
+    colour = GOOD if holds else WARM if required else MUTED
     text = (
         f"{bold(name, 40)}<br>"
-        f'<span style="color:{GOOD if holds else WARM}"><b>{state}</b></span>'
+        f'<span style="color:{colour}"><b>{state}</b></span>'
         f'<span style="color:{MUTED}">, {need} · {proven} evidenced</span>'
     )
     place = {"xref": "paper", "xanchor": "left", "yanchor": "bottom", "align": "left"}

@@ -48,7 +48,7 @@ class State:
 STATES = {
     "proven": State("proven", "circle", GOOD),
     "gap": State("gap", "x", "#A63C00"),
-    "gap_no_profit": State("gap, profit unknown", "diamond-open", "#A63C00"),
+    "gap_no_profit": State("gap, unpriced", "diamond-open", "#A63C00"),
     "ask": State("ask a person", "square-open", "#5B4A00"),
     "unknown": State("not evidenced", "circle-open", MUTED),
     "informative": State("not needed yet", "triangle-up-open", MUTED),
@@ -72,8 +72,8 @@ def spectrum_matrix(
     gaps
         gaps.csv: capability, level (1 to 4, 0: asked at every level), declared, state (proven,
         gap, gap_no_profit, ask, unknown, informative, not_applicable), and evidence and action
-        for the hover. Unknown never counts as proven; not applicable and not needed yet are left
-        out of the counts.
+        for the hover. Unknown never counts as proven; what is not applicable is left out of the
+        counts, what is not needed yet is counted by itself.
     stage_level
         Level that the brand's stage needs; higher levels are headed "not needed yet".
     title
@@ -90,12 +90,14 @@ def spectrum_matrix(
     if table.empty:
         return empty_figure(kind, "No capability was assessed.", title=title or "")
     fig = go.Figure()
-    row, pitch = 0.0, 54
+    row, pitch = 0.0, 48
     places: list[tuple[int, float]] = []
     members: list[pd.DataFrame] = []
     notes: list[Note] = []
     rules: list[float] = []
-    for level, group in table.groupby("level", sort=True):
+    levels = dict(list(table.groupby("level", sort=True)))
+    for level in sorted(levels, key=lambda level: (level < 1, level)):  # asked at all levels: last
+        group = levels[level]
         rules.append(row + 0.74)
         notes.append(_level_head(int(level), group, row, stage_level))
         row += 1.05
@@ -119,7 +121,7 @@ def spectrum_matrix(
         title=title or finding,
         subtitle=statement(
             "Observed in the exports (evidenced) and in the stack list (declared)",
-            notes=["A state is a shape and a word: " + ", ".join(used)],
+            notes=["A state is a shape and a word: " + "; ".join(used)],
         ),
         alt=f"{plural(len(table), 'capability').replace('capabilitys', 'capabilities')} by level, "
         f"each with its state. {title or finding}",
@@ -130,10 +132,10 @@ def spectrum_matrix(
 
 
 def _level_head(level: int, group: pd.DataFrame, row: float, stage_level: int | None) -> Note:
-    counted_rows = group[~group["state"].isin(["informative", "not_applicable"])]
+    counted_rows = group[group["state"] != "not_applicable"]
     proven = int((group["state"] == "proven").sum())
     name = LEVEL_NAMES.get(level, "")
-    words = f"{proven} of {len(counted_rows)} proven" if len(counted_rows) else "not assessed"
+    words = f"{proven} of {len(counted_rows)} proven" if len(counted_rows) else "not applicable"
     if stage_level is not None:
         words += ", needed at this stage" if level <= stage_level else ", not needed yet"
     title = bold(f"Level {level}: {name}" if level else name, 44)
@@ -171,12 +173,11 @@ def _shapes(fig: go.Figure, rows: list[dict], places: list[tuple[int, float]]) -
 
 def _words(r: dict, column: int, row: float) -> Note:
     state = state_of(r["state"])
-    word = state.word
-    if _yes(r.get("declared")) and r["state"] not in ("proven", "not_applicable", "informative"):
-        word += ", declared"
+    closed = r["state"] in ("proven", "not_applicable", "informative")
+    declared = ", declared" if _yes(r.get("declared")) and not closed else ""
     lines = wrap(r["capability"], 25, 2)
     text = (
-        f'<span style="color:{state.colour}"><b>{literal(word)}</b></span><br>'
+        f'<span style="color:{state.colour}"><b>{literal(state.word)}</b>{declared}</span><br>'
         f"{literal_lines(lines)}"
     )
     place = {"xanchor": "left", "yanchor": "top", "align": "left", "xshift": 10, "yshift": 9}
@@ -192,11 +193,12 @@ def _yes(value: object) -> bool:
 
 def find_spectrum_matrix(table: pd.DataFrame) -> str:
     """Finding of `spectrum_matrix` in one sentence."""
-    asked = table[~table["state"].isin(["informative", "not_applicable"])]
-    proven = int((asked["state"] == "proven").sum())
-    gaps = int(asked["state"].isin(["gap", "gap_no_profit"]).sum())
-    rest = len(asked) - proven - gaps
+    counted_rows = table[table["state"] != "not_applicable"]
+    proven = int((counted_rows["state"] == "proven").sum())
+    gaps = int(counted_rows["state"].isin(["gap", "gap_no_profit"]).sum())
+    later = int((counted_rows["state"] == "informative").sum())
+    rest = len(counted_rows) - proven - gaps - later
     return (
-        f"{proven} of {len(asked)} capabilities are proven, {plural(gaps, 'gap')} found, "
-        f"{rest} not evidenced or to be asked."
+        f"{proven} of {len(counted_rows)} capabilities are proven, {plural(gaps, 'gap')} found, "
+        f"{rest} not evidenced or to be asked" + (f", {later} not needed yet." if later else ".")
     )

@@ -228,7 +228,7 @@ def _texts(fig: go.Figure, tiles: Sequence[Tile], scale: Scale, offset: int) -> 
 
 def _head(text: str, columns: int) -> list[str]:
     """Column head in lines that fit the column on a narrow screen."""
-    return wrap(text, 18 if columns <= 2 else 10 if columns <= 8 else 8, 3)
+    return wrap(text, 18 if columns <= 2 else 11 if columns <= 8 else 8, 3)
 
 
 def _axes(

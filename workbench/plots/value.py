@@ -21,6 +21,8 @@ from workbench.plots.words import (
     share,
 )
 
+SMALL = 50
+"""Groups with fewer customers are never named as the best or the worst beside larger ones."""
 HORIZON = "12 months from the first order"
 BASIS = "Observed + predicted contribution per customer"
 VALUE = ("value_12m_mean", "value_12m_q05", "value_12m_q95")
@@ -34,6 +36,7 @@ def value_by_channel(
     purchase_randomness: bool | None = True,
     title: str | None = None,
     palette: Mapping[str, ChannelStyle] | None = None,
+    at_most: int = 16,
 ) -> go.Figure:
     """12-month value of a customer by channel, with interval, beside CAC.
 
@@ -51,6 +54,8 @@ def value_by_channel(
         Sentence with the finding; by default one is made from the table.
     palette
         Result of `channel_styles` for all channels of the brand.
+    at_most
+        Rows at most: the channels with the most customers. The subtitle counts the rest.
 
     Raises
     ------
@@ -63,6 +68,8 @@ def value_by_channel(
     drawn = table[has(table, "value_12m_mean")]
     if drawn.empty:
         return empty_figure(kind, "No channel has a 12-month value yet.", title=title or "")
+    known = len(drawn)
+    drawn = drawn.sort_values(["customers", "channel"], ascending=[False, True]).head(at_most)
     drawn = drawn.sort_values(["value_12m_mean", "channel"], ascending=[False, True])
     rows = [_channel_row(r, currency, palette) for r in drawn.to_dict("records")]
     fig, height = dot_ranges(
@@ -79,7 +86,8 @@ def value_by_channel(
         notes=[
             "Dot: mean, thin line: interval, thick line: middle half, upright bar: CAC",
             left_out(drawn.loc[~has(drawn, "cac"), "channel"], "No CAC for"),
-            left_out(table.drop(drawn.index)["channel"], "No value yet for"),
+            counted(known, len(drawn), "channel"),
+            left_out(table.loc[~has(table, "value_12m_mean"), "channel"], "No value yet for"),
         ],
     )
     finding = find_value_by_channel(table, currency)
@@ -123,12 +131,19 @@ def value_note(r: dict, currency: str) -> str:
     return estimate(r["value_12m_mean"], r["value_12m_q05"], r["value_12m_q95"], currency)
 
 
+def firmly_known(table: pd.DataFrame, small: int = SMALL) -> pd.DataFrame:
+    """Rows with at least `small` customers; all rows where none has as many."""
+    firm = table[has(table, "customers") & (table["customers"] >= small)]
+    return table if firm.empty else firm
+
+
 def find_value_by_channel(table: pd.DataFrame, currency: str) -> str:
     """Finding of `value_by_channel` in one sentence."""
     known = table[has(table, "value_12m_mean")]
     if known.empty:
         return "No channel has a 12-month value yet."
-    best = known.sort_values(["value_12m_mean", "channel"], ascending=[False, True]).iloc[0]
+    firm = firmly_known(known)
+    best = firm.sort_values(["value_12m_mean", "channel"], ascending=[False, True]).iloc[0]
     text = (
         f"A customer won by {best['channel']} brings {value_note(dict(best), currency)} "
         "within 12 months"

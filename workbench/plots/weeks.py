@@ -47,7 +47,13 @@ def tracking(
     _as_of(fig, drawn)
     tops = [v for c in _COLUMNS[1:5] for v in drawn[c] if is_number(v)]
     fig.update_xaxes(
-        type="date", showgrid=False, showline=True, ticks="outside", ticklen=4, nticks=8
+        type="date",
+        showgrid=False,
+        showline=True,
+        ticks="outside",
+        ticklen=4,
+        nticks=8,
+        tickformat="%b\n%Y",
     )
     fig.update_yaxes(range=[0, 1.08 * max([*tops, 1.0])], title_text="repeat orders a week")
     finding = find_tracking(table)

@@ -106,6 +106,12 @@ def share(value: object) -> str:
     return number(100 * float(value), 0) + "%"  # type: ignore[arg-type]
 
 
+def share_tick(value: float) -> str:
+    """Write a round axis value as a percentage, with the half that `share` would round: `2.5%`."""
+    text = number(100 * value, 1)
+    return text.removesuffix(".0") + "%"
+
+
 def probability(value: object) -> str:
     """Write a probability as a whole percentage that never claims certainty."""
     if not is_number(value):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
 from workbench.plots import FIGURE_CSS, FIGURE_SCRIPT, figure_to_html
@@ -21,8 +22,8 @@ from workbench.report.wording import SHAPES
 
 __all__ = ["cell", "render_page", "render_portfolio"]
 
-TALLEST = 680
-"""Height of a figure on paper, px: with caption and data summary it fits A4 and Letter."""
+TALLEST = 820
+"""Height of a figure with its caption on paper, px: with the data summary it fits A4 and Letter."""
 EMPTY = "–"
 """Printed where a table has no value; never a zero."""
 
@@ -62,6 +63,7 @@ def _environment() -> Environment:
     )
     environment.filters["cell"] = cell
     environment.filters["tile"] = _tile
+    environment.filters["code"] = _code
     environment.globals["numberless"] = ("text", "status", "day")
     environment.globals["shapes"] = SHAPES
     environment.globals["draw"] = _draw
@@ -155,6 +157,11 @@ def _range(value: Any, kind: str, currency: str) -> tuple[str, str]:
         _single(mean, kind, currency),
         f"{_single(low, kind, currency)} to {_single(high, kind, currency)}",
     )
+
+
+def _code(text: str) -> Markup:
+    """Escape a text and set what stands between backticks, names of settings, as code."""
+    return _trusted(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _tile(value: Any, kind: str, currency: str) -> tuple[str, str]:

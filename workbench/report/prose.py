@@ -35,6 +35,7 @@ PATTERNS: dict[str, str] = {
     "{required:count|level of|levels of} automation, all that its size needs, are proven.",
     "answer_value": "A customer of {brand} brings "
     "{value:money_range|chance of purchase included} within 12 months of the first order.",
+    "answer_nobody": "Nobody bought from {brand} up to {end:day}, so there is nothing to value.",
     "answer_purchases": "{customers:count|customer has|customers have} bought from {brand} "
     "{orders:count|time|times}; without amounts this report counts purchases, not money.",
     "answer_withheld": "No 12-month value can be stated for {brand}: "
@@ -49,11 +50,14 @@ PATTERNS: dict[str, str] = {
     "best_channel": "{channel} returns most within 12 months per 1 of spend: {roas:ratio_range}.",
     "best_customer": "{channel} wins the most valuable customers: "
     "{value:money_range|chance of purchase included} within 12 months.",
+    "best_customer_firm": "Of the groups with at least {small:count|customer|customers}, {channel} "
+    "wins the most valuable: {value:money_range|chance of purchase included} within 12 months.",
     "no_costs": "No costs are given, so contribution here equals net revenue: profit is lower by "
     "goods, fulfilment and payment cost.",
     "no_spend": "No ad spend is given, so neither CAC nor ROAS nor payback can be stated.",
     "no_channels": "No export names the channel of a customer, so all customers stand as one "
     "group.",
+    "one_channel": "All customers came through one channel, so no channels can be compared.",
     "no_money": "The orders carry no amounts, so purchases are answered and money is not.",
     "no_repeat": "No customer has come back yet, so future orders rest on the model's prior alone.",
     "one_cohort": "All customers belong to one cohort, so nothing can be compared between cohorts.",
@@ -98,6 +102,8 @@ PATTERNS: dict[str, str] = {
     "{revenue:money} in the last 12 months asks for level {required:level}.",
     "levels_title_plain": "Level {evidenced:level} of {top:level} is proven; the size of the shop "
     "asks for level {required:level}.",
+    "levels_title_plain_none": "None of the {top:count|level|levels} is proven; the size of the "
+    "shop asks for level {required:level}.",
     "levels_none": "None of the {top:count|level|levels} of automation can be judged without "
     "evidence.",
     "levels_declared": "By its own word the brand stands at level {declared:level}; exports prove "
@@ -109,6 +115,9 @@ PATTERNS: dict[str, str] = {
     "{evidenced:level}.",
     "levels_states": "Of {n:count|capability|capabilities}, {proven:count|is|are} proven, "
     "{open:count|is a gap|are gaps} and {unknown:count|is|are} not known.",
+    "levels_states_later": "Of {n:count|capability|capabilities}, {proven:count|is|are} proven, "
+    "{open:count|is a gap|are gaps}, {unknown:count|is|are} not known and "
+    "{later:count|is|are} not needed yet.",
     "levels_rule": "No level is skipped: a level holds when the levels below it hold.",
     # page 4, channels
     "channels_flip_title": "{a} leads {b} on reported ROAS ({ra:ratio} to {rb:ratio}); by 12-month "
@@ -121,7 +130,11 @@ PATTERNS: dict[str, str] = {
     "{roas:ratio_range||per 1 of spend}.",
     "channels_no_spend_title": "{a} wins the most valuable of {n:count|group|groups} of "
     "customers: {value:money_range|chance of purchase included} within 12 months.",
-    "channels_none_title": "ROAS and 12-month value can be compared for {n:count} channels.",
+    "channels_firm_title": "{a} wins the most valuable of {n:count|group|groups} with at least "
+    "{small:count|customer|customers}: {value:money_range|chance of purchase included} within 12 "
+    "months.",
+    "channels_none_title": "There are no channels to compare: ROAS and value by channel are "
+    "left open.",
     "pair_flip": "{a} leads {b} on reported ROAS ({ra:ratio} to {rb:ratio}); by 12-month ROAS it "
     "is {p:chance} that the order is the reverse.",
     "pair_tie": "The data cannot rank {a} and {b} (about even, {p:percent}); treat them as equal "
@@ -167,6 +180,8 @@ PATTERNS: dict[str, str] = {
     "gaps_title_worth": "{n:count|gap costs|gaps cost} {joint:money_range||a year} together.",
     "gaps_title": "{n:count|capability that the stage needs is|capabilities that the stage needs "
     "are} not proven.",
+    "gaps_title_both": "{n:count|capability that the stage needs is|capabilities that the stage "
+    "needs are} missing; {unknown:count} more cannot be judged from the exports alone.",
     "gaps_title_none": "No gap is left among {n:count|capability|capabilities} that the stage "
     "needs.",
     "gaps_title_unknown": "{n:count|capability|capabilities} cannot be judged from the exports "

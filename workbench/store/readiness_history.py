@@ -132,7 +132,7 @@ def order_gaps(facts: Facts, limits: Thresholds) -> Check:
     orders = facts.daily["orders"]
     silent = orders == 0
     run = (silent != silent.shift()).cumsum()
-    before = orders.rolling(28, min_periods=1).mean().shift().fillna(0.0)
+    before = (orders.rolling(28, min_periods=1).sum() / 28).shift().fillna(0.0)
     spans = facts.daily.assign(run=run, usual=before)[silent]
     gaps = spans.groupby("run").agg(
         start=("day", "min"), days=("day", "size"), usual=("usual", "first")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from workbench.plots import value_by_channel
+from workbench.plots.value import SMALL, firmly_known
 from workbench.report.document import Figure, Flag, Move, Page, Sentence, Tile
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
@@ -55,6 +56,8 @@ def answer_page(facts: Facts) -> Page:
 def _title(facts: Facts) -> Sentence:
     say, meta = facts.voice.say, facts.meta
     brand = str(meta["brand"])
+    if meta["history_start"] is None:
+        return say("answer_nobody", brand=brand, end=meta["as_of"])
     if not facts.money:
         failed = [*facts.withheld.get("all", ()), *facts.withheld.get("amounts", ())]
         if failed and meta.get("has_money", True):
@@ -124,8 +127,13 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
         best = facts.paid.sort_values("roas_12m_mean", ascending=False).iloc[0]
         yield say("best_channel", channel=str(best["channel"]), roas=triple(best, "roas_12m_"))
     elif facts.compares_channels:
-        best = facts["channels"].sort_values("value_12m_mean", ascending=False).iloc[0]
-        yield say("best_customer", channel=str(best["channel"]), value=triple(best, "value_12m_"))
+        channels = facts["channels"]
+        firm = firmly_known(channels)
+        best = firm.sort_values("value_12m_mean", ascending=False).iloc[0]
+        pattern = "best_customer" if len(firm) == len(channels) else "best_customer_firm"
+        small = {} if len(firm) == len(channels) else {"small": SMALL}
+        value = triple(best, "value_12m_")
+        yield say(pattern, channel=str(best["channel"]), value=value, **small)
 
 
 def _observed_share(facts: Facts) -> float | None:

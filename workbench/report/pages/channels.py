@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from workbench.plots import rank_slope, roas_against_value
+from workbench.plots.value import SMALL, firmly_known
 from workbench.report.document import Figure, Page, Sentence, Table
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
@@ -64,14 +65,16 @@ def _title(facts: Facts) -> Sentence:
         return say(pattern, a=str(best["channel"]), roas=triple(best, "roas_12m_"))
     if facts.compares_channels:
         channels = facts["channels"]
-        best = channels.sort_values("value_12m_mean", ascending=False).iloc[0]
+        firm = firmly_known(channels)
+        best = firm.sort_values("value_12m_mean", ascending=False).iloc[0]
         return say(
-            "channels_no_spend_title",
+            "channels_no_spend_title" if len(firm) == len(channels) else "channels_firm_title",
             a=str(best["channel"]),
-            n=len(channels),
+            n=len(firm),
+            **({} if len(firm) == len(channels) else {"small": SMALL}),
             value=triple(best, "value_12m_"),
         )
-    return say("channels_none_title", n=0)
+    return say("channels_none_title")
 
 
 def likeliest_reversal(facts: Facts) -> Sentence | None:
@@ -154,12 +157,12 @@ def _figures(facts: Facts) -> Iterator[Figure]:
 def _tables(facts: Facts) -> Iterator[Table]:
     if facts.spend and _reported(facts).empty:
         yield roas_table(facts, "roas")
-    if facts.by_channel:
+    if facts.by_channel and len(facts["channels"]) > 1:
         yield value_table(facts, "channel-value")
 
 
 def _notes(facts: Facts) -> Iterator[Sentence]:
-    if facts.forecast:
+    if facts.forecast and (facts.spend or facts.compares_channels):
         start, end = facts.meta["window_start"], facts.meta["window_end"]
         yield facts.voice.say("window", start=start, end=end)
     lost = facts.single("spend_without_customers") if facts.spend else None
@@ -168,5 +171,5 @@ def _notes(facts: Facts) -> Iterator[Sentence]:
     if facts.compares_channels:
         yield facts.voice.say("association")
     unknown = facts.meta.get("unknown_channel_share")
-    if known(unknown) and unknown > 0:
+    if known(unknown) and 0 < unknown < 1:
         yield facts.voice.say("unknown_channel", share=unknown)

@@ -14,6 +14,8 @@ from workbench.report.wording import WITHHELD, check_label
 from workbench.spectrum.levels import level_reached
 
 __all__ = [
+    "NOT_TOLD",
+    "UNKNOWN",
     "basis_notes",
     "check_flags",
     "ended",
@@ -23,6 +25,11 @@ __all__ = [
     "ranked_gaps",
     "withheld_flags",
 ]
+
+
+UNKNOWN = "Unknown"
+NOT_TOLD = ("All products", "All channels")
+"""Names of a dimension that a brand does not have: they say nothing about a cohort."""
 
 
 def level_facts(facts: Facts) -> tuple[int, int] | None:
@@ -49,6 +56,8 @@ def gate_flags(facts: Facts) -> Iterator[Flag]:
 def basis_notes(facts: Facts) -> Iterator[Sentence]:
     """Yield what the figures lack, so that each page that prints money says it."""
     say, meta = facts.voice.say, facts.meta
+    if meta.get("history_start", "") is None:
+        return
     if not meta.get("has_money", True):
         yield say("no_money")
     elif not meta.get("has_costs", True):
@@ -56,7 +65,8 @@ def basis_notes(facts: Facts) -> Iterator[Sentence]:
     if not meta.get("has_spend", True):
         yield say("no_spend")
     if not meta.get("has_channels", True):
-        yield say("no_channels")
+        named = set(facts["channels"].get("channel", ())) - {*NOT_TOLD, UNKNOWN}
+        yield say("one_channel" if named else "no_channels")
 
 
 def withheld_flags(facts: Facts, *scopes: str) -> Iterator[Flag]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from workbench.plots import (
@@ -16,11 +17,12 @@ from workbench.plots import (
     value_by_month,
     value_by_product,
 )
+from workbench.plots.words import month
 from workbench.report.document import Figure, Page, Sentence, Table
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
 from workbench.report.pages import tables
-from workbench.report.pages.common import basis_notes, withheld_flags
+from workbench.report.pages.common import NOT_TOLD, UNKNOWN, basis_notes, withheld_flags
 from workbench.report.wording import KICKERS
 
 __all__ = ["customers_page"]
@@ -89,8 +91,10 @@ def _cohorts(facts: Facts) -> Iterator[Sentence]:
 
 
 def _cohort_name(row: Any) -> str:
-    parts = [str(row[name]) for name in ("channel", "first_product", "first_month") if name in row]
-    return " · ".join(parts)
+    names = ("channel", "first_product", "first_month")
+    parts = [str(row[name]) for name in names if name in row]
+    told = [month(part) for part in parts if part not in (*NOT_TOLD, UNKNOWN)]
+    return " · ".join(told or parts)
 
 
 def _retention(facts: Facts) -> float | None:
@@ -118,6 +122,15 @@ def _payback(facts: Facts, row: dict[Any, Any]) -> Iterator[Sentence]:
         yield facts.voice.say("payback_never", channel=name, p=1 - float(p), cac=row["cac"])
 
 
+def _largest_first(facts: Facts) -> pd.DataFrame:
+    """Return the curves in the order of the channels' customers: few panels show most of them."""
+    size = facts["channels"].set_index("channel")["customers"]
+    order = facts["curves"]["channel"].map(size).fillna(0)
+    curves = facts["curves"].iloc[(-order).argsort(kind="stable")]
+    alone = not facts.meta.get("has_channels", True) and set(curves["channel"]) <= {UNKNOWN}
+    return curves.assign(channel="All customers") if alone else curves
+
+
 def _figures(facts: Facts) -> Iterator[Figure]:
     money: dict[str, Any] = {"currency": facts.currency, "interval": facts.voice.interval}
     builders: list[tuple[str, bool, str, Callable[[], go.Figure], Callable[..., Table]]] = [
@@ -126,7 +139,7 @@ def _figures(facts: Facts) -> Iterator[Figure]:
             facts.by_channel,
             "curves",
             lambda: cumulative_value(
-                facts["curves"],
+                _largest_first(facts),
                 facts["channels"] if facts.spend else None,
                 palette=facts.palette,
                 **money,

@@ -53,6 +53,8 @@ def _title(facts: Facts, gaps: list[dict[Any, Any]]) -> Sentence:
     priced = sum(row["state"] == "gap" for row in gaps)
     if priced and joint and facts.forecast:
         return say("gaps_title_worth", n=priced, joint=joint)
+    if found and unknown:
+        return say("gaps_title_both", n=found, unknown=unknown)
     if found:
         return say("gaps_title", n=found)
     if unknown:
@@ -122,7 +124,7 @@ def _card(facts: Facts, row: dict[Any, Any]) -> Card:
         title=facts.capability(row["capability"]),
         state=state,
         state_label=state_of(state).word,
-        summary=_first_sentence(str(row.get("action") or "")),
+        summary=_first_sentence(str(row.get("action") or "")) or _standing(row),
         worth=profit,
         sentences=tuple(_sentences(facts, row)),
         facts=tuple((label, text) for label, text in details if text),
@@ -131,6 +133,13 @@ def _card(facts: Facts, row: dict[Any, Any]) -> Card:
 
 def _first_sentence(text: str) -> str:
     return text.partition(". ")[0].rstrip(".") + "." if text else ""
+
+
+def _standing(row: dict[Any, Any]) -> str:
+    """Say what stands open where a gap asks for no action of its own."""
+    if row["state"] in ("ask", "unknown") and known(row.get("evidenced")) and row["evidenced"] > 0:
+        return "Rests on your word and the proof you named; counts 1 of 2 until an export shows it."
+    return ""
 
 
 def _points(score: Any) -> str:

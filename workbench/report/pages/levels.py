@@ -41,6 +41,8 @@ def _title(facts: Facts) -> Sentence:
         if evidenced == 0:
             return say("levels_title_none", top=values["top"], revenue=revenue, required=required)
         return say("levels_title", revenue=revenue, **values)
+    if evidenced == 0:
+        return say("levels_title_plain_none", top=values["top"], required=required)
     return say("levels_title_plain", **values)
 
 
@@ -59,12 +61,15 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
     else:
         yield say("levels_declared", declared=declared, evidenced=evidenced)
     state = facts["gaps"]["state"]
+    state = state[state != "not_applicable"]  # counted as in the figure
+    later = int((state == "informative").sum())
     yield say(
-        "levels_states",
+        "levels_states_later" if later else "levels_states",
         n=len(state),
         proven=int((state == "proven").sum()),
         open=int(state.isin(["gap", "gap_no_profit"]).sum()),
         unknown=int(state.isin(["unknown", "ask"]).sum()),
+        **({"later": later} if later else {}),
     )
     yield say("levels_rule")
 
@@ -80,9 +85,7 @@ def _matrix(facts: Facts) -> go.Figure:
     gaps = facts["gaps"]
     named = gaps.assign(capability=[facts.capability(name) for name in gaps["capability"]])
     required = facts["levels"].loc[facts["levels"]["required"].astype(bool), "level"]
-    return spectrum_matrix(
-        named[named["level"] >= 1], stage_level=int(required.max()) if len(required) else None
-    )
+    return spectrum_matrix(named, stage_level=int(required.max()) if len(required) else None)
 
 
 def _state_table(facts: Facts) -> Table:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from workbench.checks import measured
 from workbench.report.document import Table
 from workbench.report.facts import Facts
 from workbench.report.figures import Spec, as_table
@@ -258,6 +259,7 @@ def checks_table(facts: Facts, name: str, key: str, caption: str) -> Table:
     frame = facts[name]
     shown = frame.assign(
         check=[check_label(str(check)) for check in frame["check"]],
+        value=[measured(value) for value in frame["value"]],
         recommendation=frame["recommendation"].replace("None.", ""),
     )
     return as_table(
