@@ -55,3 +55,15 @@ def test_a_figure_that_cannot_be_computed_fails(at):
     statuses, checks = judge(**{["r_hat", "ess"][at]: np.array([np.nan, 1.0, 1e4])})
     assert statuses[at] == Status.FAIL
     assert "(b)" in checks[at].message
+
+
+def test_after_the_longer_run_other_advice_is_given() -> None:
+    def advice(longer: bool) -> set[str]:
+        checks = convergence_checks(
+            {"r": np.array([1.2])}, {"r": np.array([5.0])}, 400, chains=2, draws=500, longer=longer
+        )
+        assert all(check.status is Status.FAIL for check in checks)
+        return {check.recommendation for check in checks}
+
+    assert all("more draws" in words for words in advice(False))
+    assert all("fewer cohort dimensions" in words for words in advice(True))

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 import pytest
+import xarray as xr
 from scipy.special import logit
 
 from tests.models.handmade import story_data
@@ -19,7 +20,7 @@ from workbench.models.priors import Priors
 from workbench.models.settings import SamplerSettings
 
 STORY = Story()
-TINY = SamplerSettings(chains=2, draws=150, tune=200, seed=3, cores=2)
+TINY = SamplerSettings(chains=2, draws=150, tune=200, seed=3, cores=2, longer=False)
 COHORTS = ("channel", "first_month")
 
 
@@ -48,11 +49,11 @@ def fitted(data, store) -> Fit:
 def no_sampler(monkeypatch):
     """Make sampling an error; return the function that puts `draws` in its place."""
 
-    def refuse(*_):
+    def refuse(*_, **__):
         raise AssertionError("sampled again")
 
     monkeypatch.setattr(fitting, "sample", refuse)
-    return lambda draws: monkeypatch.setattr(fitting, "sample", lambda *_: (draws, 0))
+    return lambda draws: monkeypatch.setattr(fitting, "sample", lambda *_, **__: (draws, 0))
 
 
 def by_channel(fitted: Fit, outcome: int) -> dict[str, np.ndarray]:
@@ -180,10 +181,31 @@ def test_a_shop_that_lacks_something_is_fitted(warehouse, shop):
         money = [name for name in customers if "revenue" in name or "contribution" in name]
         customers[money] = np.nan
     data = prepare(customers, daily, as_of=as_of, cohorts=lacks["cohorts"])
-    settings = SamplerSettings(chains=2, draws=20, tune=60, seed=1, cores=1)
+    settings = SamplerSettings(chains=2, draws=20, tune=60, seed=1, cores=1, longer=False)
     fitted = fit(data, settings=settings)
     assert ("p" in fitted.posterior) == (lacks["money"] and lacks["repeats"])
     for name in ("channel", "first_product", "first_month"):
         modelled = name in lacks["cohorts"] and customers[name].nunique() > 1
         assert (f"effect_{name}" in fitted.posterior) == modelled
     assert all(np.isfinite(fitted.flat(name)).all() for name in fitted.posterior.data_vars)
+
+
+def test_a_fit_that_does_not_pass_is_run_again_longer_before_it_is_stored(data, monkeypatch):
+    runs = []
+
+    def sampled(data, priors, settings, *, careful=False):
+        runs.append((settings.draws, settings.tune, careful))
+        rng = np.random.default_rng(1)
+        chains, draws = settings.chains, settings.draws
+        apart = 0.0 if careful else 5.0
+        values = rng.normal(size=(chains, draws)) + apart * np.arange(chains)[:, None]
+        return xr.Dataset({"r": (("chain", "draw"), values)}), 0
+
+    monkeypatch.setattr("workbench.models.fit.sample", sampled)
+    settings = SamplerSettings(chains=2, draws=500, tune=100)
+    assert fit(data, settings=settings).status is Status.PASS
+    assert runs == [(500, 100, False), (1000, 200, True)]
+    runs.clear()
+    once = fit(data, settings=replace(settings, longer=False))
+    assert once.status is Status.FAIL
+    assert len(runs) == 1

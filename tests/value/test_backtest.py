@@ -31,7 +31,7 @@ STORY = Story(customers=300, days=430, arrivals=330)
 CUTOFFS = (STORY.as_of - timedelta(180), STORY.as_of - timedelta(120))
 HORIZON = 120
 COHORTS = ("channel", "first_month")
-SETTINGS = SamplerSettings(chains=2, draws=100, seed=5)
+SETTINGS = SamplerSettings(chains=2, draws=100, seed=5, longer=False)
 
 
 @pytest.fixture(autouse=True)

@@ -39,6 +39,7 @@ def convergence_checks(
     *,
     chains: int,
     draws: int,
+    longer: bool = False,
     thresholds: Thresholds | None = None,
 ) -> list[Check]:
     """Judge a fit.
@@ -52,13 +53,21 @@ def convergence_checks(
         Divergent transitions after warm-up, all chains.
     chains, draws : int
         Chains, and kept draws per chain.
+    longer : bool
+        Whether this is the second, longer run already.
     """
     limits = thresholds or Thresholds()
     # What cannot be computed is the worst there is: a comparison with NaN would hide it.
     worst_r, at_r = max((float(np.nan_to_num(v, nan=np.inf).max()), k) for k, v in r_hat.items())
     worst_e, at_e = min((float(np.nan_to_num(v, nan=0.0).min()), k) for k, v in ess.items())
-    more = "Run again with more draws (tune and draws doubled) before acting on a close call."
-    never = "Run again with more draws (tune and draws doubled); do not act on this fit."
+    again = (
+        "This was the second, longer run: try fewer cohort dimensions (`cohorts` in brand.yaml) or "
+        "more history"
+        if longer
+        else "Run again with more draws (tune and draws doubled)"
+    )
+    more = f"{again} before acting on a close call."
+    never = f"{again}; do not act on this fit."
     good_e = limits.ess_per_chain_pass * chains
     fair_e = limits.ess_per_chain_review * chains
     share = divergences / (chains * draws)
@@ -97,8 +106,6 @@ def convergence_checks(
             divergences,
             "0",
             f"{divergences} of {chains * draws} transitions diverged.",
-            "None."
-            if divergences == 0
-            else "A few can bias the spread of effects: run again with more warm-up draws.",
+            "None." if divergences == 0 else f"A few can bias the spread of effects. {again}.",
         ),
     ]

@@ -8,7 +8,7 @@ import json
 import os
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -97,8 +97,18 @@ def fit_key(data: ModelData, priors: Priors, settings: SamplerSettings) -> str:
     return digest.hexdigest()[:20]
 
 
-def sample(data: ModelData, priors: Priors, settings: SamplerSettings) -> tuple[xr.Dataset, int]:
+def sample(
+    data: ModelData, priors: Priors, settings: SamplerSettings, *, careful: bool = False
+) -> tuple[xr.Dataset, int]:
     """Draw from the posterior with nutpie.
+
+    Parameters
+    ----------
+    data : ModelData
+    priors : Priors
+    settings : SamplerSettings
+    careful : bool
+        Smaller steps, which diverge less.
 
     Returns
     -------
@@ -136,6 +146,7 @@ def sample(data: ModelData, priors: Priors, settings: SamplerSettings) -> tuple[
             cores=settings.cores,
             seed=settings.seed,
             progress_bar=False,
+            **({"target_accept": 0.95} if careful else {}),
             **_low_rank(nutpie.sample),
         )
     except (KeyboardInterrupt, SystemExit):
@@ -215,14 +226,23 @@ def fit(
         if stored is not None:
             return Fit(stored[0], stored[1], key, data)
 
-    draws, divergences = sample(data, priors, settings)
-    r_hat, ess = summarise(draws)
-    checks = convergence_checks(
-        r_hat, ess, divergences, chains=settings.chains, draws=settings.draws
-    )
+    draws, checks = _judged(data, priors, settings)
+    if settings.longer and worst(checks) is not Status.PASS:
+        more = replace(settings, draws=2 * settings.draws, tune=2 * settings.tune)
+        draws, checks = _judged(data, priors, more, careful=True)
     if path is not None:
         _save(path, draws, checks)
     return Fit(draws, checks, key, data)
+
+
+def _judged(
+    data: ModelData, priors: Priors, settings: SamplerSettings, *, careful: bool = False
+) -> tuple[xr.Dataset, list[Check]]:
+    """Draws and what their convergence deserves."""
+    draws, divergences = sample(data, priors, settings, careful=careful)
+    r_hat, ess = summarise(draws)
+    counts = {"chains": settings.chains, "draws": settings.draws}
+    return draws, convergence_checks(r_hat, ess, divergences, **counts, longer=careful)
 
 
 def _save(path: Path, draws: xr.Dataset, checks: list[Check]) -> None:

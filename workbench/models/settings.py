@@ -17,6 +17,9 @@ class SamplerSettings:
         Same seed, same inputs, same posterior.
     cores : int
         Chains that run side by side.
+    longer : bool
+        Whether a fit that does not pass its checks is run once more, twice as long and with
+        smaller steps, before it is given to anybody.
     """
 
     chains: int = 4
@@ -24,7 +27,8 @@ class SamplerSettings:
     tune: int = 350
     seed: int = 20260630
     cores: int = 2
+    longer: bool = True
 
 
 #: For tests and first looks (`--fast`): a real fit with fewer draws.
-FAST = SamplerSettings(chains=2, draws=250, tune=300)
+FAST = SamplerSettings(chains=2, draws=250, tune=300, longer=False)

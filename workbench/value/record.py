@@ -36,7 +36,7 @@ LEAST_HISTORY = 120
 """Days of history that an earlier forecast needs."""
 NEEDED_GAIN = 0.97
 """Effects of the first month must bring the loss of earlier forecasts below this share."""
-RECORD = SamplerSettings(chains=2, draws=150, tune=200)
+RECORD = SamplerSettings(chains=2, draws=150, tune=200, longer=False)
 """A forecast's median and spread need fewer draws than a client's page."""
 LEAST_ORDERS = 20
 """Expected orders from which on the log of a cohort's forecast says something."""
@@ -91,6 +91,7 @@ def forecast_record(
         chains=min(settings.chains, RECORD.chains),
         draws=min(settings.draws, RECORD.draws),
         tune=min(settings.tune, RECORD.tune),
+        longer=False,
     )
     first = warehouse.customers(as_of)["first_day"].min()
     parts = []

@@ -93,7 +93,7 @@ def test_only_what_the_data_did_not_move_is_named(data):
 
 
 STORY = Story(customers=400)
-TINY = SamplerSettings(chains=2, draws=150, tune=200, seed=3, cores=2)
+TINY = SamplerSettings(chains=2, draws=150, tune=200, seed=3, cores=2, longer=False)
 
 
 def some(keep: Callable[[pd.DataFrame], pd.Series]) -> Warehouse:
