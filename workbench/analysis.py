@@ -271,11 +271,13 @@ class Analysis:
         """Health of the model, then the checks of the fit that it is made of."""
         from workbench.health import health_check
         from workbench.value.checks import fit_checks
+        from workbench.value.checks.forecasts import record_check
         from workbench.value.predictive import predictive_checks
 
         checks = [
             *self.fit.checks,
             *predictive_checks(self.table("tracking")),
+            record_check(self.outlook),
             *_kept(
                 self._valued.folder / "fit_checks.json",
                 lambda: fit_checks(self.fit, self.valuation, self.customers),

@@ -73,7 +73,7 @@ class Priors:
     sd_interaction: tuple[tuple[float, float], ...] = ((-2.6, 0.7), (-2.6, 0.7), (-3.0, 0.7))
     sd_alone: tuple[tuple[float, float], ...] = ((0.0, 0.02), (0.0, 0.02), (-0.7, 0.02))
     season: tuple[float, ...] = (
-        -0.03, -0.05, -0.03, -0.02, -0.01, -0.03, -0.01, -0.01, -0.02, 0.01, 0.08, 0.12,
+        -0.06, -0.11, -0.05, -0.05, -0.02, -0.06, -0.02, -0.02, -0.04, 0.03, 0.16, 0.24,
     )  # fmt: skip
     sd_season: tuple[float, float] = (-2.2, 0.8)
     sd_period: tuple[float, float] = (-3.0, 0.5)

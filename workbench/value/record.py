@@ -30,8 +30,10 @@ from workbench.value.scores import QUANTILES
 
 __all__ = ["BACK_DAYS", "COLUMNS", "Outlook", "forecast_record", "months_help", "outlook"]
 
-BACK_DAYS = (182, 365)
-"""Days before the as-of date from which is forecast."""
+BACK_DAYS = (365, 182, 91)
+"""Days before the as-of date from which is forecast, as far as history allows."""
+MOST = 2
+"""Forecasts made: the two that look furthest ahead; each costs a fit with and without months."""
 LEAST_HISTORY = 120
 """Days of history that an earlier forecast needs."""
 NEEDED_GAIN = 0.97
@@ -95,10 +97,9 @@ def forecast_record(
     )
     first = warehouse.customers(as_of)["first_day"].min()
     parts = []
-    for back in BACK_DAYS:
+    since = -1 if pd.isna(first) else (as_of - first.date()).days
+    for back in [days for days in BACK_DAYS if since - days >= LEAST_HISTORY][:MOST]:
         cutoff = as_of - timedelta(back)
-        if pd.isna(first) or (cutoff - first.date()).days < LEAST_HISTORY:
-            continue
         customers = warehouse.customers(cutoff)
         done = warehouse.window(cutoff, as_of)["purchase_days"].to_numpy(dtype=float)
         for dimensions in _variants(customers, cohorts):

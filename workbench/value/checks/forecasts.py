@@ -1,0 +1,77 @@
+"""How good forecasts from earlier dates were, and what that does to the present one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.checks import Check, Status
+from workbench.models.design import MONTH
+from workbench.value.record import Outlook
+
+__all__ = ["RecordThresholds", "record_check"]
+
+
+@dataclass(frozen=True)
+class RecordThresholds:
+    """Limits for the largest relative error of the total orders of an earlier forecast.
+
+    Forecasts of real shops by models of this kind are typically off by 12 to 18%; beyond a half
+    something else than customers' habits decides how much is bought.
+    """
+
+    review: float = 0.15
+    fail: float = 0.50
+
+
+def record_check(known: Outlook, thresholds: RecordThresholds | None = None) -> Check:
+    """Judge the forecast record of a brand.
+
+    Parameters
+    ----------
+    known : Outlook
+        With the record that the present forecast rests on.
+    thresholds : RecordThresholds, optional
+    """
+    limits = thresholds or RecordThresholds()
+    limit = f"at most {limits.review:.0%} off"
+    total = known.record[known.record["level"] == "total"]
+    total = total[total["actual"] > 0]
+    pace = known.pace
+    mean = float(pace.weight @ pace.mean)
+    spread = float(np.sqrt(pace.weight @ (pace.common**2 + pace.mean**2) - mean**2))
+    effect = (
+        f"Predictions for the time to come are moved by {np.expm1(mean):+.0%} and their intervals "
+        f"widened by a common {spread:.0%} for it (one standard deviation)."
+    )
+    if total.empty:
+        return Check(
+            "Forecast record", Status.REVIEW, None, limit,
+            "History is too short to hold an earlier forecast against what happened. "
+            f"{effect} That is what the records of other shops say.",
+            "Run the report again in some months: each run adds to the record.",
+        )  # fmt: skip
+    errors = total["mean"] / total["actual"] - 1.0
+    worst = float(errors.abs().max())
+    told = "; ".join(
+        f"{error:+.0%} over the {days} days from {cutoff}"
+        for error, days, cutoff in zip(errors, total["horizon_days"], total["cutoff"], strict=True)
+    )
+    months = (
+        " Effects of the first-purchase month are in the model, as earlier forecasts were better "
+        "with them."
+        if MONTH in known.cohorts
+        else ""
+    )
+    status = Status.PASS
+    if worst > limits.review:
+        status = Status.REVIEW if worst <= limits.fail else Status.FAIL
+    return Check(
+        "Forecast record", status, round(worst, 3), limit,
+        f"Forecasts of all repeat orders from earlier dates were off by {told}. {effect}{months}",
+        "None."
+        if status is Status.PASS
+        else "Ask what changed since then (prices, products, promotions, missing exports): a model "
+        "of customers' habits cannot know it.",
+    )  # fmt: skip
