@@ -10,6 +10,7 @@ from tests.conftest import ROOT
 FLOORS = [
     {"errors"},
     {"cache", "checks", "plots", "yaml_file"},
+    {"health"},
     {"settings"},
     {"brand_costs", "brand_sources"},
     {"brand"},

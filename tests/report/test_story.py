@@ -375,7 +375,7 @@ def test_the_health_is_said_and_listed_and_no_check_of_its_own(name: str, score:
     assert told_page.title.values["model"] == 3 + (name == "fit fails")
     assert not any("Health" in flag.sentence.text for flag in told_page.flags)
     table = next(table for table in told_page.tables if table.key == "model-checks")
-    assert table.rows[0][:3] == ("Health", "PASS" if score > 50 else "FAIL", score)
+    assert table.rows[0][:3] == ("Health", "PASS" if score > 50 else "FAIL", str(score))
 
 
 def test_without_a_model_there_is_no_health() -> None:

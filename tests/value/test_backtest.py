@@ -281,7 +281,7 @@ def test_every_pooling_is_fitted_and_kept_apart(log, monkeypatch):
     real = testing.prepare
 
     def prepare(*frames, **given):
-        asked.append(given.pop("pooling", "not said"))
+        asked.append(given["pooling"])
         return real(*frames, **given)
 
     monkeypatch.setattr(testing, "prepare", prepare)
@@ -290,7 +290,7 @@ def test_every_pooling_is_fitted_and_kept_apart(log, monkeypatch):
     found = make_backtest(
         warehouse, CUTOFFS[:1], 30, cohorts=("channel",), settings=SETTINGS, poolings=poolings
     )
-    assert asked == ["not said", "complete", "none"]
+    assert asked == ["partial", "complete", "none"]
     assert found.table["pooling"].unique().tolist() == list(poolings)
     assert found.customers["pooling"].unique().tolist() == list(poolings)
     ours = found.scores[found.scores["model"] == "workbench"]

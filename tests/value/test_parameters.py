@@ -69,6 +69,7 @@ def test_cells_are_the_sum_of_level_and_effects(shop):
     )
     parameters = make_parameters(fit, draws=6)
     for c, row in enumerate(design.cells.to_dict("records")):
+        row["channel_product"] = f"{row['channel']} · {row['first_product']}"
         at = {name: design.levels[name].index(row[name]) for name in effects}
         sums = level + sum(effects[name][:, i] for name, i in at.items())
         assert parameters.log_rate[:, c] == pytest.approx(np.full(6, sums[0]))

@@ -104,7 +104,7 @@ def learnt_table(fit: Fit, priors: Priors | None = None, *, seed: int = 1) -> pd
 
     rng = np.random.default_rng([seed, 17])
     design = fit.data.design
-    for dimension in design.dimensions:
+    for dimension in (name for name in ("channel", "first_product") if name in design.levels):
         _, mean, sd = normals[f"sd_{dimension}"]
         levels = design.levels[dimension]
         spread = np.exp(rng.normal(mean[0], sd[0], 20_000)) * np.sqrt(1.0 - 1.0 / len(levels))
