@@ -19,6 +19,7 @@ FLOORS = [
     {"models"},
     {"value"},
     {"spectrum"},
+    {"run_facts"},
     {"analysis"},
     {"report"},
     {"cli"},

@@ -12,9 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from functools import cached_property
-from importlib.metadata import version
 from pathlib import Path
-from platform import python_version
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -403,54 +401,22 @@ class Analysis:
     @cached_property
     def meta(self) -> dict[str, Any]:
         """What every page says about the run: dates, sizes, what is known, keys, versions."""
-        from workbench.spectrum.levels import stage_of
-        from workbench.value.channels import trailing_revenue
-        from workbench.value.scope import acquisition_window
+        from workbench.run_facts import run_facts
 
-        customers, daily = self.customers, self.answer("daily")
-        has_money = bool(customers["revenue"].notna().any())
-        revenue = trailing_revenue(daily, self.as_of) if has_money else None
-        stage = stage_of(revenue, self.brand.stages).number if revenue is not None else None
-        channels = customers["channel"]
-        first = customers["first_day"].min().date() if len(customers) else None
-        window = (
-            acquisition_window(self.as_of, first, customers["first_day"].max().date())
-            if first is not None
-            else None
-        )
         try:
             fit_key: str | None = self.fit_key
         except ModelError:
             fit_key = None
-        return {
-            "brand": self.brand.name,
-            "currency": self.brand.currency,
-            "as_of": self.as_of,
-            "stage": stage,
-            "revenue_12m": revenue,
-            "history_start": first,
-            "window_start": window.start if window else None,
-            "window_end": window.end if window else None,
-            "customers": len(customers),
-            "orders": int(customers["orders"].sum()),
-            "interval": INTERVAL,
-            "seed": self.seed,
-            "draws": VALUE_DRAWS,
-            "fast": self.fast,
-            "input_hash": self.input_hash,
-            "fit_key": fit_key,
-            "versions": {
-                "python": ".".join(python_version().split(".")[:2]),
-                "clv-workbench": __version__,
-                **{name: version(name) for name in ("pymc", "nutpie", "pandas", "plotly")},
-            },
-            "has_money": has_money,
-            "has_spend": bool((self.exports.spend["spend"] > 0).any()),
-            "has_channels": channels.nunique() > 1,
-            "has_products": customers["first_product"].nunique() > 1,
-            "has_costs": self.brand.costs is not None,
-            "repeat_share": float((customers["repeat_days"] > 0).mean()) if len(customers) else 0.0,
-            "unknown_channel_share": float((channels == "Unknown").mean())
-            if len(channels)
-            else 0.0,
-        }
+        return run_facts(
+            self.brand,
+            self.customers,
+            self.answer("daily"),
+            self.exports.spend,
+            self.as_of,
+            interval=INTERVAL,
+            seed=self.seed,
+            draws=VALUE_DRAWS,
+            fast=self.fast,
+            input_hash=self.input_hash,
+            fit_key=fit_key,
+        )

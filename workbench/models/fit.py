@@ -241,8 +241,10 @@ def _judged(
     """Draws and what their convergence deserves."""
     draws, divergences = sample(data, priors, settings, careful=careful)
     r_hat, ess = summarise(draws)
-    counts = {"chains": settings.chains, "draws": settings.draws}
-    return draws, convergence_checks(r_hat, ess, divergences, **counts, longer=careful)
+    checks = convergence_checks(
+        r_hat, ess, divergences, chains=settings.chains, draws=settings.draws, longer=careful
+    )
+    return draws, checks
 
 
 def _save(path: Path, draws: xr.Dataset, checks: list[Check]) -> None:
