@@ -130,6 +130,14 @@ class Facts:
         both = pd.concat(parts, ignore_index=True)
         return both[both["check"] != HEALTH].reset_index(drop=True)
 
+    @property
+    def record(self) -> str:
+        """What earlier forecasts of this brand were worth, in a sentence; empty without a model."""
+        if not self.has("model_checks"):
+            return ""
+        table = self["model_checks"]
+        return " ".join(table.loc[table["check"] == "Forecast record", "message"])
+
     @cached_property
     def health(self) -> str:
         """The health of the model in words, and what lowered it most; empty without a model."""

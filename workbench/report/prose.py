@@ -94,6 +94,7 @@ PATTERNS: dict[str, str] = {
     "ended} inside their {interval:interval} interval ({low:count} to {high:count} would be "
     "normal if they were independent).",
     "health": "Health of the model: {health}",
+    "record": "{record}",
     "no_backtest": "No forecast from an earlier date has been scored against what happened yet.",
     # page 3, levels
     "levels_title": "Level {evidenced:level} of {top:level} is proven; revenue of "

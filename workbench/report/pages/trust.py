@@ -63,8 +63,11 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
     made = scored(facts)
     if facts.health:
         yield say("health", health=facts.health)
+    if facts.record:
+        yield say("record", record=facts.record)
     if made.empty:
-        yield say("no_backtest")
+        if not facts.record:
+            yield say("no_backtest")
         return
     n = len(made)
     inside = int(((made["actual"] >= made["q05"]) & (made["actual"] <= made["q95"])).sum())
