@@ -12,7 +12,11 @@ from enum import StrEnum
 
 import pandas as pd
 
-__all__ = ["COLUMNS", "Check", "Status", "measured", "to_table", "worst"]
+__all__ = ["COLUMNS", "NOT_APPLICABLE", "Check", "Status", "measured", "to_table", "worst"]
+
+
+NOT_APPLICABLE = "Not applicable: "
+"""How the message of a check begins that asks nothing of this brand: it does not count as passed."""
 
 
 class Status(StrEnum):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench.checks import Check, Status
+from workbench.checks import NOT_APPLICABLE, Check, Status
 
 if TYPE_CHECKING:
     from workbench.brand import Brand
@@ -167,7 +167,7 @@ def grade(value: float, bounds: tuple[float, float]) -> Status:
 
 def unneeded(name: str, threshold: str, why: str) -> Check:
     """Return the answer of a check that this brand does not need."""
-    return Check(name, Status.PASS, None, threshold, f"Not applicable: {why}", "")
+    return Check(name, Status.PASS, None, threshold, f"{NOT_APPLICABLE}{why}", "")
 
 
 def undecided(name: str, threshold: str, why: str, recommendation: str) -> Check:

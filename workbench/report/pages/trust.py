@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pandas as pd
 from scipy.stats import binom
 
+from workbench.checks import NOT_APPLICABLE
 from workbench.report.document import Page, Sentence, Table
 from workbench.report.facts import Facts
 from workbench.report.pages.common import check_flags, gate_flags
@@ -32,24 +34,26 @@ def trust_page(facts: Facts) -> Page:
 def readiness_page(facts: Facts) -> Page:
     """Readiness of the data alone: needs no model."""
     checks = facts["readiness"]
+    data, data_pass = _asked(checks)
     return Page(
         key="readiness",
         kicker=KICKERS["trust"],
-        title=facts.voice.say(
-            "readiness_title", data=len(checks), data_pass=int((checks["status"] == "PASS").sum())
-        ),
+        title=facts.voice.say("readiness_title", data=data, data_pass=data_pass),
         flags=tuple(check_flags(facts, checks, "FAIL", "REVIEW")),
         lead=tuple(_span(facts)),
     )
 
 
-def _title(facts: Facts) -> Sentence:
-    def count(kind: str) -> tuple[int, int]:
-        table = facts.checks[facts.checks["kind"] == kind]
-        return len(table), int((table["status"] == "PASS").sum())
+def _asked(checks: pd.DataFrame) -> tuple[int, int]:
+    """How many checks apply to this brand, and how many of those pass."""
+    asked = checks[~checks["message"].str.startswith(NOT_APPLICABLE)]
+    return len(asked), int((asked["status"] == "PASS").sum())
 
-    data, data_pass = count("data")
-    model, model_pass = count("model")
+
+def _title(facts: Facts) -> Sentence:
+    kinds = facts.checks["kind"]
+    data, data_pass = _asked(facts.checks[kinds == "data"])
+    model, model_pass = _asked(facts.checks[kinds == "model"])
     if not model:
         return facts.voice.say("trust_title_data", data=data, data_pass=data_pass)
     return facts.voice.say(

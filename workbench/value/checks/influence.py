@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import logsumexp
 
-from workbench.checks import Check, Status
+from workbench.checks import NOT_APPLICABLE, Check, Status
 from workbench.models.fit import Fit
 from workbench.models.pointwise import Process, Spend, blocks, distinct_histories
 from workbench.models.psis import psis, reliable_k
@@ -249,7 +249,7 @@ def _cohorts(
     if len(table) < 2:
         return Check(
             name, Status.PASS, None, threshold,
-            "Not applicable: all customers belong to one cohort.", "",
+            f"{NOT_APPLICABLE}all customers belong to one cohort.", "",
         )  # fmt: skip
     heavy = table[table["decides"]].sort_values("customers", ascending=False)
     if len(heavy):
