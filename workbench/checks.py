@@ -16,7 +16,7 @@ __all__ = ["COLUMNS", "NOT_APPLICABLE", "Check", "Status", "measured", "to_table
 
 
 NOT_APPLICABLE = "Not applicable: "
-"""How the message of a check begins that asks nothing of this brand: it does not count as passed."""
+"""Begins the message of a check that asks nothing of this brand; it does not count as passed."""
 
 
 class Status(StrEnum):
