@@ -13,7 +13,7 @@ from workbench import __version__
 from workbench.brand import Brand
 from workbench.spectrum.levels import stage_of
 from workbench.value.channels import trailing_revenue
-from workbench.value.scope import acquisition_window
+from workbench.value.scope import acquisition_window, newest_day
 
 __all__ = ["run_facts"]
 
@@ -49,11 +49,7 @@ def run_facts(
     stage = stage_of(revenue, brand.stages).number if revenue is not None else None
     channels = customers["channel"]
     first = customers["first_day"].min().date() if len(customers) else None
-    window = (
-        acquisition_window(as_of, first, customers["first_day"].max().date())
-        if first is not None
-        else None
-    )
+    window = acquisition_window(as_of, first, newest_day(customers)) if first is not None else None
     return {
         "brand": brand.name,
         "currency": brand.currency,

@@ -22,7 +22,7 @@ from workbench.value.channels import (
     trailing_revenue,
 )
 from workbench.value.forward import CURVE_AGES
-from workbench.value.scope import acquisition_window
+from workbench.value.scope import acquisition_window, newest_day
 
 WINDOW = acquisition_window(date(2026, 6, 30), date(2024, 1, 5))
 
@@ -281,3 +281,14 @@ def test_trailing_revenue_is_of_365_days():
     days = pd.to_datetime(["2025-06-30", "2025-07-01", "2026-06-30", "2026-07-01"])
     daily = pd.DataFrame({"day": days, "revenue": [1.0, 10.0, 100.0, 1000.0]})
     assert trailing_revenue(daily, date(2026, 6, 30)) == 110.0
+
+
+def test_a_few_late_customers_do_not_make_a_year():
+    """CDNOW: everybody in one quarter, and two strays eight months later."""
+    days = pd.Series(pd.to_datetime(["1997-01-10"] * 500 + ["1997-03-20"] * 500))
+    late = pd.Series(pd.to_datetime(["1997-11-02"] * 2))
+    shop = pd.DataFrame({"first_day": pd.concat([late, days], ignore_index=True)})
+    assert newest_day(shop) == date(1997, 3, 20)
+    assert newest_day(shop.iloc[:1]) == date(1997, 11, 2)
+    window = acquisition_window(date(1998, 6, 30), date(1997, 1, 10), newest_day(shop))
+    assert window.months == ("1997-01", "1997-02", "1997-03")

@@ -25,6 +25,15 @@ class AcquisitionWindow:
     end: date
 
 
+def newest_day(customers: pd.DataFrame) -> date:
+    """First purchase day by which all but the last hundredth of the customers had been won.
+
+    A handful who came long after a shop stopped to acquire are no year's customers.
+    """
+    days = customers["first_day"].sort_values()
+    return days.iloc[int(0.99 * (len(days) - 1))].date()
+
+
 def acquisition_window(
     as_of: date, first_day: date, newest: date | None = None
 ) -> AcquisitionWindow:
@@ -37,7 +46,7 @@ def acquisition_window(
     first_day : date
         First customer's first day.
     newest : date, optional
-        Newest customer's first day. Where nobody was won in the twelve months to `as_of`, the
+        Of `newest_day`. Where next to nobody was won in the twelve months to `as_of`, the
         window ends with this day's month: a shop that stopped to acquire is judged on those it
         won last.
     """

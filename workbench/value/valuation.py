@@ -15,7 +15,7 @@ from workbench.value.forecast import Forecast, simulate
 from workbench.value.newcomers import next_customer_value
 from workbench.value.pace import Pace
 from workbench.value.parameters import HORIZON, Parameters, make_parameters
-from workbench.value.scope import AcquisitionWindow, acquisition_window
+from workbench.value.scope import AcquisitionWindow, acquisition_window, newest_day
 
 
 @dataclass(frozen=True)
@@ -70,8 +70,7 @@ def valuate(
     pace : Pace, optional
         What the brand's forecast record says; without it the fitted model speaks alone.
     """
-    newest = customers["first_day"].max().date()
-    window = acquisition_window(as_of, fit.data.calendar.start, newest)
+    window = acquisition_window(as_of, fit.data.calendar.start, newest_day(customers))
     parameters = make_parameters(fit, draws=draws, horizon=HORIZON, seed=seed, pace=pace)
     age = customers["age_days"].to_numpy(dtype=np.int64)
     forecast = simulate(
