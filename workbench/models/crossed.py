@@ -175,9 +175,7 @@ def log_density(
         total += repeats_by_period[m] * by_month[0, m]
         d_month[0, m] += repeats_by_period[m]
 
-    total += add_priors(
-        point, positive, cohort_blocks, cohort_index, d_cell, gradient, d_positive
-    )
+    total += add_priors(point, positive, cohort_blocks, cohort_index, d_cell, gradient, d_positive)
     total += add_priors(point, positive, month_blocks, month_index, d_month, gradient, d_positive)
     for o in range(n_outcomes):
         residual = (point[n_positive + o] - level_prior[o, 0]) / level_prior[o, 1]
