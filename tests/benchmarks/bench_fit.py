@@ -96,7 +96,7 @@ def fit_workbench(task: Task) -> dict[str, float]:
     found = fit(data, settings=settings)
     seconds = time.perf_counter() - began
     ess, r_hat = _worst(found.posterior)
-    divergences = next(float(c.value) for c in found.checks if c.check == "Divergences")
+    divergences = next(float(c.value or 0) for c in found.checks if c.check == "Divergences")
     return {
         "seconds": seconds,
         "imports": imported - began,

@@ -53,7 +53,16 @@ class SpendData:
 
 
 #: No customer with repeat revenue.
-NO_SPEND = SpendData(np.zeros(0, dtype=np.int64), *np.zeros((5, 0)), np.zeros(0), np.zeros(2))
+NO_SPEND = SpendData(
+    cell=np.zeros(0, dtype=np.int64),
+    spent=np.zeros(0),
+    customers=np.zeros(0),
+    days=np.zeros(0),
+    distinct=np.zeros(0),
+    count=np.zeros(0),
+    cell_customers=np.zeros(0),
+    log_sums=np.zeros(2),
+)
 
 
 def gauss_rule(points: np.ndarray, weights: np.ndarray, nodes: int) -> tuple[np.ndarray, ...]:
