@@ -9,14 +9,16 @@ remains, priors and crossed effects, is a few short array operations.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import xarray as xr
 
+from workbench.models.crossed import CENTRED, LEVELS, SD, START, WALK, log_density
 from workbench.models.data import ModelData
 from workbench.models.design import MONTH
 from workbench.models.families import family
-from workbench.models.kernels import history_kernel, spend_kernel
 from workbench.models.layout import (
     is_centred,
     level_priors,
@@ -26,6 +28,7 @@ from workbench.models.layout import (
     slices,
 )
 from workbench.models.priors import Priors
+from workbench.models.spend_data import NO_SPEND
 
 __all__ = ["LogDensity", "zero_sum", "zero_sum_adjoint"]
 
@@ -47,6 +50,11 @@ def zero_sum_adjoint(gradient: np.ndarray) -> np.ndarray:
     n = gradient.shape[-1]
     head, last = gradient[..., :-1], gradient[..., -1:]
     return head - head.sum(axis=-1, keepdims=True) / (np.sqrt(n) + n) - last / np.sqrt(n)
+
+
+def _stacked(index: list[np.ndarray], n: int) -> np.ndarray:
+    """Levels of n cells in each of any number of dimensions, shape (dimensions, n)."""
+    return np.array(index, dtype=np.int64).reshape(len(index), n)
 
 
 class LogDensity:
@@ -92,9 +100,29 @@ class LogDensity:
         self._centred = {name: is_centred(data, name) for name in design.dimensions}
         self._centred |= months_centred(data)
         self._step_centred = design.has_months and is_centred(data, MONTH)
-        self._histories = list(data.histories.arrays().values())
-        self._spend = list(data.spend.arrays().values()) if data.spend is not None else []
-        self._code = family(data.family).code
+        self._fixed = self._arguments()
+
+    def _arguments(self) -> tuple[Any, ...]:
+        """All that `crossed.log_density` takes beside the point."""
+        data, design, months = self.data, self.data.design, self.data.calendar.month_of_year
+        cohort_names = [name for name in design.index if name in self.shapes]
+        month_names = [name for name in ("season", "departure") if name in self.shapes]
+        spend = data.spend or NO_SPEND
+        return (
+            family(data.family).code,
+            self._positive["p"].start if data.has_spend else 0,
+            self.positive_prior,
+            self.level_prior,
+            self._blocks(cohort_names),
+            _stacked([design.index[name] for name in cohort_names], len(design.cells)),
+            self._blocks(month_names),
+            _stacked([months, np.arange(len(months))][: len(month_names)], len(months)),
+            self._season[months],
+            data.calendar.period,
+            data.repeats_by_period.astype(float),
+            tuple(data.histories.arrays().values()),
+            tuple(spend.arrays().values()),
+        )
 
     def _part(self, point: np.ndarray, name: str) -> np.ndarray:
         """Free values of one block, with its shape; leading axes of `point` are kept."""
@@ -170,122 +198,15 @@ class LogDensity:
         Far out, where a sampler's trajectory may stray, the density is minus infinity or not a
         number: that ends the trajectory and is counted as a divergence.
         """
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
-            return self._evaluate(point)
+        return log_density(np.ascontiguousarray(point), *self._fixed)
 
-    def _evaluate(self, point: np.ndarray) -> tuple[float, np.ndarray]:
-        data, design = self.data, self.data.design
-        gradient = np.zeros(self.size)
-        named = self.unfold(point)
-        positive = np.exp(point[self._at["positive"]])
-        by_positive = np.zeros(len(positive))
-
-        by_cell = np.repeat(named["level"][:, None], len(design.cells), axis=1)
-        for name, index in design.index.items():
-            by_cell += named[f"effect_{name}"][:, index]
-        log_intensity = named["season"][data.calendar.month_of_year]
-        if "departure" in named:
-            log_intensity = log_intensity + named["departure"]
-        intensity = np.exp(log_intensity)[data.calendar.period] / 7.0
-
-        total, d_r, d_kappa, d_rate, d_drop, d_clock = history_kernel(
-            self._code, float(named["r"]), float(named["kappa"]), by_cell[0], by_cell[1],
-            np.cumsum(intensity), *self._histories,
-        )  # fmt: skip
-        total += float(data.repeats_by_period @ log_intensity)
-        by_positive[self._positive["r"]] += d_r
-        by_positive[self._positive["kappa"]] += d_kappa
-        d_cell = [d_rate, d_drop]
-        if data.has_spend:
-            more, d_p, d_q, d_mean = spend_kernel(
-                float(named["p"]), float(named["q"]), by_cell[2], *self._spend
-            )
-            total += more
-            by_positive[self._positive["p"]] += d_p
-            by_positive[self._positive["q_minus_1"]] += d_q
-            d_cell.append(d_mean)
-
-        effects: dict[str, np.ndarray] = {}
-        for name, index in design.index.items():
-            levels = len(design.levels[name])
-            effects[name] = np.stack([np.bincount(index, d, levels) for d in d_cell])
-        # A day's intensity moves the clock of that day and of every later one.
-        d_day = np.cumsum(d_clock[::-1])[::-1] * intensity
-        by_month = np.bincount(data.calendar.period, d_day, data.calendar.n_periods)
-        by_month += data.repeats_by_period
-        effects["season"] = np.bincount(data.calendar.month_of_year, by_month, 12)
-        if "departure" in named:
-            effects["departure"] = by_month
-
-        for name, sd in self._spread.items():
-            if name in self.shapes:
-                total += self._spread_block(
-                    name, sd, point, positive, effects[name], gradient, by_positive
-                )
-        if MONTH in self.shapes:
-            total += self._walk_block(point, positive, effects[MONTH], gradient, by_positive)
-
-        level = point[self._at["level"]]
-        residual = (level - self.level_prior[:, 0]) / self.level_prior[:, 1]
-        total -= 0.5 * float(residual @ residual)
-        gradient[self._at["level"]] = np.array([d.sum() for d in d_cell])
-        gradient[self._at["level"]] -= residual / self.level_prior[:, 1]
-
-        logs = point[self._at["positive"]]
-        residual = (logs - self.positive_prior[:, 0]) / self.positive_prior[:, 1]
-        total -= 0.5 * float(residual @ residual)
-        gradient[self._at["positive"]] = by_positive * positive
-        gradient[self._at["positive"]] -= residual / self.positive_prior[:, 1]
-        return total, gradient
-
-    def _spread_block(
-        self,
-        name: str,
-        sd_name: str,
-        point: np.ndarray,
-        positive: np.ndarray,
-        d_effect: np.ndarray,
-        gradient: np.ndarray,
-        by_positive: np.ndarray,
-    ) -> float:
-        """Prior of a block of zero-sum effects; adds its gradient, returns its log density."""
-        free = self._part(point, name)
-        at = self._positive[sd_name]
-        sd = positive[at]
-        each = sd[:, None] if free.ndim == 2 else sd[0]
-        d_free = zero_sum_adjoint(d_effect)
-        axis = -1 if free.ndim == 2 else None
-        if self._centred[name]:
-            scaled = free / each
-            squares = (scaled**2).sum(axis=axis)
-            by_positive[at] += (squares - free.shape[-1]) / sd
-            gradient[self._at[name]] = (d_free - scaled / each).ravel()
-            return float(-0.5 * np.sum(squares) - free.shape[-1] * np.log(sd).sum())
-        by_positive[at] += (d_free * free).sum(axis=axis)
-        gradient[self._at[name]] = (d_free * each - free).ravel()
-        return float(-0.5 * (free**2).sum())
-
-    def _walk_block(
-        self,
-        point: np.ndarray,
-        positive: np.ndarray,
-        d_effect: np.ndarray,
-        gradient: np.ndarray,
-        by_positive: np.ndarray,
-    ) -> float:
-        """Prior of the month walk; adds its gradient, returns its log density."""
-        step = self._part(point, MONTH)
-        at = self._positive[f"sd_{MONTH}"]
-        d_path = d_effect - d_effect.mean(axis=1, keepdims=True)
-        # A step moves every later month.
-        d_step = np.cumsum(d_path[:, :0:-1], axis=1)[:, ::-1]
-        sd = positive[at]
-        if self._step_centred:
-            scaled = step / sd[:, None]
-            squares = (scaled**2).sum(axis=1)
-            by_positive[at] += (squares - step.shape[1]) / sd
-            gradient[self._at[MONTH]] = (d_step - scaled / sd[:, None]).ravel()
-            return float(-0.5 * squares.sum() - step.shape[1] * np.log(sd).sum())
-        by_positive[at] += (d_step * step).sum(axis=1)
-        gradient[self._at[MONTH]] = (d_step * sd[:, None] - step).ravel()
-        return float(-0.5 * (step**2).sum())
+    def _blocks(self, names: Sequence[str]) -> np.ndarray:
+        """Table of blocks that `crossed.log_density` takes."""
+        table = np.zeros((len(names), 5), dtype=np.int64)
+        for row, name in zip(table, names, strict=True):
+            row[START] = self._at[name].start
+            row[LEVELS] = self.shapes[name][-1] + 1
+            row[SD] = self._positive[self._spread.get(name, f"sd_{name}")].start
+            row[CENTRED] = self._step_centred if name == MONTH else self._centred[name]
+            row[WALK] = name == MONTH
+        return table

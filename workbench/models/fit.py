@@ -100,20 +100,28 @@ def fit_key(data: ModelData, priors: Priors, settings: SamplerSettings) -> str:
 def sample(
     data: ModelData, priors: Priors, settings: SamplerSettings, *, careful: bool = False
 ) -> tuple[xr.Dataset, int]:
+    """Draw all parameters, dimensions (chain, draw, ...); see `sample_points`."""
+    density = LogDensity(data, priors)
+    points, divergences = sample_points(density, settings, careful=careful)
+    return density.to_dataset(points), divergences
+
+
+def sample_points(
+    density: LogDensity, settings: SamplerSettings, *, careful: bool = False
+) -> tuple[np.ndarray, int]:
     """Draw from the posterior with nutpie.
 
     Parameters
     ----------
-    data : ModelData
-    priors : Priors
+    density : LogDensity
     settings : SamplerSettings
     careful : bool
         Smaller steps, which diverge less.
 
     Returns
     -------
-    draws : Dataset
-        All parameters, dimensions (chain, draw, ...).
+    points : ndarray, shape (chains, draws, size)
+        Unconstrained; see `LogDensity.unfold`.
     divergences : int
 
     Raises
@@ -127,7 +135,6 @@ def sample(
         import nutpie
         from nutpie.compiled_pyfunc import from_pyfunc
 
-    density = LogDensity(data, priors)
     model = from_pyfunc(
         ndim=density.size,
         make_logp_fn=lambda: density,
@@ -157,8 +164,8 @@ def sample(
             "impossible or extreme histories (see the readiness checks) or too few customers. "
             "Try fewer cohort dimensions in brand.yaml (`cohorts`), or more history."
         ) from error
-    draws = density.to_dataset(np.asarray(trace.posterior["point"].values))
-    return draws, int(np.asarray(trace.sample_stats["diverging"].values).sum())
+    points = np.asarray(trace.posterior["point"].values)
+    return points, int(np.asarray(trace.sample_stats["diverging"].values).sum())
 
 
 def _low_rank(sampler: Callable[..., Any]) -> dict[str, Any]:

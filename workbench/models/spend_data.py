@@ -13,7 +13,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-__all__ = ["NODES", "SpendData", "compress_spend", "gauss_rule"]
+__all__ = ["NODES", "NO_SPEND", "SpendData", "compress_spend", "gauss_rule"]
 
 NODES = 12
 
@@ -50,6 +50,19 @@ class SpendData:
     def arrays(self) -> dict[str, np.ndarray]:
         """All arrays by name, in the order in which the likelihood takes them."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
+
+
+#: No customer with repeat revenue.
+NO_SPEND = SpendData(
+    cell=np.zeros(0, dtype=np.int64),
+    spent=np.zeros(0),
+    customers=np.zeros(0),
+    days=np.zeros(0),
+    distinct=np.zeros(0),
+    count=np.zeros(0),
+    cell_customers=np.zeros(0),
+    log_sums=np.zeros(2),
+)
 
 
 def gauss_rule(points: np.ndarray, weights: np.ndarray, nodes: int) -> tuple[np.ndarray, ...]:
