@@ -1,6 +1,6 @@
 """Are posteriors of shops that come from the prior where the truth is? Calibration by simulation.
 
-``python tests/benchmarks/bench_sbc.py [--runs 100] [--processes 1] [--seed 1] [--out reports/sbc]``
+``python -m tests.benchmarks.bench_sbc [--runs 100] [--processes 1] [--seed 1] [--out reports/sbc]``
 
 Every run draws all parameters of the hierarchical model from its prior, simulates a shop from them
 (two channels, two products, eight first months, 400 to 600 customers) day by day on the model's
