@@ -58,7 +58,7 @@ from workbench.models.design import MONTH
 from workbench.models.families import family
 from workbench.models.fit import Fit, fit
 from workbench.models.pointwise import Process, Spend
-from workbench.models.prior_draws import by_cell
+from workbench.models.prior_draws import by_cell, prior_draws
 from workbench.models.settings import SamplerSettings
 from workbench.value.cohorts import CohortValue
 from workbench.value.forecast import GROUP_COLUMNS, simulate
@@ -88,10 +88,8 @@ def log_likelihood(
     return total + spend.log_likelihood(mean, repeats[bought], data.cell[bought]).sum(axis=1)
 
 
-def scalars(
-    named: dict[str, np.ndarray], data: ModelData, customers: pd.DataFrame
-) -> dict[str, np.ndarray]:
-    """Every quantity that is a function of the parameters, and of the data, by name."""
+def parameters_of(named: dict[str, np.ndarray], data: ModelData) -> dict[str, np.ndarray]:
+    """Quantities that are functions of the parameters alone, by name, shape (draws,)."""
     out = {name: named[name] for name in ("r", "kappa", "p", "q", "sd_season", "sd_period")}
     for i, outcome in enumerate(("rate", "dropout", "spend")):
         out[f"level {outcome}"] = named["level"][:, i]
@@ -100,8 +98,16 @@ def scalars(
             out[f"effect {name} {outcome}"] = named[f"effect_{name}"][:, i, 0]
     out["season November"] = named["season"][:, 10]
     out["departure March"] = named["departure"][:, 2]
-    out["log-likelihood"] = log_likelihood(named, data, customers)
     return out
+
+
+def prior_places(known: dict[str, float], data: ModelData, seed: int) -> dict[str, float]:
+    """Share of the prior below each truth; where data say little, ranks follow that luck."""
+    before = prior_draws(data, PRIORS, 1999, np.random.default_rng([seed, 77]))
+    return {
+        name: float((values < known[name]).mean())
+        for name, values in parameters_of(before, data).items()
+    }
 
 
 def true_next_value(shop: Shop, data: ModelData, rng: np.random.Generator) -> float:
@@ -163,8 +169,11 @@ def one_run(seed: int, own_scale: bool) -> pd.DataFrame:
     named = {str(name): fitted.flat(str(name))[at] for name in fitted.posterior.data_vars}
     truth = {name: np.asarray(values)[None] for name, values in shop.truth.items()}
     truth["level"] = truth["level"] - np.log(data.spend_scale) * np.array([0.0, 0.0, 1.0])
-    known = {k: v[0] for k, v in scalars(truth, data, shop.customers).items()}
-    drawn = scalars(named, data, shop.customers) | forecasts(fitted, shop, seed)
+    known = {name: values[0] for name, values in parameters_of(truth, data).items()}
+    places = prior_places(known, data, seed)
+    drawn = parameters_of(named, data) | forecasts(fitted, shop, seed)
+    drawn["log-likelihood"] = log_likelihood(named, data, shop.customers)
+    known["log-likelihood"] = log_likelihood(truth, data, shop.customers)[0]
     known["12-month value, next customer"] = true_next_value(shop, data, rng)
     known[f"orders of a cohort, {AHEAD} days"] = float(shop.later_orders)
     rows = []
@@ -173,9 +182,10 @@ def one_run(seed: int, own_scale: bool) -> pd.DataFrame:
         centred = values - values.mean()
         alike = (centred[1:] @ centred[:-1]) / max(centred @ centred, 1e-300)
         # ties, in counts, are broken at random
-        rows.append((name, known[name], values.mean(), values.std(), alike,
-                     int(below + rng.integers(0, same + 1))))  # fmt: skip
-    columns = ["quantity", "truth", "mean", "sd", "lag_1", "rank"]
+        rank = int(below + rng.integers(0, same + 1))
+        place = places.get(name, np.nan)
+        rows.append((name, known[name], values.mean(), values.std(), alike, place, rank))
+    columns = ["quantity", "truth", "mean", "sd", "lag_1", "prior_place", "rank"]
     return pd.DataFrame(rows, columns=columns).assign(
         seed=seed,
         customers=len(shop.customers),

@@ -1,13 +1,19 @@
 """Is the mean slope of the log-likelihood at the truth zero? Thousands of shops, no sampler.
 
-``python -m tests.benchmarks.bench_score [--shops 1000] [--seed 1]``
+``python -m tests.benchmarks.bench_score [--shops 1000] [--seed 1] [--process]``
 
 If shops come from the likelihood that a fit works with, the gradient of the log-likelihood at the
 true parameters has mean zero (Bartlett's first identity), whatever the parameters are. That takes
 no fit, so it sees shifts of a tenth of a standard error that calibration by simulation
 (`tests/benchmarks/bench_sbc.py`, whose shops these are) cannot afford to see. It says nothing of
-widths. Columns: mean of the slope over its standard deviation, which is the shift of an estimate of
-this parameter alone in its standard errors; and that mean over its own standard error.
+widths.
+
+Columns: mean of the slope over its standard deviation, which is the shift of an estimate of this
+parameter alone in its standard errors; and that mean over its own standard error. With
+``--process`` every purchase counts, at its moment, and no two customers share a row: the kernel
+itself. What is seen only without it comes from counting two purchases on one day once, as a log
+does: of 1,000 shops where 0.4% of repeats vanish so, log r shifts by +0.15 and the level of the
+rate by -0.13 standard errors; with ``--process`` the largest |z| of 75 is 2.4.
 """
 
 from __future__ import annotations
@@ -18,7 +24,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import norm
 
-from tests.benchmarks.sbc_shop import PRIORS, as_data, simulate_shop
+from tests.benchmarks.sbc_shop import PRIORS, as_data, as_process, simulate_shop
 from workbench.models.density import LogDensity, zero_sum_adjoint
 from workbench.models.design import MONTH
 
@@ -69,11 +75,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shops", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--process", action="store_true", help="purchases, not purchase days")
     options = parser.parse_args()
     slopes, names = [], []
     for seed in range(options.seed, options.seed + options.shops):
         shop = simulate_shop(np.random.default_rng([seed, 2026]))
         data = as_data(shop.customers, shop.daily, own_scale=False)
+        if options.process:
+            data = as_process(shop, data)
         density = LogDensity(data, PRIORS)
         names = names_of(density)
         point = true_point(density, shop.truth)

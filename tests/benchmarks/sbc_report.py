@@ -48,10 +48,12 @@ def judge(ranks: pd.DataFrame, draws: int) -> pd.DataFrame:
     -------
     DataFrame
         quantity, runs, mean_rank (0 to 1, expected 0.5), spread (standard deviation of ranks over
-        that of uniform ones; above 1 where posteriors are too narrow), shift (mean of truth less
-        posterior mean, in posterior sd), lag_1 (mean autocorrelation of thinned draws), p_chi2
-        (`BINS` bins), p (of the ECDF's largest departure, simultaneous over all ranks), inside
-        (whether the ECDF stays inside its simultaneous 95% band).
+        that of uniform ones; above 1 where posteriors are too narrow), prior_place (mean share of
+        the prior below the truth, expected 0.5: where data say little, ranks follow the luck of the
+        prior draws), z (mean rank less mean place over its standard error: free of that luck),
+        lag_1 (mean autocorrelation of thinned draws), p_chi2 (`BINS` bins), p (of the ECDF's
+        largest departure, simultaneous over all ranks), inside (whether the ECDF stays inside its
+        simultaneous 95% band).
     """
     n = ranks["seed"].nunique()
     uniform = uniform_tails(n, draws)
@@ -61,12 +63,14 @@ def judge(ranks: pd.DataFrame, draws: int) -> pd.DataFrame:
         found = tail(counts_below(rank, draws), n, draws)
         p = (np.searchsorted(uniform, found * (1 + 1e-9), side="right") + 1) / (REPLICAS + 1)
         bins = np.bincount(rank * BINS // (draws + 1), minlength=BINS)
-        shift = ((part["truth"] - part["mean"]) / part["sd"]).mean()
+        place = part["prior_place"].to_numpy()
+        off = rank / draws - place
+        z = off.mean() / off.std() * np.sqrt(n)
         spread = rank.std() / np.sqrt(((draws + 1) ** 2 - 1) / 12)
-        rows.append((name, n, rank.mean() / draws, spread, shift, part["lag_1"].mean(),
+        rows.append((name, n, rank.mean() / draws, spread, place.mean(), z, part["lag_1"].mean(),
                      chisquare(bins).pvalue, p, p > 1 - LEVEL))  # fmt: skip
-    columns = ["quantity", "runs", "mean_rank", "spread", "shift", "lag_1", "p_chi2", "p", "inside"]
-    return pd.DataFrame(rows, columns=columns)
+    measures = ["mean_rank", "spread", "prior_place", "z", "lag_1", "p_chi2", "p", "inside"]
+    return pd.DataFrame(rows, columns=["quantity", "runs", *measures])
 
 
 def band(n: int, draws: int) -> tuple[np.ndarray, np.ndarray]:
@@ -98,17 +102,9 @@ def write_figures(ranks: pd.DataFrame, verdicts: pd.DataFrame, draws: int, path:
         ecdf.add_trace(go.Scatter(x=chance, y=y, mode="lines", line=line), **at)
         count = np.bincount(part["rank"] * BINS // (draws + 1), minlength=BINS)
         middle = (np.arange(BINS) + 0.5) / BINS
-        for x0, edges in ((0.0, ends),):
-            bars.add_trace(
-                go.Scatter(
-                    x=[x0, 1, 1, x0],
-                    y=[edges[0], edges[0], edges[1], edges[1]],
-                    fill="toself",
-                    mode="lines",
-                    line={"color": "#C5CCD3", "width": 0},
-                ),
-                **at,
-            )
+        bars.add_hrect(
+            y0=ends[0], y1=ends[1], fillcolor="#E4E7EB", line_width=0, layer="below", **at
+        )
         bars.add_trace(
             go.Bar(x=middle, y=count, width=0.09, marker={"color": colour}, opacity=0.75), **at
         )

@@ -10,6 +10,7 @@ import pandas as pd
 
 from workbench.models.calendar import clock
 from workbench.models.data import ModelData, prepare
+from workbench.models.histories import _counts
 from workbench.models.prior_draws import by_cell, prior_draws
 from workbench.models.priors import Priors
 from workbench.models.spend_data import compress_spend
@@ -27,7 +28,11 @@ AHEAD = 180
 
 @dataclass(frozen=True)
 class Shop:
-    """A simulated shop: its customer and daily tables, and what cannot be seen in them."""
+    """A simulated shop: its customer and daily tables, and what cannot be seen in them.
+
+    `purchases` and `last` (customers) and `by_day` count every purchase and place the last one at
+    its moment, in days: the process itself, of which the tables hold purchase days.
+    """
 
     customers: pd.DataFrame
     daily: pd.DataFrame
@@ -35,6 +40,9 @@ class Shop:
     future: np.ndarray
     later_orders: int
     merged: float
+    purchases: np.ndarray
+    last: np.ndarray
+    by_day: np.ndarray
 
 
 def newcomers(rng: np.random.Generator) -> pd.DataFrame:
@@ -125,14 +133,24 @@ def simulate_shop(rng: np.random.Generator) -> Shop:
     limit = n_days - 1 + AHEAD
     last, repeats, mean = first.copy(), np.zeros(n, int), np.full(n, np.nan)
     seen, made, lost, later = [], 0, 0, 0
+    purchases, moment, every = repeats.copy(), first.astype(float), []
     cohort = ((base["channel"] == CHANNEL) & (base["first_product"] == PRODUCT)).to_numpy()
     for i in range(n):
-        t, days = running[first[i]], []
+        t, days, times = running[first[i]], [], []
         while rng.random() >= leave[i]:
             t += rng.exponential(1.0 / rate[i])
             if t > running[limit]:
                 break
             days.append(int(np.searchsorted(running, t)))
+            times.append(t)
+        known = [day for day in days if day < n_days]
+        if known:
+            # the moment of the last purchase before the as-of date's end, as a fraction of its day
+            purchases[i], begin = len(known), running[known[-1] - 1]
+            moment[i] = (
+                known[-1] - 1 + (times[len(known) - 1] - begin) / (running[known[-1]] - begin)
+            )
+            every += known
         distinct = sorted(set(days))
         made, lost = made + len(days), lost + len(days) - len(distinct)
         past = [day for day in distinct if day < n_days]
@@ -145,4 +163,25 @@ def simulate_shop(rng: np.random.Generator) -> Shop:
     daily = pd.DataFrame({"day": pd.date_range(START, AS_OF), "repeat_days": counts})
     future = running[n_days - 1 :] - running[n_days - 1]
     bought = with_purchases(base, last, repeats, mean)
-    return Shop(bought, daily, truth, future, later, lost / max(made, 1))
+    by_day = np.bincount(np.array(every, int), minlength=n_days)
+    return Shop(bought, daily, truth, future, later, lost / max(made, 1), purchases, moment, by_day)
+
+
+def as_process(shop: Shop, data: ModelData) -> ModelData:
+    """Exchange purchase days for the purchases themselves, one row a customer."""
+    first = (shop.customers["first_day"] - pd.Timestamp(START)).dt.days.to_numpy(float)
+    counts, start, above = _counts(shop.purchases, data.cell, len(data.design.cells))
+    order = np.lexsort((shop.purchases, data.cell))
+    histories = replace(
+        data.histories,
+        cell=data.cell[order].astype(np.int64),
+        first=first[order],
+        last=shop.last[order],
+        repeats=shop.purchases[order].astype(np.int64),
+        weight=np.ones(len(order)),
+        above=counts[::-1].cumsum()[::-1][1:].astype(float),
+        cell_start=start,
+        cell_above=above,
+    )
+    repeats = np.bincount(data.calendar.period, shop.by_day, data.calendar.n_periods)
+    return replace(data, histories=histories, repeats_by_period=repeats)

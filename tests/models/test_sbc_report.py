@@ -20,7 +20,7 @@ RUNS, DRAWS = 80, 99
 
 def table(ranks: np.ndarray) -> pd.DataFrame:
     frame = pd.DataFrame({"quantity": "r", "rank": ranks, "seed": np.arange(len(ranks))})
-    return frame.assign(truth=0.0, mean=0.0, sd=1.0, lag_1=0.0)
+    return frame.assign(lag_1=0.0, prior_place=0.5)
 
 
 def test_counts_are_those_of_ranks_below():
