@@ -102,11 +102,12 @@ def write_figures(ranks: pd.DataFrame, verdicts: pd.DataFrame, draws: int, path:
         ecdf.add_trace(go.Scatter(x=chance, y=y, mode="lines", line=line), **at)
         count = np.bincount(part["rank"] * BINS // (draws + 1), minlength=BINS)
         middle = (np.arange(BINS) + 0.5) / BINS
-        bars.add_hrect(
-            y0=ends[0], y1=ends[1], fillcolor="#E4E7EB", line_width=0, layer="below", **at
-        )
         bars.add_trace(
             go.Bar(x=middle, y=count, width=0.09, marker={"color": colour}, opacity=0.75), **at
+        )
+        # after the bars: plotly draws no shape on an empty panel
+        bars.add_hrect(
+            y0=ends[0], y1=ends[1], fillcolor="#D5DAE0", line_width=0, layer="below", **at
         )
     parts = [
         figure.to_html(full_html=False, include_plotlyjs=figure is ecdf) for figure in (ecdf, bars)
