@@ -43,9 +43,9 @@ VALUE_TABLES = (
     "products", "months", "channel_months", "summary",
 )  # fmt: skip
 TABLES = (
-    "readiness", "model_checks", "forecast_record", "retention", "reading_log", "gaps", "levels",
-    "backtest",
-    "backtest_customers", "backtest_baselines", "backtest_scores", *VALUE_TABLES,
+    "readiness", "model_checks", "forecast_record", "prior_predictive", "retention", "reading_log",
+    "gaps", "levels", "backtest", "backtest_customers", "backtest_baselines", "backtest_scores",
+    *VALUE_TABLES,
 )  # fmt: skip
 
 
@@ -327,6 +327,20 @@ class Analysis:
 
     def _table_forecast_record(self) -> pd.DataFrame:
         return self.outlook.record
+
+    def _table_prior_predictive(self) -> pd.DataFrame:
+        from workbench.value.prior_predictive import prior_predictive_table
+
+        return self._valued.frame(
+            "prior_predictive",
+            lambda: prior_predictive_table(
+                self.model_data,
+                draws=VALUE_DRAWS,
+                seed=self.seed,
+                fit=self.fit,
+                first_year=self.warehouse.first_year(self.as_of),
+            ),
+        )
 
     def _table_retention(self) -> pd.DataFrame:
         return self.answer("retention")

@@ -346,3 +346,28 @@ def levels() -> pd.DataFrame:
             "holds_evidenced": [True, False, False, False],
         }
     )
+
+
+def prior() -> pd.DataFrame:
+    rows = []
+    for name, middle, seen in (
+        ("repeat_share", 0.38, 0.36),
+        ("orders_12m", 2.0, 1.7),
+        ("value_12m", 56.0, 49.0),
+    ):
+        ends = {"q05": 0.6, "q25": 0.8, "q50": 1.0, "q75": 1.3, "q95": 2.1}
+        rows.append(
+            {
+                "quantity": name,
+                "unit": "per customer",
+                "horizon_days": 365,
+                **{f"prior_{q}": middle * factor for q, factor in ends.items()},
+                "posterior_mean": seen * 1.02,
+                "posterior_q05": seen * 0.98,
+                "posterior_q95": seen * 1.06,
+                "observed": seen,
+                "customers": 1204,
+                "prior_below": 0.41,
+            }
+        )
+    return pd.DataFrame(rows)

@@ -63,6 +63,7 @@ CASES = {
     "decile_chart": Case(plots.decile_chart, examples.deciles, {"gini": 0.41}, money=False),
     "model_errors": Case(plots.model_errors, examples.models, money=False),
     "pooling_by_size": Case(plots.pooling_by_size, examples.ablation, money=False),
+    "prior_against_brand": Case(plots.prior_against_brand, examples.prior, USD),
     "spectrum_matrix": Case(plots.spectrum_matrix, examples.gaps, money=False),
     "spectrum_levels": Case(plots.spectrum_levels, examples.levels, money=False),
     "gap_bars": Case(plots.gap_bars, examples.gaps, USD),

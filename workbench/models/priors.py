@@ -1,7 +1,8 @@
 """Priors of the purchase and spend model, in units a marketer can judge.
 
-Times are weeks, spend is relative to the brand's typical repeat order. Documented with what they
-imply: see `workbench.models.prior_table`.
+Times are weeks, spend is relative to the brand's typical repeat order. What they imply for the
+first year of a brand's customers: `workbench.value.prior_predictive`; draws of them:
+`workbench.models.prior_draws`.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from workbench.plots.levels import spectrum_levels
 from workbench.plots.models import model_errors
 from workbench.plots.months import value_by_month
 from workbench.plots.pooling import pooling_by_size
+from workbench.plots.prior import prior_against_brand
 from workbench.plots.roas import roas_against_value
 from workbench.plots.slope import rank_slope
 from workbench.plots.spectrum import spectrum_matrix
@@ -43,6 +44,7 @@ __all__ = [
     "money",
     "pit_histogram",
     "pooling_by_size",
+    "prior_against_brand",
     "rank_slope",
     "retention_triangle",
     "roas_against_value",

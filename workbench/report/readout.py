@@ -7,12 +7,13 @@ from html import escape
 
 import plotly.graph_objects as go
 
+from workbench.plots import prior_against_brand
 from workbench.report.document import Page
 from workbench.report.facts import Facts
 from workbench.report.pages.trust import readiness_page
 from workbench.report.story import PAGES
 
-__all__ = ["ReadOut", "page_figures", "read_out"]
+__all__ = ["ReadOut", "page_figures", "prior_figures", "read_out"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,12 @@ def page_figures(facts: Facts, page: str, *keys: str) -> list[go.Figure]:
     """
     drawn = {figure.key: go.Figure(figure.plot) for figure in _page(facts, page).figures}
     return [drawn[key] for key in keys or drawn if key in drawn]
+
+
+def prior_figures(facts: Facts) -> list[go.Figure]:
+    """Return the figure of what the model believed beforehand; none where there is no model."""
+    table = facts["prior_predictive"]
+    return [] if table.empty else [prior_against_brand(table, currency=facts.currency)]
 
 
 def _page(facts: Facts, name: str) -> Page:

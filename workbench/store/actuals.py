@@ -33,6 +33,7 @@ __all__ = [
     "by_cohort",
     "by_day",
     "by_month_of_age",
+    "first_year",
     "in_window",
     "regularity",
     "repeats_by_age",
@@ -104,6 +105,28 @@ def repeats_by_age(days: ir.Table, as_of: date) -> ir.Table:
         purchase_days=aged.is_purchase.cast("int64").sum(),
         revenue=total(aged.revenue).cast("float64"),
         contribution=total(aged.contribution).cast("float64"),
+    )
+
+
+def first_year(days: ir.Table, customers: ir.Table, as_of: date) -> ir.Table:
+    """Return what customers who have reached age 365 days did by then, as means.
+
+    Returns
+    -------
+    ibis table
+        One row of float64: customers; per customer repeat_share (with a purchase on a later day),
+        orders_12m (purchase days, the first included) and value_12m (contribution, currency).
+    """
+    aged = aged_days(days, as_of)
+    within = aged.is_purchase & (aged.age > 0) & (aged.age <= TWELVE_MONTHS)
+    repeats = aged.group_by("customer_id").agg(repeats=within.cast("int64").sum())
+    old = customers.filter(customers.age_days >= TWELVE_MONTHS)
+    old = old.select("customer_id", "contribution_12m").inner_join(repeats, "customer_id")
+    return old.agg(
+        customers=old.count().cast("float64"),
+        repeat_share=(old.repeats > 0).cast("float64").mean(),
+        orders_12m=1.0 + old.repeats.cast("float64").mean(),
+        value_12m=old.contribution_12m.cast("float64").sum() / old.count().nullif(0),
     )
 
 

@@ -229,6 +229,19 @@ class Warehouse:
         table = actuals.by_month_of_age(self._days, customer_table, as_of, months)
         return engines.to_frame(table, actuals.RETENTION, ["first_month", "month"])
 
+    def first_year(self, as_of: date) -> dict[str, float]:
+        """Return what customers did by age 365 days, of those who have reached it.
+
+        Returns
+        -------
+        dict of str to float
+            customers; repeat_share (with a purchase on a later day), orders_12m (purchase days per
+            customer, the first included) and value_12m (contribution per customer, in currency).
+            NaN where nobody is as old, or the log holds no money.
+        """
+        table = engines.fetch(actuals.first_year(self._days, self._customers(as_of), as_of))
+        return {str(name): float(value) for name, value in table.astype(float).iloc[0].items()}
+
     def window(self, start: date, end: date) -> pd.DataFrame:
         """Return what customers acquired by `start` did in (start, end].
 
