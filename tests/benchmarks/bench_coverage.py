@@ -1,6 +1,6 @@
 """Do the 90% intervals of 12-month value by channel hold the truth? Simulated brands say.
 
-``python tests/benchmarks/bench_coverage.py [--brands 20] [--processes 1] [--seed 1] [--fast]``
+``python -m tests.benchmarks.bench_coverage [--brands 20] [--processes 1] [--seed 1] [--fast]``
 
 Every brand gets its own seed, size (3,000 to 10,000 customers), buying process and five channels
 and products whose effects are drawn at random, is written as exports, read back and modelled as

@@ -1,6 +1,6 @@
 """Forecasts of real order logs against what happened, from several earlier dates.
 
-``python tests/benchmarks/bench_real_logs.py LOG:CUTOFF:DAYS [...] [--folder F] [--fast]``
+``python -m tests.benchmarks.bench_real_logs LOG:CUTOFF:DAYS [...] [--folder F] [--fast]``
 
 LOG is a CSV file (or its name in the folder) with customer_id, ordered_at and, if known, revenue.
 Each forecast is made as `workbench backtest` makes it: what may be known on the cutoff alone, the

@@ -1,6 +1,6 @@
 """Time from canonical frames to the customer table, side by side with lifetimes.
 
-``python tests/benchmarks/bench_warehouse.py [ORDERS ...]`` (default 1000000). Every figure comes
+``python -m tests.benchmarks.bench_warehouse [ORDERS ...]`` (default 1000000). Every figure comes
 from this one run: the warehouse with the whole of its work (costs, product lines, channels), the
 warehouse on dates and revenue alone, and, where lifetimes is installed, its
 ``summary_data_from_transaction_data``, which gives frequency, recency, T and mean revenue only.
