@@ -115,7 +115,7 @@ LITTLE: dict[str, Callable[[pd.DataFrame], pd.Series]] = {
     "2% repeat buyers": lambda table: (table["days"] == 1) | (table["number"] % 60 == 0),
     # a third of them came back, as in a shop that sells to consumers
     "50 customers": lambda table: first(50, (table["days"] == 1) | (table["number"] % 12 == 0)),
-    "no money": lambda table: table["number"] < 50,
+    "no money": lambda table: first(50, (table["days"] == 1) | (table["number"] % 12 == 0)),
     "one month": lambda table: table["number"] >= 0,
     # who came back fifteen times would tell something even alone; who bought once does not
     "a cohort of 1": lambda table: (
