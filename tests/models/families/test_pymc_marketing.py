@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import warnings
 from typing import Any
 
@@ -33,8 +34,13 @@ def customers() -> pd.DataFrame:
 
 def with_parameters(name: str, customers: pd.DataFrame) -> Any:
     """Return their model as if it had been fitted with one draw, the parameters of `SHAPES`."""
-    model = getattr(clv, MODELS[name])(data=customers)
-    model.build_model()
+    kind = getattr(clv, MODELS[name])
+    if "data" in inspect.signature(kind).parameters:  # before version 1
+        model = kind(data=customers)
+        model.build_model()
+    else:
+        model = kind()
+        model.build_model(customers)
     draw = {key: (("chain", "draw"), [[value]]) for key, value in SHAPES[name].items()}
     model.idata = xr.DataTree.from_dict({"/posterior": xr.Dataset(draw)})
     return model
