@@ -27,8 +27,8 @@ __all__ = ["INVALIDATES", "TABLES", "Facts", "known", "triple"]
 TABLES: tuple[str, ...] = (
     "readiness", "model_checks", "forecast_record", "customers", "cohorts", "channels", "curves",
     "rank_flips", "retention", "history_matrix", "tracking", "products", "months",
-    "channel_months", "summary", "reading_log", "gaps", "levels", "backtest", "backtest_customers", "backtest_baselines",
-    "backtest_scores",
+    "channel_months", "summary", "reading_log", "gaps", "levels", "backtest",
+    "backtest_customers", "backtest_baselines", "backtest_scores",
 )  # fmt: skip
 """All tables of a run; each is also written to ``tables/``."""
 
