@@ -10,7 +10,7 @@ import pytest
 from scipy.special import hyp2f1
 
 from tests.conftest import require
-from tests.models.families.cases import cdnow
+from tests.models.families.cases import cdnow, shipped
 from tests.models.story import Story
 from tests.store import logs
 from workbench.store.warehouse import Warehouse
@@ -158,8 +158,10 @@ def test_expected_orders_equal_the_published_closed_form():
 
 def test_points_equal_those_of_lifetimes():
     """Another library, its own optimiser: expected orders and spend within 0.5%."""
-    lifetimes, datasets = require("lifetimes"), require("lifetimes.datasets")
-    data = datasets.load_cdnow_summary_data_with_monetary_value()
+    lifetimes = require("lifetimes")
+    data = shipped("cdnow_customers_summary_with_transactions.csv").rename(
+        columns={"x": "frequency", "zbar": "monetary_value"}
+    )
     returned = data[data["frequency"] > 0]
     theirs = lifetimes.GammaGammaFitter()
     theirs.fit(returned["frequency"], returned["monetary_value"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.resources import files
 from typing import Any
 
 import pandas as pd
@@ -56,5 +57,9 @@ CASES = [
 
 def cdnow() -> pd.DataFrame:
     """The published 1/10 sample of CDNOW, as shipped with lifetimes: frequency, recency, T."""
-    datasets: Any = require("lifetimes.datasets")
-    return datasets.load_cdnow_summary(index_col=[0]).astype(float)
+    return shipped("cdnow_customers_summary.csv", index_col=0).astype(float)
+
+
+def shipped(name: str, **options: Any) -> pd.DataFrame:
+    """Read a data set that lifetimes ships; its own loader needs an old setuptools."""
+    return pd.read_csv(files(require("lifetimes").__name__) / "datasets" / name, **options)
