@@ -150,7 +150,7 @@ def main() -> None:
                 "ms a gradient": milliseconds(LogDensity(data[tolerance]), calls),
             }
         )
-    settings = SamplerSettings(chains=2, draws=options.draws)
+    settings = SamplerSettings(chains=2, draws=options.draws, longer=False)
     points = posterior_points(data[TOLERANCE], settings)
     densities = {tolerance: LogDensity(each) for tolerance, each in data.items()}
     shifts = first_order(

@@ -163,7 +163,7 @@ def one_run(seed: int, own_scale: bool) -> pd.DataFrame:
     while not (shop.customers["repeat_days"] > 0).any():
         shop = simulate_shop(rng)
     data = as_data(shop.customers, shop.daily, own_scale)
-    settings = SamplerSettings(chains=2, draws=250, tune=300, seed=seed, cores=1)
+    settings = SamplerSettings(chains=2, draws=250, tune=300, seed=seed, cores=1, longer=False)
     fitted = fit(data, priors=PRIORS, settings=settings)
     at = evenly_spaced(fitted, THINNED)
     named = {str(name): fitted.flat(str(name))[at] for name in fitted.posterior.data_vars}
