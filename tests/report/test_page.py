@@ -13,6 +13,7 @@ import pytest
 from bs4 import BeautifulSoup
 from plotly.offline import get_plotlyjs
 
+from tests.conftest import ROOT
 from tests.report.synthetic import fake_analysis
 from tests.report.test_story import HOSTILE, told
 from workbench.report.document import to_json
@@ -131,7 +132,7 @@ def test_there_is_no_clock_no_path_and_no_code_on_the_page() -> None:
     page = parsed("full")
     shown = page.get_text(" ")
     assert not re.search(r"\d\d:\d\d:\d\d", shown)
-    assert "/work/" not in rendered("full")
+    assert str(ROOT) not in rendered("full")
     assert "import workbench" not in shown
 
 
