@@ -36,7 +36,7 @@ from workbench.value.forecast import GROUP_COLUMNS, simulate
 from workbench.value.parameters import make_parameters
 from workbench.value.proper import crps
 from workbench.value.record import forecast_record, outlook
-from workbench.value.scores import QUANTILES
+from workbench.value.scores import QUANTILES, pinball_loss
 
 COHORTS = ("first_month",)
 FLOOR = (0.15, 0.10)
@@ -91,10 +91,7 @@ def draws_of(
 def scores(name: str, draws: np.ndarray, actual: np.ndarray) -> dict[str, float | str]:
     """One row of the table."""
     total = actual.sum()
-    loss = 0.0
-    for level in QUANTILES.values():
-        short = actual - np.quantile(draws, level, axis=1)
-        loss += 2 * np.maximum(level * short, (level - 1) * short).sum() / len(QUANTILES)
+    loss = pinball_loss(actual, np.quantile(draws, list(QUANTILES.values()), axis=1)).sum()
     low, middle, high = np.quantile(draws, [0.05, 0.5, 0.95], axis=1)
     return {
         "model": name,

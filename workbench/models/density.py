@@ -2,8 +2,8 @@
 
 `workbench.models.model` states the model in PyMC: that is its specification, and a test holds
 this module to it. Compiling that graph takes a minute for every shape of data, however; here the
-two passes over customers are compiled once and for all (`workbench.models.kernels`), and what
-remains, priors and crossed effects, is a few short array operations.
+two passes over customers (`workbench.models.kernels`), the crossed effects and the priors
+(`workbench.models.crossed`) are compiled once and for all.
 """
 
 from __future__ import annotations
@@ -46,7 +46,10 @@ def zero_sum(free: np.ndarray) -> np.ndarray:
 
 
 def zero_sum_adjoint(gradient: np.ndarray) -> np.ndarray:
-    """Gradient by the free values from the gradient by the n that sum to zero."""
+    """Gradient by the free values from the gradient by the n that sum to zero.
+
+    `zero_sum` being an isometry, this also leads back from its values to the free ones.
+    """
     n = gradient.shape[-1]
     head, last = gradient[..., :-1], gradient[..., -1:]
     return head - head.sum(axis=-1, keepdims=True) / (np.sqrt(n) + n) - last / np.sqrt(n)

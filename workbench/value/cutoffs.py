@@ -8,11 +8,10 @@ from datetime import date, timedelta
 import pandas as pd
 
 from workbench.errors import InputError, Problem
+from workbench.models.design import POOLINGS
 
 __all__ = ["POOLINGS", "check_cutoffs"]
 
-POOLINGS = ("partial", "complete", "none")
-"""How cohorts may lean on each other; "partial" is the model in use."""
 LEAST_HISTORY = 90
 """Days of orders that a cutoff must have before it."""
 

@@ -8,7 +8,7 @@ from workbench.models.design import MONTH
 from workbench.models.families import family
 from workbench.models.fit import Fit
 from workbench.value.cohorts import CohortValue
-from workbench.value.parameters import Parameters, next_month_shift
+from workbench.value.parameters import Parameters, evenly_spaced, next_month_shift
 from workbench.value.scope import AcquisitionWindow
 
 
@@ -78,7 +78,7 @@ def next_customer_value(
 
 def _month_correction(fit: Fit, draws: int, cell: int, last_month: str) -> np.ndarray:
     """Last month's effect less that of the cell's own month, shape (draws, outcomes)."""
-    at = np.linspace(0, fit.n_draws - 1, draws).round().astype(int)
+    at = evenly_spaced(fit, draws)
     effect = fit.flat("effect_first_month")[at]
     own = fit.data.design.index[MONTH][cell]
     last = fit.data.design.levels[MONTH].index(last_month)

@@ -65,7 +65,12 @@ class Parameters:
 
 def evenly_spaced(fit: Fit, draws: int) -> np.ndarray:
     """Which posterior draws, chains joined, stand for all: at most `draws`, evenly spaced."""
-    return np.linspace(0, fit.n_draws - 1, min(draws, fit.n_draws)).round().astype(int)
+    return spaced(fit.n_draws, draws)
+
+
+def spaced(available: int, wanted: int) -> np.ndarray:
+    """Positions of at most `wanted` of the available draws, evenly spaced."""
+    return np.linspace(0, available - 1, min(wanted, available)).round().astype(int)
 
 
 def _future_clock(

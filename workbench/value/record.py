@@ -26,7 +26,7 @@ from workbench.store.warehouse import Warehouse
 from workbench.value.forecast import GROUP_COLUMNS, simulate
 from workbench.value.pace import Pace, learn_pace
 from workbench.value.parameters import make_parameters
-from workbench.value.scores import QUANTILES
+from workbench.value.scores import QUANTILES, pinball_loss
 
 __all__ = ["BACK_DAYS", "COLUMNS", "Outlook", "forecast_record", "months_help", "outlook"]
 
@@ -207,10 +207,7 @@ def _compare(orders: np.ndarray, groups: pd.DataFrame, actual: np.ndarray) -> pd
     # A draw without any order has no logarithm; half an order is as good as none.
     logs = np.log(np.maximum(draws, 0.5))
     told = (mean >= LEAST_ORDERS) | (np.arange(len(mean)) == 0)
-    loss = np.zeros(len(mean))
-    for level in QUANTILES.values():
-        short = seen - np.quantile(draws, level, axis=1)
-        loss += 2.0 * np.maximum(level * short, (level - 1.0) * short) / len(QUANTILES)
+    loss = pinball_loss(seen, np.quantile(draws, list(QUANTILES.values()), axis=1))
     names = groups[GROUP_COLUMNS].astype(str).agg(" · ".join, axis=1)
     return pd.DataFrame(
         {

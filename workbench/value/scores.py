@@ -50,6 +50,27 @@ SCORES = (
 )  # fmt: skip
 
 
+def pinball_loss(actual: np.ndarray, quantiles: np.ndarray) -> np.ndarray:
+    """Twice the mean pinball loss over `QUANTILES`.
+
+    Parameters
+    ----------
+    actual : ndarray, shape (rows,)
+    quantiles : ndarray, shape (len(QUANTILES), rows)
+        Of the forecasts, in the order of `QUANTILES`.
+
+    Returns
+    -------
+    ndarray, shape (rows,)
+        In the unit of `actual`.
+    """
+    loss = np.zeros(len(actual))
+    for level, quantile in zip(QUANTILES.values(), quantiles, strict=True):
+        short = actual - quantile
+        loss += np.maximum(level * short, (level - 1.0) * short)
+    return 2.0 * loss / len(QUANTILES)
+
+
 def backtest_summary(table: pd.DataFrame) -> pd.DataFrame:
     """How good the forecasts of a backtest were.
 
@@ -187,8 +208,5 @@ def _central(pit: pd.Series, share: int) -> pd.Series:
 
 def _pinball(table: pd.DataFrame) -> np.ndarray:
     """Twice the mean pinball loss over `QUANTILES` of each row."""
-    loss = np.zeros(len(table))
-    for name, level in QUANTILES.items():
-        short = (table["actual"] - table[name]).to_numpy(dtype=float)
-        loss += np.maximum(level * short, (level - 1.0) * short)
-    return 2.0 * loss / len(QUANTILES)
+    found = table[list(QUANTILES)].to_numpy(dtype=float).T
+    return pinball_loss(table["actual"].to_numpy(dtype=float), found)

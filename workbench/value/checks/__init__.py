@@ -23,7 +23,7 @@ from workbench.value.checks.influence import (
 from workbench.value.checks.learnt import learnt_checks, learnt_table
 from workbench.value.checks.sensitivity import sensitivity_check
 from workbench.value.checks.spend_frequency import spend_frequency, spend_frequency_check
-from workbench.value.parameters import Parameters, evenly_spaced, make_parameters
+from workbench.value.parameters import Parameters, evenly_spaced, make_parameters, spaced
 from workbench.value.valuation import Valuation
 
 __all__ = ["fit_checks", "process_of"]
@@ -35,11 +35,6 @@ FEWEST = 200
 
 #: Cohorts that are looked at again with all draws of the fit.
 MOST_CONFIRMED = 50
-
-
-def _some(available: int, wanted: int) -> np.ndarray:
-    """At most `wanted` of the draws, evenly spaced."""
-    return np.linspace(0, available - 1, min(wanted, available)).round().astype(int)
 
 
 def process_of(parameters: Parameters) -> Process:
@@ -69,7 +64,7 @@ def fit_checks(fit: Fit, valuation: Valuation, customers: pd.DataFrame) -> list[
     checks = [
         *learnt_checks(learnt_table(fit)),
         *immature_checks(customers, channels, valuation.window),
-        *calibration_checks(calibrate(fit, process.at(_some(n, FEWEST)), customers)),
+        *calibration_checks(calibrate(fit, process.at(spaced(n, FEWEST)), customers)),
         *extreme_checks(customers),
     ]
     if parameters.has_money:
@@ -85,7 +80,7 @@ def fit_checks(fit: Fit, valuation: Valuation, customers: pd.DataFrame) -> list[
             gamma=gamma_rate(np.exp(parameters.log_spend.mean(axis=0)), p, q)[cell],
         )
         checks.append(spend_frequency_check(found))
-    keep = _some(n, max(EVALUATIONS // len(customers), FEWEST))
+    keep = spaced(n, max(EVALUATIONS // len(customers), FEWEST))
     spend = Spend(parameters.p, parameters.q, parameters.log_spend)
     influence = measure_influence(fit, process.at(keep), spend.at(keep), customers)
     doubtful = int(influence.cohorts["decides"].sum())
