@@ -121,6 +121,15 @@ def test_months_stay_in_where_earlier_forecasts_were_better_with_them(with_month
     assert known.record["months"].unique().tolist() == [kept]
 
 
+def test_a_cutoff_forecast_one_way_only_does_not_decide():
+    """The first cutoff has no forecast with months; at the second they lose."""
+    apart = record(0.0, 0.0, cohort=(0.0,)).assign(loss=1.0)
+    again = record(0.0, 0.0, cohort=(0.0,), months=True).assign(loss=1.5)
+    again = again[again["cutoff"] == again["cutoff"].max()]
+    assert again["loss"].sum() < apart["loss"].sum()
+    assert not months_help(pd.concat([apart, again]))
+
+
 def test_without_a_record_months_stay_out():
     assert outlook(EMPTY, ("first_month",)).cohorts == ()
 

@@ -160,15 +160,20 @@ def months_help(record: pd.DataFrame) -> bool:
 
     Without a record of both they stay out: on real logs they mislead more often than they help.
     """
-    losses = record[record["level"] == "cohort"].groupby("months")["loss"].sum()
-    return len(losses) == 2 and bool(losses[True] < NEEDED_GAIN * losses[False])
+    cohorts = record[record["level"] == "cohort"]
+    losses = cohorts.pivot_table("loss", "cutoff", "months", aggfunc="sum")
+    if losses.shape[1] < 2:
+        return False
+    both = losses.dropna().sum()  # a cutoff that was forecast one way only compares nothing
+    return bool(both[True] < NEEDED_GAIN * both[False])
 
 
 def _variants(customers: pd.DataFrame, cohorts: Sequence[str]) -> list[tuple[str, ...]]:
-    """Cohort dimensions with and without the first month."""
+    """Cohort dimensions with the first month, where there are two to tell apart, and without."""
+    without = tuple(name for name in cohorts if name != MONTH)
     if MONTH not in cohorts or customers[MONTH].nunique() < 2:
-        return [tuple(cohorts)]
-    return [tuple(cohorts), tuple(name for name in cohorts if name != MONTH)]
+        return [without]
+    return [tuple(cohorts), without]
 
 
 def _forecast(
