@@ -50,7 +50,7 @@ def milliseconds(density: LogDensity, calls: int) -> float:
 
 def posterior_points(data: ModelData, settings: SamplerSettings) -> np.ndarray:
     """Draw unconstrained points, shape (chains, draws, size)."""
-    from workbench.models.fit import sample_points
+    from workbench.models.sampling import sample_points
 
     points, divergences = sample_points(LogDensity(data, Priors()), settings)
     if divergences:

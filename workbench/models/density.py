@@ -75,6 +75,7 @@ class LogDensity:
     def __init__(self, data: ModelData, priors: Priors | None = None) -> None:
         priors = priors or Priors()
         self.data = data
+        self.priors = priors
         self.outcomes = len(outcomes(data))
         table = positive_priors(data, priors)
         self.positive_prior = np.array([row for rows in table.values() for row in rows])
@@ -103,7 +104,21 @@ class LogDensity:
         self._centred = {name: is_centred(data, name) for name in design.dimensions}
         self._centred |= months_centred(data)
         self._step_centred = design.has_months and is_centred(data, MONTH)
+        self.spread_of, self.centred = self._forms()
         self._fixed = self._arguments()
+
+    def _forms(self) -> tuple[np.ndarray, np.ndarray]:
+        """For every coordinate where its log spread is, -1 for none, and whether it is centred."""
+        spread_of = np.full(self.size, -1)
+        centred = np.zeros(self.size, dtype=bool)
+        for name in self.shapes:
+            if name in ("positive", "level"):
+                continue
+            sd = self._positive[self._spread.get(name, f"sd_{name}")]
+            outcomes = np.arange(sd.start, sd.stop)
+            spread_of[self._at[name]] = np.repeat(outcomes, self.shapes[name][-1])
+            centred[self._at[name]] = self._step_centred if name == MONTH else self._centred[name]
+        return spread_of, centred
 
     def _arguments(self) -> tuple[Any, ...]:
         """All that `crossed.log_density` takes beside the point."""
@@ -185,14 +200,18 @@ class LogDensity:
             variables[name] = (("chain", "draw", *dims), values)
         return xr.Dataset(variables)
 
+    def middle(self) -> np.ndarray:
+        """Middle of the prior."""
+        point = np.zeros(self.size)
+        point[self._at["positive"]] = self.positive_prior[:, 0]
+        point[self._at["level"]] = self.level_prior[:, 0]
+        return point
+
     def start(self, seed: int) -> np.ndarray:
         """Point near the middle of the prior to start a chain from."""
         rng = np.random.default_rng(seed)
-        point = rng.uniform(-0.1, 0.1, self.size)
-        point[self._at["positive"]] += self.positive_prior[:, 0] + rng.uniform(
-            -0.4, 0.4, len(self.positive_prior)
-        )
-        point[self._at["level"]] += self.level_prior[:, 0]
+        point = self.middle() + rng.uniform(-0.1, 0.1, self.size)
+        point[self._at["positive"]] += rng.uniform(-0.4, 0.4, len(self.positive_prior))
         return point
 
     def __call__(self, point: np.ndarray) -> tuple[float, np.ndarray]:

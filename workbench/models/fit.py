@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 import os
 import warnings
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,15 +14,15 @@ import numpy as np
 import xarray as xr
 
 from workbench.checks import Check, Status, worst
-from workbench.errors import ModelError
 from workbench.models.data import ModelData
 from workbench.models.density import LogDensity
 from workbench.models.diagnostics import convergence_checks
 from workbench.models.priors import Priors
+from workbench.models.sampling import sample_points
 from workbench.models.settings import SamplerSettings
 
 #: Raised when the model changes, so that stored fits of an earlier one are not reused.
-MODEL_VERSION = "6"
+MODEL_VERSION = "7"
 
 
 @dataclass(frozen=True)
@@ -104,83 +102,6 @@ def sample(
     density = LogDensity(data, priors)
     points, divergences = sample_points(density, settings, careful=careful)
     return density.to_dataset(points), divergences
-
-
-def sample_points(
-    density: LogDensity, settings: SamplerSettings, *, careful: bool = False
-) -> tuple[np.ndarray, int]:
-    """Draw from the posterior with nutpie.
-
-    Parameters
-    ----------
-    density : LogDensity
-    settings : SamplerSettings
-    careful : bool
-        Smaller steps, which diverge less.
-
-    Returns
-    -------
-    points : ndarray, shape (chains, draws, size)
-        Unconstrained; see `LogDensity.unfold`.
-    divergences : int
-
-    Raises
-    ------
-    ModelError
-        If a chain fails, with what to try next.
-    """
-    with warnings.catch_warnings():
-        # ArviZ speaks of its own future on the first import of a day, in a client's notebook too.
-        warnings.simplefilter("ignore")
-        import nutpie
-        from nutpie.compiled_pyfunc import from_pyfunc
-
-    model = from_pyfunc(
-        ndim=density.size,
-        make_logp_fn=lambda: density,
-        make_expand_fn=lambda *seeds: _as_point,
-        expanded_dtypes=[np.dtype("float64")],
-        expanded_shapes=[(density.size,)],
-        expanded_names=["point"],
-        make_initial_point_fn=density.start,
-    )
-    try:
-        trace = nutpie.sample(
-            model,
-            draws=settings.draws,
-            tune=settings.tune,
-            chains=settings.chains,
-            cores=settings.cores,
-            seed=settings.seed,
-            progress_bar=False,
-            **({"target_accept": 0.95} if careful else {}),
-            **_adaptation(nutpie.sample),
-        )
-    except (KeyboardInterrupt, SystemExit):
-        raise
-    except BaseException as error:  # the sampler's own panic is no Exception
-        raise ModelError(
-            f"The sampler stopped: {error}. Usual causes are a handful of customers with "
-            "impossible or extreme histories (see the readiness checks) or too few customers. "
-            "Try fewer cohort dimensions in brand.yaml (`cohorts`), or more history."
-        ) from error
-    points = np.asarray(trace.posterior["point"].values)
-    return points, int(np.asarray(trace.sample_stats["diverging"].values).sum())
-
-
-def _adaptation(sampler: Callable[..., Any]) -> dict[str, Any]:
-    """The low-rank mass matrix where it pays.
-
-    It saves some steps, but nutpie 0.16.11 (known by the name it gives the option) takes ten times
-    as long to find it as the steps themselves take; its diagonal one serves nearly as well.
-    """
-    if "adaptation" in inspect.signature(sampler).parameters:
-        return {"adaptation": "diag"}
-    return {"low_rank_modified_mass_matrix": True}
-
-
-def _as_point(point: np.ndarray) -> dict[str, np.ndarray]:
-    return {"point": point}
 
 
 def summarise(draws: xr.Dataset) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:

@@ -9,7 +9,7 @@ first day is the mean on the model's clock too, whatever the months' intensities
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 
 import numpy as np
@@ -136,14 +136,47 @@ def collapse(
         If a history is impossible; see `check_histories`.
     """
     check_histories(customers, calendar.end)
-    first = day_number(customers["first_day"], calendar.start)
-    last = day_number(customers["last_day"], calendar.start)
     repeats = customers["repeat_days"].to_numpy(dtype=np.int64)
+    rows = _rows(
+        np.asarray(cell, dtype=np.int64),
+        day_number(customers["first_day"], calendar.start),
+        day_number(customers["last_day"], calendar.start),
+        repeats,
+        np.ones(len(repeats)),
+        calendar,
+        tolerance,
+    )
+    counts, cell_start, cell_above = _counts(repeats, cell, n_cells)
+    return Histories(
+        **rows,
+        above=counts[::-1].cumsum()[::-1][1:].astype(float),
+        cell_start=cell_start,
+        cell_above=cell_above,
+        cell_weight=np.bincount(cell, minlength=n_cells).astype(float),
+    )
+
+
+def coarsen(histories: Histories, calendar: Calendar, tolerance: float) -> Histories:
+    """Collapse rows further: for a first look at a posterior, not for the last."""
+    h = histories
+    return replace(h, **_rows(h.cell, h.first, h.last, h.repeats, h.weight, calendar, tolerance))
+
+
+def _rows(
+    cell: np.ndarray,
+    first: np.ndarray,
+    last: np.ndarray,
+    repeats: np.ndarray,
+    weight: np.ndarray,
+    calendar: Calendar,
+    tolerance: float,
+) -> dict[str, np.ndarray]:
+    """Rows at the mean days of the histories that share them, by name."""
     keys = {"cell": cell, "repeats": repeats}
     if tolerance > 0:
         scale = _scale(first, last, repeats)
         keys |= {
-            "first_month": calendar.period[first],
+            "first_month": calendar.period[first.astype(np.int64)],
             "span": np.floor(np.log(scale + calendar.n_days - first) / tolerance),
             "recency": np.floor(np.log(scale + last - first) / tolerance),
         }
@@ -151,21 +184,16 @@ def collapse(
         keys |= {"first": first, "last": last}
     row = pd.DataFrame(keys).groupby(list(keys), sort=True).ngroup().to_numpy()
     n_rows = int(row.max()) + 1 if len(row) else 0
-    weight = np.bincount(row, minlength=n_rows).astype(float)
+    total = np.bincount(row, weight, n_rows)
     example = np.zeros(n_rows, dtype=np.int64)
     example[row] = np.arange(len(row))
-    counts, cell_start, cell_above = _counts(repeats, cell, n_cells)
-    return Histories(
-        cell=np.asarray(cell, dtype=np.int64)[example],
-        first=np.bincount(row, first, n_rows) / weight,
-        last=np.bincount(row, last, n_rows) / weight,
-        repeats=repeats[example],
-        weight=weight,
-        above=counts[::-1].cumsum()[::-1][1:].astype(float),
-        cell_start=cell_start,
-        cell_above=cell_above,
-        cell_weight=np.bincount(cell, minlength=n_cells).astype(float),
-    )
+    return {
+        "cell": cell[example],
+        "first": np.bincount(row, weight * first, n_rows) / total,
+        "last": np.bincount(row, weight * last, n_rows) / total,
+        "repeats": repeats[example],
+        "weight": total,
+    }
 
 
 def _counts(

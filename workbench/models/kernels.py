@@ -46,123 +46,130 @@ def history_kernel(
     n_rows = cell.shape[0]
     d_r = 0.0
     d_kappa = 0.0
-    d_rate = np.zeros(n_cells)
-    d_drop = np.zeros(n_cells)
     d_clock = np.zeros(clock.shape[0])
     total = 0.0
     end = clock.shape[0] - 1
     now = clock[end]
-    most = above.shape[0]
 
     # lnGamma(r + x) - lnGamma(r) and lnGamma(kappa) - lnGamma(kappa + k) as sums of logs over
     # the number of customers with more than j of them: no special function is needed.
-    for j in range(most):
+    for j in range(above.shape[0]):
         total += above[j] * np.log(r + j)
         d_r += above[j] / (r + j)
     if at_first == 1:
         everyone = cell_weight.sum()
         total -= everyone * np.log(kappa)
         d_kappa -= everyone / kappa
-    for j in range(most):
+    for j in range(above.shape[0]):
         total -= above[j] * np.log(kappa + j + at_first)
         d_kappa -= above[j] / (kappa + j + at_first)
 
-    # Rows of a cohort go through in blocks, step by step over the whole block: that is what lets
-    # the compiler work on several numbers at once.
+    alpha = np.empty(n_cells)
+    drop = np.empty(n_cells)
+    stay = np.empty(n_cells)
+    for c in range(n_cells):
+        alpha[c] = r * np.exp(-log_rate[c])
+        e = np.exp(-abs(logit_drop[c]))
+        drop[c] = 1.0 / (1.0 + e) if logit_drop[c] >= 0 else e / (1.0 + e)
+        stay[c] = e / (1.0 + e) if logit_drop[c] >= 0 else 1.0 / (1.0 + e)
+    # The k-th occasion to stay, b + k - 1, by cohort and repeats: its log, its inverse.
+    step = np.empty(cell_above.shape[0] + n_cells)
+    log_step = np.empty(step.shape[0])
+    for c in range(n_cells):
+        b = kappa * stay[c]
+        at = cell_start[c] + c
+        for x in range(cell_start[c + 1] - cell_start[c] + 1):
+            step[at + x] = b + x + at_first - 1 if x + at_first > 0 else 1.0
+    log_positive(step, log_step, step.shape[0])
+    log_a = np.empty(n_cells)
+    d_a = np.zeros(n_cells)
+    d_b = np.zeros(n_cells)
+    d_alpha = np.empty(n_cells)
+    log_r = np.log(r)
+    for c in range(n_cells):
+        log_a[c] = np.log(kappa * drop[c])
+        log_alpha = log_r - log_rate[c]
+        total += cell_weight[c] * r * log_alpha
+        d_r += cell_weight[c] * log_alpha
+        d_alpha[c] = cell_weight[c] * r / alpha[c]
+        at = cell_start[c] + c
+        for j in range(1 - at_first, cell_start[c + 1] - cell_start[c]):
+            left = cell_above[cell_start[c] + j]
+            total += left * log_step[at + j]
+            d_b[c] += left / step[at + j]
+
+    # Rows go through in blocks, step by step over the whole block: that is what lets the compiler
+    # work on several numbers at once.
     span = np.empty(BLOCK)
     recency = np.empty(BLOCK)
     log_span = np.empty(BLOCK)
     log_recency = np.empty(BLOCK)
     shape = np.empty(BLOCK)
+    chances = np.empty(BLOCK)
     lean = np.empty(BLOCK)
     odds = np.empty(BLOCK)
     sums = np.empty(BLOCK)
     logs = np.empty(BLOCK)
-    log_chances = np.zeros(most + 1)
-    per_chance = np.zeros(most + 1)
-    # Nobody has left before there was an occasion to.
-    log_ratio = np.full(most + 1, -1e300)
     d_end = 0.0
-    log_r = np.log(r)
-    i = 0
-    for c in range(n_cells):
-        alpha = r * np.exp(-log_rate[c])
-        log_alpha = log_r - log_rate[c]
-        e = np.exp(-abs(logit_drop[c]))
-        drop = 1.0 / (1.0 + e) if logit_drop[c] >= 0 else e / (1.0 + e)
-        stay = e / (1.0 + e) if logit_drop[c] >= 0 else 1.0 / (1.0 + e)
-        a = kappa * drop
-        b = kappa * stay
-        log_a = np.log(a)
-        d_alpha = 0.0
-        d_a = 0.0
-        d_b = 0.0
-        begin = cell_start[c]
-        top = cell_start[c + 1] - begin
-        for j in range(1 - at_first, top):
-            left = cell_above[begin + j]
-            step = b + j - 1 + at_first
-            total += left * np.log(step)
-            d_b += left / step
-        for x in range(1 - at_first, top + 1):
-            per_chance[x] = 1.0 / (b + x + at_first - 1)
-            log_chances[x] = -np.log(per_chance[x])
-            log_ratio[x] = log_a - log_chances[x]
-        total += cell_weight[c] * r * log_alpha
-        d_r += cell_weight[c] * log_alpha
-        d_alpha += cell_weight[c] * r / alpha
-
-        while i < n_rows and cell[i] == c:
-            n = 0
-            while n < BLOCK and i + n < n_rows and cell[i + n] == c:
-                n += 1
-            for j in range(n):
-                x = repeats[i + j]
-                begun = clock_at(clock, first[i + j], end)
-                span[j] = alpha + now - begun
-                recency[j] = alpha
-                if x > 0:
-                    recency[j] += clock_at(clock, last[i + j], end) - begun
-                shape[j] = r + x
-            log_positive(span, log_span, n)
-            log_positive(recency, log_recency, n)
-            # Log odds of having left.
-            for j in range(n):
-                lean[j] = log_ratio[int(repeats[i + j])] - shape[j] * (log_recency[j] - log_span[j])
-                logs[j] = -abs(lean[j])
-            exp_negative(logs, odds, n)
-            for j in range(n):
-                sums[j] = 1.0 + odds[j]
-            log_positive(sums, logs, n)
-            for j in range(n):
-                w = weight[i + j]
-                stays = log_chances[int(repeats[i + j])] - shape[j] * log_span[j]
-                total += w * (stays + max(lean[j], 0.0) + logs[j])
-                gone = w * (1.0 if lean[j] > 0.0 else odds[j]) / sums[j]
-                alive = w - gone
-                d_r -= alive * log_span[j] + gone * log_recency[j]
-                d_a += gone
-                d_b += alive * per_chance[int(repeats[i + j])]
-                span[j] = shape[j] * alive / span[j]
-                recency[j] = shape[j] * gone / recency[j]
-                d_alpha -= span[j] + recency[j]
-                d_end -= span[j]
-            # `span` and `recency` are their own derivatives, with the sign turned, from here on.
-            for j in range(n):
-                by_first = span[j]
-                if repeats[i + j] > 0:
-                    by_first += recency[j]
-                    add_at(d_clock, last[i + j], end, -recency[j])
-                add_at(d_clock, first[i + j], end, by_first)
-            i += n
-
-        # alpha = r exp(-log_rate); a = kappa drop, b = kappa (1 - drop)
-        d_a /= a
-        d_r += d_alpha * alpha / r
-        d_rate[c] = -d_alpha * alpha
-        d_kappa += d_a * drop + d_b * stay
-        d_drop[c] = (d_a - d_b) * kappa * drop * stay
+    for i in range(0, n_rows, BLOCK):
+        n = min(BLOCK, n_rows - i)
+        for j in range(n):
+            c = cell[i + j]
+            x = int(repeats[i + j])
+            begun = clock_at(clock, first[i + j], end)
+            span[j] = alpha[c] + now - begun
+            recency[j] = alpha[c]
+            if x > 0:
+                recency[j] += clock_at(clock, last[i + j], end) - begun
+            shape[j] = r + x
+            chances[j] = log_step[cell_start[c] + c + x]
+            # Nobody has left before there was an occasion to.
+            lean[j] = log_a[c] - chances[j] if x + at_first > 0 else -1e300
+        log_positive(span, log_span, n)
+        log_positive(recency, log_recency, n)
+        # Log odds of having left.
+        for j in range(n):
+            lean[j] -= shape[j] * (log_recency[j] - log_span[j])
+            logs[j] = -abs(lean[j])
+        exp_negative(logs, odds, n)
+        for j in range(n):
+            sums[j] = 1.0 + odds[j]
+        log_positive(sums, logs, n)
+        for j in range(n):
+            w = weight[i + j]
+            logs[j] = w * (chances[j] - shape[j] * log_span[j] + max(lean[j], 0.0) + logs[j])
+            # From here on `odds` is who has left, `sums` who has not; `span` and `recency` are
+            # their own derivatives, with the sign turned.
+            odds[j] = w * (1.0 if lean[j] > 0.0 else odds[j]) / sums[j]
+            sums[j] = w - odds[j]
+            span[j] = shape[j] * sums[j] / span[j]
+            recency[j] = shape[j] * odds[j] / recency[j]
+        for j in range(n):
+            c = cell[i + j]
+            x = int(repeats[i + j])
+            total += logs[j]
+            d_r -= sums[j] * log_span[j] + odds[j] * log_recency[j]
+            d_a[c] += odds[j]
+            if x + at_first > 0:
+                d_b[c] += sums[j] / step[cell_start[c] + c + x]
+            d_alpha[c] -= span[j] + recency[j]
+            d_end -= span[j]
+            by_first = span[j]
+            if x > 0:
+                by_first += recency[j]
+                add_at(d_clock, last[i + j], end, -recency[j])
+            add_at(d_clock, first[i + j], end, by_first)
     d_clock[end] += d_end
+
+    # alpha = r exp(-log_rate); a = kappa drop, b = kappa (1 - drop)
+    d_rate = np.empty(n_cells)
+    d_drop = np.empty(n_cells)
+    for c in range(n_cells):
+        d_a[c] /= kappa * drop[c]
+        d_r += d_alpha[c] * alpha[c] / r
+        d_rate[c] = -d_alpha[c] * alpha[c]
+        d_kappa += d_a[c] * drop[c] + d_b[c] * stay[c]
+        d_drop[c] = (d_a[c] - d_b[c]) * kappa * drop[c] * stay[c]
     return total, d_r, d_kappa, d_rate, d_drop, d_clock
 
 

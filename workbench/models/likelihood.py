@@ -15,7 +15,7 @@ from pytensor.link.numba.dispatch.basic import numba_njit, register_funcify_defa
 from workbench.models.kernels import history_kernel, spend_kernel
 
 # Raised when a kernel changes, so that compiled code of an earlier version is not reused.
-KERNEL_VERSION = 4
+KERNEL_VERSION = 5
 
 
 class FusedLogLik(Op):

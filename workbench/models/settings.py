@@ -12,7 +12,8 @@ class SamplerSettings:
     Attributes
     ----------
     chains, draws, tune : int
-        Chains, kept draws and warm-up draws per chain.
+        Chains, kept draws and warm-up draws per chain; the latter after the pilot run
+        (`workbench.models.sampling`).
     seed : int
         Same seed, same inputs, same posterior.
     cores : int
@@ -24,11 +25,11 @@ class SamplerSettings:
 
     chains: int = 4
     draws: int = 500
-    tune: int = 350
+    tune: int = 100
     seed: int = 20260630
     cores: int = 2
     longer: bool = True
 
 
 #: For tests and first looks (`--fast`): a real fit with fewer draws.
-FAST = SamplerSettings(chains=2, draws=250, tune=300, longer=False)
+FAST = SamplerSettings(chains=2, draws=250, tune=100, longer=False)

@@ -1,0 +1,128 @@
+"""Where a posterior lies and how wide it is, roughly, before a single draw is made.
+
+Effects are found by Newton's method at given spreads, spreads by the EM algorithm: the joint mode
+would not do, because there all spreads collapse to nothing. The sampler starts from the result
+and takes its shape from it; no number that anybody sees rests on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.models.density import LogDensity
+
+__all__ = ["Approximation", "curvature", "laplace"]
+
+ROUNDS = 4
+#: Newton's steps of a round end when one gains less than this, or after so many.
+GAIN, MOST_STEPS = 1.0, 10
+#: Longest step of a parameter, on its unconstrained scale.
+LONGEST = 1.0
+#: Step of the finite differences of gradients.
+STEP = 1e-4
+
+
+@dataclass(frozen=True)
+class Approximation:
+    """A point in the middle of the posterior.
+
+    Attributes
+    ----------
+    point : ndarray, shape (size,)
+        Mode of the effects at the spreads that EM finds.
+    shrinkage : ndarray, shape (size,)
+        For free values of effects: the share of their prior variance that the data leave if the
+        other groups were known, near 1 where the data say little. Zero elsewhere.
+    """
+
+    point: np.ndarray
+    shrinkage: np.ndarray
+
+
+def curvature(
+    density: Callable[[np.ndarray], tuple[float, np.ndarray]], point: np.ndarray, which: np.ndarray
+) -> np.ndarray:
+    """Negative second derivatives of a log density by some coordinates, symmetric."""
+
+    def row(i: int) -> np.ndarray:
+        up, down = point.copy(), point.copy()
+        up[i] += STEP
+        down[i] -= STEP
+        change = density(up)[1] - density(down)[1]
+        return np.asarray(change[which] / (2 * STEP))
+
+    with ThreadPoolExecutor(2) as pool:
+        slope = np.array(list(pool.map(row, which)))
+    return -(slope + slope.T) / 2
+
+
+def _spread(log_sd: float, squares: float, n: int, prior: np.ndarray) -> float:
+    """Mode of a log spread, given the expected sum of squares of `n` effects and its prior."""
+    for _ in range(20):
+        weight = squares * np.exp(-2 * log_sd)
+        slope = weight - n - (log_sd - prior[0]) / prior[1] ** 2
+        log_sd += float(np.clip(slope / (2 * weight + 1 / prior[1] ** 2), -0.5, 0.5))
+    return log_sd
+
+
+def _newton(
+    density: LogDensity, point: np.ndarray, which: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """One step of Newton's method: the new point, variances by the curvature, the gain."""
+    value, gradient = density(point)
+    values, vectors = np.linalg.eigh(curvature(density, point, which))
+    values = np.maximum(np.abs(values), 1e-3)
+    step = vectors @ ((vectors.T @ gradient[which]) / values)
+    # Far out the density is flat or beyond what numbers can tell: no step is longer than that.
+    size, gain = min(1.0, LONGEST / float(np.abs(step).max())), 0.0
+    while gain <= 0.0 and size > 1e-3:
+        tried = point.copy()
+        tried[which] += size * step
+        gain = density(tried)[0] - value
+        size /= 2
+    point = tried if gain > 0.0 else point
+    variance = np.zeros(len(point))
+    variance[which] = ((vectors / values) * vectors).sum(axis=1)
+    return point, variance, gain
+
+
+def laplace(density: LogDensity) -> Approximation:
+    """Approximate the posterior around its middle.
+
+    Parameters
+    ----------
+    density : LogDensity
+
+    References
+    ----------
+    Dempster, Laird and Rubin (1977), JRSS B 39(1), on EM for variance components.
+    """
+    spread_of, centred = density.spread_of, density.centred
+    spreads = np.unique(spread_of[spread_of >= 0])
+    which = np.setdiff1d(np.arange(density.size), spreads)
+    point = density.middle()
+    variance = np.zeros(density.size)
+    for _ in range(ROUNDS):
+        for _ in range(MOST_STEPS):
+            point, variance, gain = _newton(density, point, which)
+            if gain < GAIN:
+                break
+        for own in spreads:
+            mine = spread_of == own
+            # In standardised form a free value is the effect over its spread.
+            unit = np.where(centred[mine], 1.0, np.exp(point[own]))
+            squares = float((unit**2 * (point[mine] ** 2 + variance[mine])).sum())
+            effect = point[mine] * unit
+            point[own] = _spread(point[own], squares, int(mine.sum()), density.positive_prior[own])
+            point[mine] = effect / np.where(centred[mine], 1.0, np.exp(point[own]))
+    shrinkage = np.zeros(density.size)
+    for own in spreads:
+        mine = np.flatnonzero(spread_of == own)
+        left = np.diag(np.linalg.pinv(curvature(density, point, mine), hermitian=True))
+        prior = np.where(centred[mine], np.exp(2 * point[own]), 1.0)
+        shrinkage[mine] = np.clip(left / prior, 0.0, 1.0)
+    return Approximation(point, shrinkage)

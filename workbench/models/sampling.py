@@ -1,0 +1,144 @@
+"""Draws from a posterior: a rough look, a short pilot run, then the run that counts.
+
+What a gradient costs is near its limit (`workbench.models.kernels`), so that time goes by their
+number. In the parameters' own coordinates NUTS takes 15 to 120 of them for a draw, and the draws
+are far from independent; in those that the pilot finds it takes some 13, and they nearly are.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from workbench.errors import ModelError
+from workbench.models.density import LogDensity
+from workbench.models.histories import coarsen
+from workbench.models.laplace import laplace
+from workbench.models.settings import SamplerSettings
+from workbench.models.whitening import Whitened, whiten
+
+__all__ = ["sample_points"]
+
+#: Warm-up and kept draws of the pilot, per chain, and how often it may double a trajectory.
+PILOT = {"tune": 60, "draws": 60, "maxdepth": 4}
+#: The pilot sees histories this coarse where there are many, which is near enough for a pilot.
+PILOT_TOLERANCE, PILOT_ROWS = 0.6, 20_000
+#: From this many parameters on the linear map would cost more than the gradient.
+LARGEST = 700
+#: Share of divergent pilot draws from which its coordinates are not trusted.
+MOST_LOST = 0.2
+#: Acceptance aimed at. In whitened coordinates longer steps than usual pay; a second try, after
+#: divergences, makes short ones.
+ACCEPT, ACCEPT_CAREFULLY = 0.65, 0.95
+
+
+def sample_points(
+    density: LogDensity, settings: SamplerSettings, *, careful: bool = False
+) -> tuple[np.ndarray, int]:
+    """Draw from the posterior with NUTS (nutpie).
+
+    Parameters
+    ----------
+    density : LogDensity
+    settings : SamplerSettings
+    careful : bool
+        Smaller steps, which diverge less.
+
+    Returns
+    -------
+    points : ndarray, shape (chains, draws, size)
+        Unconstrained; see `LogDensity.unfold`.
+    divergences : int
+
+    Raises
+    ------
+    ModelError
+        If a chain fails, with what to try next.
+    """
+    accept = ACCEPT_CAREFULLY if careful else ACCEPT
+    run = {"tune": settings.tune, "draws": settings.draws, "target_accept": accept}
+    size, lost = density.size, density.size > LARGEST
+    if not lost:
+        rough = _coarse(density)
+        pilot = whiten(rough, laplace(rough))
+        z, divergences = _nuts(pilot, size, partial(_near_middle, size), settings, **PILOT)
+        z = z.reshape(-1, size)
+        lost = divergences > MOST_LOST * len(z)
+    if lost:
+        run |= {"tune": settings.tune + 300, "target_accept": max(accept, 0.8)}
+        return _nuts(density, size, density.start, settings, **run)
+    coordinates = replace(pilot.refined(z), density=density)
+
+    def start(seed: int) -> np.ndarray:
+        drawn = np.random.default_rng(seed).integers(len(z))
+        return coordinates.coordinates(pilot.point(z[drawn]))
+
+    z_kept, divergences = _nuts(coordinates, size, start, settings, **run)
+    return coordinates.point(z_kept), divergences
+
+
+def _near_middle(size: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0.0, 0.5, size)
+
+
+def _coarse(density: LogDensity) -> LogDensity:
+    """The density of fewer, wider rows, where there are many."""
+    data = density.data
+    if len(data.histories.cell) <= PILOT_ROWS:
+        return density
+    wide = coarsen(data.histories, data.calendar, PILOT_TOLERANCE)
+    return LogDensity(replace(data, histories=wide), density.priors)
+
+
+def _nuts(
+    density: LogDensity | Whitened,
+    size: int,
+    start: Callable[[int], np.ndarray],
+    settings: SamplerSettings,
+    **options: Any,
+) -> tuple[np.ndarray, int]:
+    """Draws of shape (chains, draws, size) in the coordinates of `density`, and divergences."""
+    with warnings.catch_warnings():
+        # ArviZ speaks of its own future on the first import of a day, in a client's notebook too.
+        warnings.simplefilter("ignore")
+        import nutpie
+        from nutpie.compiled_pyfunc import from_pyfunc
+
+    model = from_pyfunc(
+        ndim=size,
+        make_logp_fn=lambda: density,
+        make_expand_fn=lambda *seeds: _as_point,
+        expanded_dtypes=[np.dtype("float64")],
+        expanded_shapes=[(size,)],
+        expanded_names=["point"],
+        make_initial_point_fn=start,
+    )
+    try:
+        trace = nutpie.sample(
+            model,
+            chains=settings.chains,
+            cores=settings.cores,
+            seed=settings.seed,
+            progress_bar=False,
+            save_warmup=False,
+            **options,
+        )
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:  # the sampler's own panic is no Exception
+        raise ModelError(
+            f"The sampler stopped: {error}. Usual causes are a handful of customers with "
+            "impossible or extreme histories (see the readiness checks) or too few customers. "
+            "Try fewer cohort dimensions in brand.yaml (`cohorts`), or more history."
+        ) from error
+    points = np.asarray(trace.posterior["point"].values)
+    return points, int(np.asarray(trace.sample_stats["diverging"].values).sum())
+
+
+def _as_point(point: np.ndarray) -> dict[str, np.ndarray]:
+    return {"point": point}
