@@ -154,26 +154,52 @@ def test_a_channel_must_miss_by_more_as_there_are_many():
 
 
 def test_misses_that_add_up_make_decisions_void():
-    found = check({"": [-2.5] * 4, **channels(0.0, 0.0, 0.0, 0.0)})
+    found = check({"": [-2.5] * 2 + [0.0] * 2, **channels(0.0, 0.0, 0.0, 0.0)})
     assert found.status == Status.FAIL
     assert found.value > 20.0
-    assert "All customers, contribution below the forecast" in found.message
+    assert "All customers, contribution below the forecasts" in found.message
     assert "void" in found.recommendation
-    for i in range(4):
-        assert str(START + timedelta(91 * i)) in found.recommendation
+    # the second forecast raised the alarm; what was decided after its day has learned from it
+    assert f"made as of {START} and {START + timedelta(91)} as void" in found.recommendation
 
 
-def test_drift_once_shown_stays_shown():
-    table = drift_table(scored({"": [-2.5] * 4 + [2.5] * 4}))
-    assert table["drifted"].all()
-    assert table["evidence"].item() < 20.0
+def test_counting_starts_anew_after_an_alarm():
+    table = drift_table(scored({"": [-2.2] * 3 + [0.0] * 2})).iloc[0]
+    assert table["alarm"] == (START + timedelta(91 * 2 + 90)).isoformat()
+    assert table["alarm_evidence"] == pytest.approx(evidence(np.array([-2.2] * 3)))
+    assert table["evidence"] == pytest.approx(evidence(np.zeros(2)))
+
+
+def test_decisions_made_after_the_alarm_stand():
+    """The alarm of the third quarter voids what was decided before it, and is over a year on."""
+    table = scored({"": [-2.2] * 3 + [0.0] * 5})
+    alarm = (START + timedelta(91 * 2 + 90)).isoformat()
+    for runs, status in ((4, Status.FAIL), (6, Status.FAIL), (8, Status.PASS)):
+        known = table[table["due"] <= today(runs).isoformat()]
+        dates = [today(i).isoformat() for i in range(runs)]
+        found = drift_check(known, dates, today(runs))
+        assert found.status == status
+        named = [day for day in dates if day in found.recommendation]
+        assert all(day < alarm for day in named)
+        assert bool(named) == (status == Status.FAIL)
+        assert (found.value > 20.0) == (status == Status.FAIL)
+    assert "missed, but all decisions that still stand were made after" in found.message
+
+
+def test_the_last_decision_stands_however_old():
+    table = scored({"": [-6.0]}, every=800)
+    found = drift_check(table, [START.isoformat()], today(1, 800))
+    assert found.status == Status.FAIL
+    assert START.isoformat() in found.recommendation
 
 
 def test_decisions_older_than_a_year_no_longer_stand():
-    table = scored({"": [-2.5] * 8})
+    table = scored({"": [0.0] * 7 + [-4.5]})
     found = drift_check(table, sorted(set(table["made_at"])), today(8))
-    assert str(START) not in found.recommendation
-    assert str(START + timedelta(91 * 7)) in found.recommendation
+    assert found.status == Status.REVIEW
+    assert str(today(3)) not in found.recommendation
+    assert str(today(4)) in found.recommendation
+    assert str(today(7)) in found.recommendation
 
 
 def test_a_decision_whose_forecast_is_not_due_yet_is_named_too():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,9 +14,21 @@ from scipy.stats import binom, kstest, norm
 from tests.models.handmade import true_fit
 from tests.models.story import START, Story
 from tests.store import logs
+from workbench.analysis import open_analysis
 from workbench.models.data import prepare
+from workbench.simulate import write_brand
 from workbench.store.warehouse import Warehouse
-from workbench.value.ledger import COLUMNS, GRID, NAMED, forecast_rows, read_ledger, write_ledger
+from workbench.value.drift import drift_check
+from workbench.value.ledger import (
+    COLUMNS,
+    GRID,
+    LEDGER,
+    NAMED,
+    forecast_rows,
+    ledger_rows,
+    read_ledger,
+    write_ledger,
+)
 from workbench.value.ledger_record import COMPARISON_COLUMNS, compare_record, with_ledger
 from workbench.value.ledger_scores import (
     SCORE_COLUMNS,
@@ -398,3 +411,48 @@ def test_what_was_forecast_then_is_compared_with_what_would_be_now(scores):
     assert list(found) == list(COMPARISON_COLUMNS)
     assert set(found["cutoff"]) == {FIRST.isoformat()}
     np.testing.assert_allclose(found["log_shift"], np.log(1.25))
+
+
+# The whole way, sampled
+
+
+@pytest.mark.slow
+def test_two_runs_of_a_simulated_brand_a_year_apart(tmp_path):
+    """From exports to scores as a run does it; each run sees the export of its own day."""
+    home = write_brand(tmp_path / "shop", stage=2, customers=250, seed=11)
+    settings = home / "brand.yaml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace(", first_month]", "]"), encoding="utf-8")
+    out = tmp_path / "reports"
+    last = open_analysis(home, out=out).as_of
+    first = last - timedelta(365)
+    for as_of in (first, last):
+        run = open_analysis(home, as_of=as_of, fast=True, out=out, seed=2)
+        rows = ledger_rows(
+            run.fit, run.valuation, run.customers, as_of=as_of, cohorts=run.brand.cohorts,
+            pace=run.outlook.pace, seed=run.seed, currency=run.brand.currency,
+        )  # fmt: skip
+        write_ledger(rows, out / run.brand.slug / LEDGER, data_until=as_of)
+    ledger = read_ledger(out / run.brand.slug / LEDGER)
+    assert ledger.problems == ()
+    scores = score_ledger(
+        ledger.forecasts, run.warehouse, run.as_of, currency=run.brand.currency, seed=run.seed
+    )
+    assert set(scores["made_at"]) == {first.isoformat()}
+    assert set(scores["state"]) == {"scored"}
+    total = scores[(scores["level"] == "total") & (scores["horizon_days"] == 365)]
+    assert (total["z"].abs() < 3.5).all()
+    summary = ledger_summary(scores)
+    cohorts = summary[(summary["level"] == "cohort") & (summary["pace"] == "learned")]
+    assert (cohorts["inside_90"] / cohorts["n"] > 0.75).all()
+    check = drift_check(scores, ledger.forecasts["made_at"], run.as_of)
+    assert first.isoformat() in check.message
+    told = since_last(scores, summary, previous=first.isoformat())
+    assert len(told) > 0
+    # The record of the second run starts a year back, where the first really stood.
+    fresh = with_ledger(run.outlook, scores)
+    assert fresh is not run.outlook
+    assert set(run.brand.cohorts) == {"channel", "first_product"}
+    assert fresh.pace.forecasts == run.outlook.pace.forecasts
+    words = ledger.forecasts.drop(columns="quantiles").to_csv()
+    assert not re.search(r"\S@\S|\+\d{8}", words)

@@ -179,7 +179,7 @@ def _dates(shown: pd.DataFrame, currency: str) -> go.Figure:
     fig.add_hline(y=1, line={"color": INK, "width": 1}, layer="below")
     ends = zip(part["q05"], part["q95"], strict=True)
     fig.add_scatter(
-        x=[x for x in xs for x in (x, x, None)],
+        x=[end for x in xs for end in (x, x, None)],
         y=[y for pair in ends for y in (*pair, None)],
         mode="lines",
         line={"color": ACCENT, "width": 6 if len(xs) <= 12 else 4},

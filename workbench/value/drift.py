@@ -18,7 +18,8 @@ the Bayes factor for drift is
 
 a martingale under honest forecasts: the chance that it *ever* exceeds 1 / alpha is at most alpha
 (Ville's inequality; Robbins 1970, Annals of Mathematical Statistics 41(5)), whenever and however
-often one looks. Beyond it the decisions are void. A CUSUM would alarm for sure if run for long.
+often one looks. Beyond it the decisions made before are void, and counting starts anew, as the runs
+that follow have learned from it. A CUSUM would alarm for sure if run for long.
 """
 
 from __future__ import annotations
@@ -40,7 +41,7 @@ LONGEST = 365
 """Days for which a decision made on a forecast stands."""
 DRIFT_COLUMNS = (
     "level", "group", "metric", "forecasts", "made_at", "due", "z", "limit", "missed", "mean_z",
-    "evidence", "bound", "drifted",
+    "evidence", "bound", "alarm", "alarm_evidence",
 )  # fmt: skip
 
 
@@ -127,8 +128,8 @@ def drift_table(scores: pd.DataFrame, limits: DriftLimits | None = None) -> pd.D
     DataFrame
         `DRIFT_COLUMNS`, the whole brand first: forecasts (windows that count), made_at, due and z
         of the last of them, limit (of the absolute z), missed, mean_z (positive: forecasts were
-        too low), evidence (`evidence` at its last value), bound (of the largest evidence so far),
-        drifted (whether it was ever beyond the bound).
+        too low), evidence (since the last alarm), bound (beyond which it is an alarm), alarm (day
+        on which the forecast that raised the last one was due, "" without) and alarm_evidence.
     """
     limits = limits or DriftLimits()
     known = scores[(scores["state"] == "scored") & (scores["pace"] == "learned")]
@@ -146,18 +147,28 @@ def drift_table(scores: pd.DataFrame, limits: DriftLimits | None = None) -> pd.D
     for (level, group), part in used.groupby(["level", "group"], sort=True):
         share = 1 if level == "total" else channels
         z = part["z"].to_numpy(dtype=float)
-        run = [evidence(z[: i + 1], limits.shift) for i in range(len(z))]
         limit = float(norm.ppf(1.0 - limits.miss / share / 2.0))
         bound = share / limits.alarm
+        since, alarm, highest = _alarms(z, part["due"].tolist(), bound, limits.shift)
         rows.append(
             (level, group, metric, len(z), part["made_at"].iloc[-1], part["due"].iloc[-1], z[-1],
-             limit, abs(z[-1]) > limit, z.mean(), run[-1], bound, max(run) > bound)
+             limit, abs(z[-1]) > limit, z.mean(), since, bound, alarm, highest)
         )  # fmt: skip
     table = pd.DataFrame(rows, columns=list(DRIFT_COLUMNS))
     first = (table["level"] != "total").astype(int)
     return table.assign(_first=first).sort_values(["_first", "group"], ignore_index=True)[
         list(DRIFT_COLUMNS)
     ]
+
+
+def _alarms(z: np.ndarray, due: list[str], bound: float, shift: float) -> tuple[float, str, float]:
+    """Evidence since the last alarm, the day of that alarm and the evidence on it."""
+    start, since, alarm, highest = 0, 1.0, "", np.nan
+    for i in range(len(z)):
+        since = evidence(z[start : i + 1], shift)
+        if since > bound:
+            start, since, alarm, highest = i + 1, 1.0, due[i], since
+    return since, alarm, highest
 
 
 def drift_check(
@@ -184,7 +195,9 @@ def drift_check(
     Check
         PASS: what happened is what was forecast. REVIEW: the last forecast of the whole brand or
         of a channel missed; or nothing is due yet. FAIL: misses add up to drift; decisions from
-        the as-of dates named are void.
+        the as-of dates named are void. Decisions stand for a year, those of the last run until
+        the next; the named ones were made before the day of the outcome. Once there are none,
+        the check passes again.
     """
     limits = limits or DriftLimits()
     table = drift_table(scores, limits)
@@ -200,30 +213,44 @@ def drift_check(
             "known.",
             "Run the report again 90 days after the first as-of date, or later.",
         )  # fmt: skip
-    drifted, missed = table[table["drifted"]], table[table["missed"]]
-    most = float((table["evidence"] / table["bound"]).max() / limits.alarm)
     standing = _standing([*made_at, *table["made_at"]], as_of)
+    # A decision made on or after the day of an outcome has learned from it.
+    oldest = min(standing, default=as_of.isoformat())
+    drifted = table[table["alarm"] > oldest]
+    missed = table[table["missed"] & (table["due"] > oldest)]
+    # Channels' evidence has a higher bound; as a share of it, it is comparable.
+    found = pd.concat([table["evidence"] / table["bound"],
+                       drifted["alarm_evidence"] / drifted["bound"]])  # fmt: skip
+    most = float(found.max()) / limits.alarm
     unlucky = (
         "Honest forecasts are ever called drifted with a chance of at most "
         f"{2 * limits.alarm:.0%}.{_late(scores)}"
     )
     if len(drifted):
+        void = _dates(_before(standing, drifted["alarm"]))
         return Check(
             name, Status.FAIL, round(most, 2), threshold,
-            f"Customers no longer behave as forecast: {_told(drifted)}. {unlucky}",
-            f"Treat decisions made as of {_dates(standing)} as void and make them again from this "
-            "run, which has learned from what happened. Look for the cause first: prices, "
-            "products, promotions, missing exports.",
+            f"Customers no longer behave as forecast: {_told(drifted, 'alarm')}. {unlucky}",
+            f"Treat decisions made as of {void} as void and make them again from this run, which "
+            "has learned from what happened. Look for the cause first: prices, products, "
+            "promotions, missing exports.",
         )  # fmt: skip
     if len(missed):
+        doubtful = _dates(_before(standing, missed["due"]))
         return Check(
             name, Status.REVIEW, round(most, 2), threshold,
-            f"The last forecast missed: {_told(missed)}. One miss is no drift yet; honest "
+            f"The last forecast missed: {_told(missed, 'due')}. One miss is no drift yet; honest "
             f"forecasts miss like this in up to {2 * limits.miss:.0%} of all runs.{_late(scores)}",
-            f"Hold decisions made as of {_dates(standing)} against this run before acting on them "
-            "further.",
+            f"Hold decisions made as of {doubtful} against this run before acting on them further.",
         )  # fmt: skip
     whole = table.iloc[0]
+    if table["missed"].any() or (table["alarm"] != "").any():
+        return Check(
+            name, Status.PASS, round(most, 2), threshold,
+            "Earlier forecasts missed, but all decisions that still stand were made after that and "
+            f"have learned from it.{_late(scores)}",
+            "None.",
+        )  # fmt: skip
     return Check(
         name, Status.PASS, round(most, 2), threshold,
         f"{EVERYONE} and {int((table['level'] == 'channel').sum())} channels did what was forecast "
@@ -235,10 +262,14 @@ def drift_check(
 
 
 def _standing(made_at: Iterable[str], as_of: date) -> list[str]:
-    """Earlier as-of dates whose decisions still stand, or else the last one."""
+    """Earlier as-of dates whose decisions still stand: of the last year, and always the last."""
     earlier = sorted({str(day) for day in made_at if str(day) < as_of.isoformat()})
-    standing = [day for day in earlier if (as_of - date.fromisoformat(day)).days <= LONGEST]
-    return standing or earlier[-1:]
+    young = [day for day in earlier if (as_of - date.fromisoformat(day)).days <= LONGEST]
+    return young or earlier[-1:]
+
+
+def _before(standing: list[str], days: pd.Series) -> list[str]:
+    return [day for day in standing if day < days.max()]
 
 
 def _dates(days: list[str]) -> str:
@@ -260,11 +291,18 @@ def _late(scores: pd.DataFrame) -> str:
     )
 
 
-def _told(rows: pd.DataFrame) -> str:
-    parts = [
-        f"{row.group}, {row.metric} {'above' if row.z > 0 else 'below'} the forecast as of "
-        f"{row.made_at} by {abs(row.z):.1f} standard deviations (evidence of drift "
-        f"{row.evidence:.3g} to 1, bound {row.bound:.0f})"
-        for row in rows.itertuples()
-    ]
+def _told(rows: pd.DataFrame, day: str) -> str:
+    parts = []
+    for row in rows.to_dict("records"):
+        what = f"{row['group']}, {row['metric']} "
+        if day == "alarm":
+            found = f"{row['alarm_evidence']:.3g} to 1 on {row['alarm']}, bound {row['bound']:.0f}"
+            way = "above" if row["mean_z"] > 0 else "below"
+            parts.append(f"{what}{way} the forecasts (evidence of drift {found})")
+        else:
+            way = "above" if row["z"] > 0 else "below"
+            parts.append(
+                f"{what}{way} the forecast as of {row['made_at']} by {abs(row['z']):.1f} standard "
+                f"deviations (limit {row['limit']:.1f})"
+            )
     return "; ".join(parts)
