@@ -15,6 +15,7 @@ from workbench.sources.frames import empty
 from workbench.value.forecast import simulate
 from workbench.value.ledger import (
     COLUMNS,
+    DRAWS,
     GRID,
     HORIZONS,
     NAMED,
@@ -72,7 +73,7 @@ def test_a_run_forecasts_every_level_horizon_and_metric_once(rows, shop):
 def test_the_forecast_is_the_simulation_of_a_backtest(rows, shop):
     """Sums by group of `simulate`'s own draws, total and channel, to the last bit of float32."""
     everyone = np.ones(len(shop.customers), dtype=int)
-    parameters = make_parameters(shop.fit, draws=300, horizon=365, seed=3, pace=PACE)
+    parameters = make_parameters(shop.fit, draws=DRAWS, horizon=365, seed=3, pace=PACE)
     forecast = simulate(shop.fit, parameters, shop.customers, horizon=182 * everyone,
                         short=0 * everyone, in_curve=everyone < 0, seed=3)  # fmt: skip
     own = rows[(rows["horizon_days"] == 182) & (rows["metric"] == "contribution")]
