@@ -19,6 +19,7 @@ from workbench.models.response_density import (
     DRIFT_WEEKS,
     ResponseDensity,
     ResponsePriors,
+    log_curve,
     season_basis,
 )
 from workbench.models.response_draws import Reliability, draw_response
@@ -37,9 +38,9 @@ FEWEST_EFFECTIVE = 15
 class ResponseDraws:
     """Response of counted new customers to spend, by channel, for the weeks ahead.
 
-    At a spend of S a week, a channel is expected to win ``customers * (S / spend_now) **
-    elasticity`` counted new customers a week. An association, not a proven effect: the share that
-    spend really caused comes on top, as a prior or from a geo test.
+    At a spend of S a week a channel is expected to win ``customers * relative(S / spend_now)``
+    counted new customers a week. An association, not a proven effect: the share that spend really
+    caused comes on top, as a prior or from a geo test.
 
     Attributes
     ----------
@@ -53,7 +54,9 @@ class ResponseDraws:
         Counted new customers a week expected at that spend, mean over the weeks ahead: season and
         drift are inside, the randomness of counts is not. NaN where nothing is spent now.
     elasticity : ndarray, shape (channels, draws)
-        Per cent more customers for one per cent more spend, between 0 and 1.
+        Per cent more customers for one per cent more spend at today's spend, between 0 and 1.
+    hill : ndarray, shape (channels, draws)
+        Hill exponent, between elasticity and 1: how fast the curve flattens.
     shop_customers : float
         New customers a week of all channels with a name, in the last `recent_weeks` weeks.
     spend_sd : ndarray, shape (channels,)
@@ -79,6 +82,7 @@ class ResponseDraws:
     customers_now: np.ndarray
     customers: np.ndarray
     elasticity: np.ndarray
+    hill: np.ndarray
     shop_customers: float
     spend_sd: np.ndarray
     spending_weeks: np.ndarray
@@ -95,6 +99,21 @@ class ResponseDraws:
     def status(self) -> Status:
         """Worst of the checks."""
         return worst(self.checks)
+
+    def relative(self, ratio: np.ndarray) -> np.ndarray:
+        """Customers relative to today's at spend relative to today's.
+
+        Parameters
+        ----------
+        ratio : ndarray, shape (points, channels)
+
+        Returns
+        -------
+        ndarray, shape (points, channels, draws)
+        """
+        with np.errstate(divide="ignore"):
+            x = np.log(np.asarray(ratio, dtype=float))[:, :, None]
+        return np.exp(log_curve(x, self.elasticity, self.hill))
 
     @property
     def n_draws(self) -> int:
@@ -147,16 +166,20 @@ def fit_response(
     square = np.where(spends, (density.x - mean) ** 2, 0.0).sum(axis=0)
     spread = np.sqrt(square / np.maximum(spending - 1, 1))
     prior_sd = float(prior_elasticity(priors).std())
-    elasticity = named["elasticity"].T
-    ratio = elasticity.std(axis=1) / prior_sd
+    now = data.spend[-recent:].mean(axis=0)
+    hill, at_mean = named["hill"].T, named["elasticity"].T
+    relative = (now / density.mean_spend)[:, None] ** hill
+    elasticity = hill / (1.0 + (hill / at_mean - 1.0) * relative)
+    ratio = at_mean.std(axis=1) / prior_sd
     learnt = (spread >= VARIED) & (spending >= 8) & (ratio < LEARNT)
     latest = data.customers[-recent:].mean(axis=0)
     return ResponseDraws(
         channels=list(data.channels),
-        spend_now=data.spend[-recent:].mean(axis=0),
+        spend_now=now,
         customers_now=latest,
         customers=ahead,
         elasticity=elasticity,
+        hill=hill,
         shop_customers=float(latest.sum() + data.unpaid[-recent:].mean()),
         spend_sd=spread,
         spending_weeks=spending,
@@ -181,28 +204,25 @@ def _customers_ahead(
 ) -> np.ndarray:
     """Counted customers a week at today's spend, mean of the weeks ahead, (channels, draws).
 
-    Demand starts from the mean of the recent weeks, moves with the season and walks on; so does
-    each channel's own drift. The mean of a walk over h steps has a third of its final variance.
+    Demand's walk and each channel's drift go on from the last week, the season takes its course.
+    The mean of a walk over h steps has a third of its final variance.
     """
     paid, n = density.channels, len(draws["planning"])
     rng = np.random.default_rng([seed, 37])
     now = data.spend[-recent:].mean(axis=0)
-    level = np.exp(
-        draws["level"][:, None, :paid]
-        + draws["demand"][:, -recent:, None]
-        + draws["drift"][:, -recent:, :paid]
-    ).mean(axis=1)
     ahead = pd.date_range(data.starts[-1], periods=horizon + 1, freq="7D")[1:]
     waves = np.exp(draws["season"] @ season_basis(ahead).T).mean(axis=1)
-    before = np.exp(draws["season"] @ density.season[-recent:].T).mean(axis=1)
-    walk = draws["sd_walk"] * np.sqrt(horizon / DEMAND_WEEKS / 3.0) * rng.normal(size=n)
+    walk = draws["walk"][:, -1] + draws["planning"] * density.planned[-recent:].mean()
+    walk += draws["sd_walk"] * np.sqrt(horizon / DEMAND_WEEKS / 3.0) * rng.normal(size=n)
+    walk += draws["sd_shock"] / np.sqrt(horizon) * rng.normal(size=n)
+    own = draws["level"][:, :paid] + draws["drift"][:, -1, :paid]
     scale = draws["sd_drift"] * np.sqrt(horizon / DRIFT_WEEKS / 3.0)
-    own = scale[:, None] * rng.normal(size=(n, paid))
+    own = own + scale[:, None] * rng.normal(size=(n, paid))
     with np.errstate(divide="ignore"):
         more = np.log(now / density.mean_spend)
     usable = np.isfinite(more)
-    curve = np.exp(draws["elasticity"] * np.where(usable, more, 0.0))
-    out = level * curve * (waves / before * np.exp(walk))[:, None] * np.exp(own)
+    own += log_curve(np.where(usable, more, 0.0), draws["elasticity"], draws["hill"])
+    out = waves[:, None] * np.exp(walk[:, None] + own)
     return np.where(usable, out, np.nan).T
 
 

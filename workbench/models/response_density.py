@@ -3,12 +3,14 @@
 Counted new customers of channel c in week t are negative binomial with mean mu and variance
 mu + alpha_c mu^2,
 
-    log mu_ct = a_c + beta_c log(S_ct / S_c) + w_t + d_c(t),
+    log mu_ct = a_c + f(log(S_ct / S_c); beta_c, h_c) + w_t + d_c(t).
 
-beta_c = logistic(m + tau z_c) between 0 and 1, so that every response is concave. w_t is demand,
-shared by all channels: a random walk, a yearly season with a peak, a shock of each week, and
-kappa times the week's mean log spend. d_c(t) is the channel's own slow drift. S_c is the
-channel's mean weekly spend.
+f is the log of a Hill curve whose elasticity is beta_c at S_c, the channel's mean weekly spend.
+beta_c = logistic(m + tau z_c) and the exponent h_c lies between beta_c and 1, so that every
+response is concave and flattens; how fast is hardly seen in weekly data and stays near its prior.
+w_t is demand, shared by all channels: a random walk, a yearly season with a peak, a shock of each
+week, and kappa times the week's mean log spend. d_c(t) is the channel's own slow drift. Spend is
+taken to act in its own week: what comes later looks like less response.
 
 The term in kappa is what keeps budget planning out of beta: a shop that spends more in weeks in
 which more people buy anyway would otherwise look as if spend had won them (Mundlak 1978,
@@ -33,12 +35,14 @@ from scipy.special import digamma, expit, gammaln
 
 from workbench.models.channel_weeks import ChannelWeeks
 
-__all__ = ["SCALES", "ResponseDensity", "ResponsePriors", "demand_basis", "season_basis"]
+__all__ = ["SCALES", "ResponseDensity", "ResponsePriors", "demand_basis", "log_curve", "season_basis"]
 
-DEMAND_WEEKS, DRIFT_WEEKS = 4, 13
+DEMAND_WEEKS, DRIFT_WEEKS = 4, 6
 """Weeks between the knots of demand's random walk and of a channel's drift."""
 SCALES = ("spread", "walk", "shock", "drift")
 """Standard deviations that the other parameters are scaled with."""
+_OWN = 3
+"""A row's parameters in front of its drift: level, elasticity, Hill exponent."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +57,14 @@ class ResponsePriors:
         sales do, for which Sethuraman, Tellis and Briesch (2011, doi:10.1509/jmkr.48.3.457) find
         0.12: a prior of judgement, wide enough to be overruled.
     spread : tuple of float
-        Lognormal prior of how channels differ in it: median 0.4 on the logit scale.
+        Lognormal prior of how channels differ in it: median 0.55 on the logit scale.
+    flattening : float
+        Normal sd of the logit of (h - beta) / (1 - beta), around one half.
     level : float
         Normal sd of a channel's level around its own mean count.
     walk, shock, drift : tuple of float
         Lognormal priors of the sd of demand's walk in four weeks, of a week's shock, and of a
-        channel's own drift in 13 weeks.
+        channel's own drift in 6 weeks.
     season, peak : float
         Normal sd of each coefficient of the yearly waves, and of the peak before Christmas.
     planning : float
@@ -68,15 +74,26 @@ class ResponsePriors:
     """
 
     logit_elasticity: tuple[float, float] = (0.4, 0.6)
-    spread: tuple[float, float] = (-0.92, 0.5)
+    spread: tuple[float, float] = (-0.6, 0.5)
+    flattening: float = 1.0
     level: float = 1.5
     walk: tuple[float, float] = (-3.0, 0.7)
     shock: tuple[float, float] = (-2.5, 0.7)
-    drift: tuple[float, float] = (-2.5, 0.7)
+    drift: tuple[float, float] = (-3.0, 0.7)
     season: float = 0.15
     peak: float = 0.4
     planning: float = 0.4
     overdispersion: tuple[float, float] = (-4.0, 1.0)
+
+
+def log_curve(x: np.ndarray, elasticity: np.ndarray, hill: np.ndarray) -> np.ndarray:
+    """Log of a Hill curve at log relative spend `x`: 0 with slope `elasticity` at x = 0.
+
+    The curve is r^h (1 + q) / (1 + q r^h) with r = e^x, exponent h > elasticity and
+    q = h / elasticity - 1; its elasticity at r is h / (1 + q r^h).
+    """
+    q = hill / elasticity - 1.0
+    return hill * x + np.log1p(q) - np.log1p(q * np.exp(hill * x))
 
 
 def demand_basis(weeks: int, every: int) -> np.ndarray:
@@ -146,7 +163,7 @@ class ResponseDensity:
             "walk": self.walk.shape[1],
             "season": 5,
             "planning": 1,
-            "own": self.rows * (2 + self.own.shape[1]),
+            "own": self.rows * (_OWN + self.own.shape[1]),
             "shock": data.weeks,
             "overdispersion": self.rows,
             "scales": len(SCALES),
@@ -164,9 +181,10 @@ class ResponseDensity:
         Returns
         -------
         dict of str to ndarray
-            level (draws, rows); elasticity (draws, channels); typical and sd_spread on the logit
-            scale, planning, sd_walk, sd_shock, sd_drift (draws,); demand (draws, weeks); drift
-            (draws, weeks, rows); season, the coefficients (draws, 5); overdispersion (draws, rows).
+            level (draws, rows); elasticity (at mean spend) and hill (draws, channels); typical and sd_spread on the logit
+            scale, planning, sd_walk, sd_shock, sd_drift (draws,); demand, and its walk alone
+            (draws, weeks); drift (draws, weeks, rows); season, the coefficients (draws, 5);
+            overdispersion (draws, rows).
         """
         p, get = self.priors, {name: points[:, at] for name, at in self.parts.items()}
         typical = p.logit_elasticity[0] + p.logit_elasticity[1] * get["typical"]
@@ -174,22 +192,22 @@ class ResponseDensity:
         spread, walk, shock, drift = scales.T[:, :, None]
         season = self.season_sd * get["season"]
         planning = p.planning * get["planning"]
-        demand = (
-            walk * (get["walk"] @ self.walk.T)
-            + shock * get["shock"]
-            + season @ self.season.T
-            + planning * self.planned
-        )
-        own = get["own"].reshape(len(points), self.rows, 2 + self.own.shape[1])
+        walks = walk * (get["walk"] @ self.walk.T)
+        shocks = shock * get["shock"]
+        own = get["own"].reshape(len(points), self.rows, _OWN + self.own.shape[1])
         over = np.exp(p.overdispersion[0] + p.overdispersion[1] * get["overdispersion"])
+        # at 0 or 1 exactly the curve has no shape; a trial step may round to it
+        beta = np.clip(expit(typical + spread * own[:, : self.channels, 1]), 1e-6, 1.0 - 1e-6)
         return {
             "level": self.level + p.level * own[:, :, 0],
-            "elasticity": expit(typical + spread * own[:, : self.channels, 1]),
+            "elasticity": beta,
+            "hill": beta + (1.0 - beta) * expit(p.flattening * own[:, : self.channels, 2]),
             "typical": typical[:, 0],
             **{f"sd_{name}": scales[:, k] for k, name in enumerate(SCALES)},
             "planning": planning[:, 0],
-            "demand": demand,
-            "drift": drift[:, :, None] * (self.own @ own[:, :, 2:].swapaxes(1, 2)),
+            "walk": walks,
+            "demand": walks + shocks + season @ self.season.T + planning * self.planned,
+            "drift": drift[:, :, None] * (self.own @ own[:, :, _OWN:].swapaxes(1, 2)),
             "season": season,
             "overdispersion": over,
         }
@@ -203,7 +221,8 @@ class ResponseDensity:
     def log_mean(self, draws: dict[str, np.ndarray]) -> np.ndarray:
         """Log of expected customers, shape (draws, weeks, rows)."""
         out = draws["level"][:, None, :] + draws["demand"][:, :, None] + draws["drift"]
-        out[:, :, : self.channels] += draws["elasticity"][:, None, :] * self.x
+        shape = (draws["elasticity"][:, None, :], draws["hill"][:, None, :])
+        out[:, :, : self.channels] += log_curve(self.x, *shape)
         # far from the mode a count may overflow; no shop wins e^30 customers a week
         return np.clip(out, -30.0, 30.0)
 
@@ -229,17 +248,27 @@ class ResponseDensity:
         p, at = self.priors, self.parts
         draws = self.unfold(point[None, :])
         spread, walk, _, drift = self.scales(point[at["scales"]])
-        beta = draws["elasticity"][0]
         shared = at["own"].start
-        slope = np.zeros((self.rows, len(self.y), shared + 2 + self.own.shape[1]))
-        by_logit = (self.x * beta * (1.0 - beta)).T
+        slope = np.zeros((self.rows, len(self.y), shared + _OWN + self.own.shape[1]))
+        own = point[at["own"]].reshape(self.rows, -1)[: self.channels]
+        logit = p.logit_elasticity[0] + p.logit_elasticity[1] * point[at["typical"]]
+        logit, bent = logit + spread * own[:, 1], p.flattening * own[:, 2]
+
+        def curve(logit: np.ndarray, bent: np.ndarray) -> np.ndarray:
+            beta = np.clip(expit(logit), 1e-6, 1.0 - 1e-6)
+            return log_curve(self.x, beta, beta + (1.0 - beta) * expit(bent)).T
+
+        step = 1e-4
+        by_logit = (curve(logit + step, bent) - curve(logit - step, bent)) / (2.0 * step)
+        by_bent = (curve(logit, bent + step) - curve(logit, bent - step)) / (2.0 * step)
         slope[: self.channels, :, at["typical"].start] = p.logit_elasticity[1] * by_logit
         slope[:, :, at["walk"]] = walk * self.walk
         slope[:, :, at["season"]] = self.season_sd * self.season
         slope[:, :, at["planning"].start] = p.planning * self.planned
         slope[:, :, shared] = p.level
         slope[: self.channels, :, shared + 1] = spread * by_logit
-        slope[:, :, shared + 2 :] = drift * self.own
+        slope[: self.channels, :, shared + 2] = p.flattening * by_bent
+        slope[:, :, shared + _OWN :] = drift * self.own
         return self.log_mean(draws)[0], slope
 
     def overdispersion_slope(
