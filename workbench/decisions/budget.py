@@ -25,15 +25,14 @@ from workbench.decisions.allocation import (
     allocate_against_worst,
     make_returns,
 )
+from workbench.decisions.budget_draws import WEEKS_PER_MONTH, JointDraws, join_draws
 from workbench.decisions.budget_settings import BudgetSettings
 from workbench.decisions.budget_tables import budget_table, curve_table, summary_table
 from workbench.decisions.geo_tests import GeoTest, geo_test_value, perfect_information
 from workbench.errors import InputError, Problem
 from workbench.models.response import ResponseDraws
 
-__all__ = ["WEEKS_PER_MONTH", "BudgetPlan", "plan_budget"]
-
-WEEKS_PER_MONTH = 365.25 / 12.0 / 7.0
+__all__ = ["BudgetPlan", "plan_budget"]
 
 
 @dataclass(frozen=True)
@@ -59,17 +58,6 @@ class BudgetPlan:
     curves: pd.DataFrame
     change: np.ndarray
     left_out: dict[str, int]
-
-
-@dataclass(frozen=True)
-class Draws:
-    """Draws of all that decides, for channels that can be decided on; rows follow `channels`."""
-
-    channels: list[str]
-    at: np.ndarray
-    customers: np.ndarray
-    incrementality: np.ndarray
-    value: np.ndarray
 
 
 def plan_budget(
@@ -100,10 +88,10 @@ def plan_budget(
         If the total is below the sum of the lower bounds, or settings name unknown channels.
     """
     settings = settings or BudgetSettings()
-    joined = _join(response, value, value_channels, settings)
+    joined = join_draws(response, value, value_channels, settings)
     _refuse_unknown(response, settings)
     today = response.spend_now * WEEKS_PER_MONTH
-    free = joined.at
+    free = joined.position
     kept = float(today.sum() - today[free].sum())
     bound = np.array([settings.bounds.get(name, settings.bound) for name in joined.channels])
     low, high = (1.0 - bound) * today[free], (1.0 + bound) * today[free]
@@ -122,15 +110,7 @@ def plan_budget(
     proposed = _choose(choosing, judging, total, settings) if len(free) else today[free]
     regret = perfect_information(returns, total, proposed) if len(free) else np.zeros(1)
     tests = _tests(response, joined, returns, total, settings)
-    table = budget_table(
-        response,
-        joined,
-        judging,
-        proposed,
-        tests,
-        today,
-        settings,
-    )
+    table = budget_table(response, joined, judging, proposed, tests, today, settings)
     change = judging.change(proposed).sum(axis=1) if len(free) else np.zeros(1)
     chosen = choosing.change(proposed).sum(axis=1) if len(free) else np.zeros(1)
     summary = summary_table(
@@ -142,7 +122,7 @@ def plan_budget(
         left_out["channels without spend"] = organic
     if len(response.channels) > len(free):
         left_out["channels kept at today's spend"] = len(response.channels) - len(free)
-    curves = curve_table(response, joined, today[free], bound, WEEKS_PER_MONTH)
+    curves = curve_table(response, joined, today[free], bound)
     return BudgetPlan(table, summary, curves, change, left_out)
 
 
@@ -162,43 +142,14 @@ def _refuse_unknown(response: ResponseDraws, settings: BudgetSettings) -> None:
         raise InputError(problems, "Settings of the budget name channels that cannot be planned")
 
 
-def _join(
-    response: ResponseDraws, value: np.ndarray, value_channels: list[str], settings: BudgetSettings
-) -> Draws:
-    """Pair draws of response, share caused and value, which come from separate fits."""
-    rng = np.random.default_rng([settings.seed, 59])
-    place = {name: i for i, name in enumerate(value_channels)}
-    counted = response.data.customers.sum(axis=0) > 0
-    at = np.array(
-        [
-            i
-            for i, name in enumerate(response.channels)
-            if name in place and response.spend_now[i] > 0 and counted[i]
-        ],
-        dtype=int,
-    )
-    names = [response.channels[i] for i in at]
-    n = response.n_draws
-    # one order for all channels: what their values share stays shared
-    order = np.concatenate(
-        [rng.permutation(value.shape[1]) for _ in range(-(-n // value.shape[1]))]
-    )[:n]
-    mean = [settings.channel_incrementality.get(k, settings.incrementality) for k in names]
-    sd = [settings.channel_incrementality_sd.get(k, settings.incrementality_sd) for k in names]
-    shape = (np.array(mean) / np.array(sd)) ** 2
-    caused = rng.gamma(shape[:, None], (np.array(mean) / shape)[:, None], (len(names), n))
-    rows = [place[name] for name in names]
-    return Draws(names, at, response.customers[at], caused, value[rows][:, order])
-
-
 def _returns(
-    response: ResponseDraws, draws: Draws, low: np.ndarray, high: np.ndarray, today: np.ndarray
+    response: ResponseDraws, draws: JointDraws, low: np.ndarray, high: np.ndarray, today: np.ndarray
 ) -> Returns:
     worth = WEEKS_PER_MONTH * draws.customers * draws.incrementality * draws.value
     part = np.linspace(0.0, 1.0, STEPS + 1)[:, None]
     ratio = np.ones((STEPS + 1, len(response.channels)))
-    ratio[:, draws.at] = (low + part * (high - low)) / today
-    curve = response.relative(ratio)[:, draws.at]
+    ratio[:, draws.position] = (low + part * (high - low)) / today
+    curve = response.relative(ratio)[:, draws.position]
     return make_returns(low, high, today, worth * curve, worth)
 
 
@@ -234,7 +185,7 @@ def _score(change: np.ndarray, settings: BudgetSettings) -> float:
 
 def _tests(
     response: ResponseDraws,
-    draws: Draws,
+    draws: JointDraws,
     returns: Returns,
     total: float,
     settings: BudgetSettings,
@@ -246,9 +197,9 @@ def _tests(
     kept = response.relative(np.full((1, len(response.channels)), 1.0 - settings.test_cut))[0]
     rows = []
     for row, name in enumerate(draws.channels):
-        lost = draws.customers[row] * draws.incrementality[row] * (1.0 - kept[draws.at[row]])
+        lost = draws.customers[row] * draws.incrementality[row] * (1.0 - kept[draws.position[row]])
         scale = settings.test_weeks / 2.0
-        saved = settings.test_cut * response.spend_now[draws.at[row]]
+        saved = settings.test_cut * response.spend_now[draws.position[row]]
         cost = scale * (float((lost * draws.value[row]).mean()) - saved)
         test = GeoTest(lift=scale * lost, noise=noise, cost=max(cost, 0.0))
         worth = geo_test_value(returns, total, test, seed=settings.seed) * months

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
 from workbench.decisions.allocation import Returns
+from workbench.decisions.budget_draws import WEEKS_PER_MONTH, JointDraws
 from workbench.decisions.budget_settings import BudgetSettings
 from workbench.models.response import ResponseDraws
-
-if TYPE_CHECKING:
-    from workbench.decisions.budget import Draws
 
 __all__ = ["budget_table", "curve_table", "summary_table", "verb_for"]
 
 MOVE, PART, TEST, LEAVE = "move", "move a part and measure", "test first", "leave"
-_WEEKS_PER_MONTH = 365.25 / 12.0 / 7.0
 
 
 def verb_for(p_better: float, loss: float, limit: float, *, test_pays: bool) -> str:
@@ -41,7 +36,7 @@ def verb_for(p_better: float, loss: float, limit: float, *, test_pays: bool) -> 
 
 def budget_table(
     response: ResponseDraws,
-    draws: Draws,
+    draws: JointDraws,
     judging: Returns,
     proposed: np.ndarray,
     tests: pd.DataFrame,
@@ -63,17 +58,18 @@ def budget_table(
         spend_varied (sd of log weekly spend). value_mean: 12-month value of the next customer.
         expected_profit_change, q05, q95, p_better: change in True Profit, currency a month over
         the horizon, with money charged at what it brings at the margin of the plan when the plan
-        only moves it between channels, so that rows add up to the plan. evsi_test (value of a geo
-        test over the horizon), test_cost: currency. verb, reason.
+        only moves it between channels, so that rows add up to the plan; price_of_money: that
+        charge, 1 otherwise. evsi_test (value of a geo test over the horizon), test_cost: currency.
+        verb, reason.
     """
     rows = pd.DataFrame({"channel": response.channels, "spend_now": today})
-    rows["customers_now"] = response.customers_now * _WEEKS_PER_MONTH
+    rows["customers_now"] = response.customers_now * WEEKS_PER_MONTH
     with np.errstate(divide="ignore", invalid="ignore"):
         rows["cac"] = np.where(
             response.customers_now > 0, response.spend_now / response.customers_now, np.nan
         )
     rows = rows.assign(spend_proposed=today, low=today, high=today)
-    at = draws.at
+    at = draws.position
     for name, values in (
         ("spend_proposed", proposed),
         ("low", judging.spend[0]),
@@ -115,6 +111,7 @@ def budget_table(
     for name, values in columns.items():
         rows[name] = np.nan
         rows.loc[at, name] = values
+    rows["price_of_money"] = price
     rows = rows.merge(tests, on="channel", how="left")
     verbs = [
         _verb_and_reason(row, settings.loss_limit * today.sum()) for row in rows.to_dict("records")
@@ -141,7 +138,7 @@ def _price_of_money(marginal: np.ndarray, judging: Returns, proposed: np.ndarray
 
 
 def _verb_and_reason(row: dict, limit: float) -> tuple[str, str]:
-    if not row["p_cac_above_value"] == row["p_cac_above_value"]:
+    if np.isnan(row["p_cac_above_value"]):
         if row["spend_now"] <= 0:
             return LEAVE, "Nothing is spent on it now, so there is nothing to move within bounds."
         return LEAVE, (
@@ -152,7 +149,9 @@ def _verb_and_reason(row: dict, limit: float) -> tuple[str, str]:
     known = "" if row["identified"] else " Elasticity is driven by the prior: spend hardly varied."
     if not row["identified"] and row["spend_varied"] >= 0.10:
         known = " Elasticity is driven by the prior: spend varied, but taught little."
-    if not row["p_better"] == row["p_better"]:
+    if not row["identified"] and test_pays:
+        known += " A geo test of this channel is worth more than it costs."
+    if np.isnan(row["p_better"]):
         if test_pays:
             return TEST, f"No change pays for certain; a geo test is worth its cost.{known}"
         return LEAVE, f"Today's spend is as good as any within the bounds.{known}"
@@ -234,10 +233,9 @@ def summary_table(
 
 def curve_table(
     response: ResponseDraws,
-    draws: Draws,
+    draws: JointDraws,
     today: np.ndarray,
     bound: np.ndarray,
-    weeks_per_month: float,
     *,
     points: int = 33,
 ) -> pd.DataFrame:
@@ -252,15 +250,15 @@ def curve_table(
         that unit.
     """
     ratio = np.linspace(0.5, 1.5, points)
-    worth = weeks_per_month * draws.customers * draws.incrementality * draws.value
+    worth = WEEKS_PER_MONTH * draws.customers * draws.incrementality * draws.value
     grid = np.repeat(ratio[:, None], len(response.channels), axis=1)
     step = 1e-3
     slope = (response.relative(grid * (1 + step)) - response.relative(grid * (1 - step)))[
-        :, draws.at
+        :, draws.position
     ] / (2.0 * step * ratio[:, None, None])
     parts = []
     for row, channel in enumerate(draws.channels):
-        at = draws.at[row]
+        at = draws.position[row]
         profit = worth[row] * slope[:, row] / today[row] - 1.0
         q05, q95 = np.quantile(profit, [0.05, 0.95], axis=1)
         weekly = response.data.spend[:, at]

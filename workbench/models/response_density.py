@@ -35,7 +35,14 @@ from scipy.special import digamma, expit, gammaln
 
 from workbench.models.channel_weeks import ChannelWeeks
 
-__all__ = ["SCALES", "ResponseDensity", "ResponsePriors", "demand_basis", "log_curve", "season_basis"]
+__all__ = [
+    "SCALES",
+    "ResponseDensity",
+    "ResponsePriors",
+    "demand_basis",
+    "log_curve",
+    "season_basis",
+]
 
 DEMAND_WEEKS, DRIFT_WEEKS = 4, 6
 """Weeks between the knots of demand's random walk and of a channel's drift."""
@@ -116,7 +123,7 @@ def season_basis(starts: pd.DatetimeIndex) -> np.ndarray:
     The peak is the share of a week's days in it; waves alone would have to ring through the year
     to follow it.
     """
-    days = starts.dayofyear.to_numpy()[:, None] + np.arange(7)
+    days = starts.day_of_year.to_numpy()[:, None] + np.arange(7)
     angle = 2.0 * np.pi * days.mean(axis=1) / 365.25
     waves = [f(k * angle) for k in (1, 2) for f in (np.sin, np.cos)]
     return np.column_stack([*waves, ((days >= 319) & (days <= 358)).mean(axis=1)])
@@ -181,10 +188,10 @@ class ResponseDensity:
         Returns
         -------
         dict of str to ndarray
-            level (draws, rows); elasticity (at mean spend) and hill (draws, channels); typical and sd_spread on the logit
-            scale, planning, sd_walk, sd_shock, sd_drift (draws,); demand, and its walk alone
-            (draws, weeks); drift (draws, weeks, rows); season, the coefficients (draws, 5);
-            overdispersion (draws, rows).
+            level (draws, rows); elasticity (at mean spend) and hill (draws, channels); typical and
+            sd_spread on the logit scale, planning, sd_walk, sd_shock, sd_drift (draws,); demand,
+            and its walk alone (draws, weeks); drift (draws, weeks, rows); season, the
+            coefficients (draws, 5); overdispersion (draws, rows).
         """
         p, get = self.priors, {name: points[:, at] for name, at in self.parts.items()}
         typical = p.logit_elasticity[0] + p.logit_elasticity[1] * get["typical"]

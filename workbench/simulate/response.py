@@ -41,8 +41,6 @@ class ResponseShop:
         12-month value of a customer, currency.
     ahead : ndarray, shape (channels,)
         Mean demand of the `horizon` weeks after the last, relative to mean demand 1.
-    noise : ndarray, shape (weeks, channels)
-        The channel's own multiplicative noise; ones without `own_noise`.
     """
 
     spend: pd.DataFrame
@@ -120,7 +118,7 @@ def simulate_response(
     hill = elasticity + (1.0 - elasticity) * rng.uniform(0.2, 0.9, channels)
     size = volume * rng.lognormal(0.0, 0.6, channels)
     value = rng.lognormal(np.log(100.0), 0.3, channels)
-    cac = value * rng.lognormal(np.log(0.55), 0.35, channels)
+    cac = value * rng.lognormal(np.log(0.45), 0.45, channels)
     base = size * cac
     half = base * (elasticity / (hill - elasticity)) ** (1.0 / hill)
     mean, sd = incremental
@@ -131,8 +129,10 @@ def simulate_response(
     wave = rng.normal(size=(weeks, channels))
     for t in range(1, weeks):
         wave[t] = 0.6 * wave[t - 1] + 0.8 * wave[t]
-    swings = swing * rng.lognormal(0.0, 0.4, channels) * np.where(
-        np.arange(channels) < constant, 0.0, 1.0
+    swings = (
+        swing
+        * rng.lognormal(0.0, 0.4, channels)
+        * np.where(np.arange(channels) < constant, 0.0, 1.0)
     )
     moves = planning * (np.arange(channels) >= constant)
     expected = np.log(demand[now]) + rng.normal(0.0, 0.05, weeks)
@@ -161,9 +161,7 @@ def simulate_response(
         }
     )
     ahead = (demand[weeks:, None] * drift[weeks:]).mean(axis=0)
-    return ResponseShop(
-        spend, won, last, names, base, size, hill, half, share, value, ahead
-    )
+    return ResponseShop(spend, won, last, names, base, size, hill, half, share, value, ahead)
 
 
 def _demand(
@@ -172,7 +170,7 @@ def _demand(
     """Demand of all weeks, shape (weeks + horizon,), and each channel's own drift."""
     total = weeks + horizon
     start = last - pd.Timedelta(days=7 * weeks - 1)
-    day = (start + pd.to_timedelta(7 * np.arange(total), unit="D")).dayofyear.to_numpy()
+    day = (start + pd.to_timedelta(7 * np.arange(total), unit="D")).day_of_year.to_numpy()
     season = 0.12 * np.cos(2 * np.pi * (day - 330) / 365.25)
     season += 0.35 * np.exp(-0.5 * ((day - 332) / 9.0) ** 2)
     trend = rng.normal(0.0, 0.12) * np.arange(total) / 52.0
