@@ -6,8 +6,8 @@ Shops of `workbench.simulate.response`, whose curves are Hill curves that the mo
 Every rival may move each channel by at most 20% of today's spend:
 
 - proposed: ours, with today's total as a ceiling;
-- proposed, total kept: ours with what it saved put where the point of the posterior's mean pays
-  most, so that nobody spends less than another;
+- proposed, total kept: the split that the same posterior's mean response and value favour when
+  every unit of today's total has to be spent;
 - ROAS: spend in proportion to each channel's 12-month ROAS times its spend, total kept;
 - point optimum: what a point-estimate media mix model does (Robyn's allocator): elasticities by
   unpooled Poisson regression on log spend with trend and season, counted customers taken as

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.plots.budget import budget_moves, marginal_curves
+from workbench.plots.budget import budget_moves
+from workbench.plots.marginal import marginal_curves
 
 NAMES = ["Google Ads", "Meta Ads", "<script>alert(1)</script>"]
 
