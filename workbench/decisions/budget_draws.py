@@ -1,0 +1,68 @@
+"""Joint draws of all that decides a budget: response, share caused by spend, value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.decisions.budget_settings import BudgetSettings
+from workbench.models.response import ResponseDraws
+
+__all__ = ["WEEKS_PER_MONTH", "JointDraws", "join_draws"]
+
+WEEKS_PER_MONTH = 365.25 / 12.0 / 7.0
+
+
+@dataclass(frozen=True)
+class JointDraws:
+    """Draws for the channels that can be decided on; rows follow `channels`.
+
+    Attributes
+    ----------
+    channels : list of str
+        With spend now, a counted customer and a 12-month value.
+    position : ndarray of int
+        Their places among the channels of the response.
+    customers : ndarray, shape (channels, draws)
+        Counted new customers a week at today's spend.
+    incrementality : ndarray, shape (channels, draws)
+        Share of counted customers that spend caused.
+    value : ndarray, shape (channels, draws)
+        12-month value of the next customer, currency.
+    """
+
+    channels: list[str]
+    position: np.ndarray
+    customers: np.ndarray
+    incrementality: np.ndarray
+    value: np.ndarray
+
+
+def join_draws(
+    response: ResponseDraws, value: np.ndarray, value_channels: list[str], settings: BudgetSettings
+) -> JointDraws:
+    """Pair draws of response, share caused and value, which come from separate fits."""
+    rng = np.random.default_rng([settings.seed, 59])
+    place = {name: i for i, name in enumerate(value_channels)}
+    counted = response.data.customers.sum(axis=0) > 0
+    position = np.array(
+        [
+            i
+            for i, name in enumerate(response.channels)
+            if name in place and response.spend_now[i] > 0 and counted[i]
+        ],
+        dtype=int,
+    )
+    names = [response.channels[i] for i in position]
+    n = response.n_draws
+    # one order for all channels: what their values share stays shared
+    order = np.concatenate(
+        [rng.permutation(value.shape[1]) for _ in range(-(-n // value.shape[1]))]
+    )[:n]
+    mean = [settings.channel_incrementality.get(k, settings.incrementality) for k in names]
+    sd = [settings.channel_incrementality_sd.get(k, settings.incrementality_sd) for k in names]
+    shape = (np.array(mean) / np.array(sd)) ** 2
+    caused = rng.gamma(shape[:, None], (np.array(mean) / shape)[:, None], (len(names), n))
+    rows = [place[name] for name in names]
+    return JointDraws(names, position, response.customers[position], caused, value[rows][:, order])
