@@ -183,7 +183,8 @@ def _lines(folder: Path) -> list[Approval]:
     if not path.is_file():
         return []
     told, previous = [], _START
-    for number, line in enumerate(path.read_bytes().split(b"\n")[:-1], start=1):
+    data = path.read_bytes()
+    for number, line in enumerate(data.split(b"\n")[:-1], start=1):
         try:
             approval = Approval(**json.loads(line))
         except (ValueError, TypeError):
@@ -200,7 +201,7 @@ def _lines(folder: Path) -> list[Approval]:
             )
         told.append(approval)
         previous = hashlib.sha256(line).hexdigest()
-    if not path.read_bytes().endswith(b"\n"):
+    if data and not data.endswith(b"\n"):
         what = "the last line of the log is cut off"
         raise InputError(Problem(what, LOG, "", "restore the file from a copy"))
     return told

@@ -61,7 +61,14 @@ def _drop(array: pa.Array, pattern: str) -> pa.Array:
 
 
 def _lower(text: pd.Series[Any]) -> pa.Array:
-    return pc.utf8_lower(pc.utf8_trim_whitespace(pc.utf8_normalize(_arrow(text), "NFC")))
+    array = pc.utf8_trim_whitespace(pc.utf8_normalize(_arrow(text), "NFC"))
+    lower = pc.utf8_lower(array)
+    special = pc.fill_null(pc.match_substring_regex(array, "[İΣ]"), False)
+    if pc.any(special).as_py():
+        # letters whose lower case depends on context or has two marks, which Arrow leaves out
+        told = [value.lower() for value in array.filter(special).to_pylist()]
+        lower = pc.replace_with_mask(lower, special, pa.array(told, pa.large_string()))
+    return lower
 
 
 def usable_email(email: pd.Series[Any]) -> pd.Series[Any]:
@@ -90,13 +97,15 @@ def usable_phone(phone: pd.Series[Any], country: pd.Series[Any]) -> pd.Series[An
 
     e164 = clean_phone(phone, region(country))
     kind = e164.str.slice(0, 5) + ":" + e164.str.len().astype("Int64").astype("str")
-    possible = {}
+    possible = []
     for name, number in e164.groupby(kind).first().items():
         try:
-            possible[name] = phonenumbers.is_possible_number(phonenumbers.parse(number))
+            told = phonenumbers.is_possible_number_with_reason(phonenumbers.parse(number))
         except phonenumbers.NumberParseException:
-            possible[name] = False
-    return e164.where(kind.map(possible).fillna(False).astype(bool))
+            continue
+        if told == phonenumbers.ValidationResult.IS_POSSIBLE:  # not only within its own town
+            possible.append(name)
+    return e164.where(kind.isin(possible))
 
 
 def digits(phone: pd.Series[Any]) -> pd.Series[Any]:

@@ -95,11 +95,10 @@ def _workbook(sheet: pd.DataFrame) -> bytes:
     page = book.active
     page.title = "spend"
     page.append(list(sheet))
+    text = sheet[["channel", "verb", "currency", "period"]].astype("str")
     safe = {
-        name: guard(
-            cells(sheet[name].astype("str").str.replace(_CONTROL, "", regex=True))
-        ).to_pylist()
-        for name in ("channel", "verb", "currency", "period")
+        name: guard(cells(column.str.replace(_CONTROL, " ", regex=True))).to_pylist()
+        for name, column in text.items()
     }
     numbers = sheet.drop(columns=list(safe)).round({**dict.fromkeys(MONEY, 2), "p_better": 3})
     told = numbers.astype(object).where(numbers.notna(), None).assign(**safe)[list(sheet)]
