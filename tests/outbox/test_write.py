@@ -62,6 +62,36 @@ def test_every_file_keeps_its_stated_format(outbox):
     assert set(contents(outbox.folder)) == listed
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("meta/seed_value_v1.csv", b"uid,value", b"uid,LTV"),
+        ("meta/seed_value_v1.csv", b",400.00\n", b",$400.00\n"),
+        ("meta/seed_value_v1.csv", b",400.00\n", b",0.00\n"),
+        ("meta/recent_buyers.csv", b"c000@example.com", b"C000 example.com"),
+        ("meta/recent_buyers.hashed.csv", b"", b""),
+        ("google/lapsed_customers.csv", b"Email,", b"E-mail,"),
+        ("google/lapsed_customers.csv", b"+1650", b"650"),
+        ("google/conversion_adjustments.csv", b"RETRACT", b"RETRACTION"),
+        ("google/conversion_adjustments.csv", b"2026-06-30 23", b"2026-06-30T23"),
+        ("tiktok/seed_value_v1.csv", b",1650", b",+1650"),
+        ("klaviyo/profiles.csv", b"Email,", b"Email Marketing Consent,"),
+        ("klaviyo/profiles.csv", b" 12:00:00", b""),
+        ("klaviyo/profiles.csv", b"'=cmd", b"=cmd"),
+        ("klaviyo/profiles.json", b'"clv_band"', b'"$consent"'),
+    ],
+)
+def test_the_independent_check_finds_a_broken_file(outbox, file, old, new):
+    path = outbox.folder / file
+    data = path.read_bytes()
+    if file.endswith("recent_buyers.hashed.csv"):  # a hash in the country's place made plain
+        old = data.split(b"\n")[1].split(b",")[12]
+        new = b"us"
+    assert old in data
+    path.write_bytes(data.replace(old, new))
+    assert check(outbox.folder, file, value="seed" in file)
+
+
 def test_rows_and_left_out_add_up_to_the_members(outbox):
     ids = len(crowd()) + len(TROUBLE)
     lists = outbox.files[outbox.files["list"].isin(AUDIENCES["audience"])]
@@ -215,6 +245,8 @@ def test_a_holdout_is_drawn_once_and_told(tmp_path):
 
 def test_a_failure_leaves_the_former_outbox(outbox, monkeypatch):
     before = contents(outbox.folder)
+    killed = outbox.folder.with_name(".outbox.1")  # what a run that was killed left behind
+    (killed / "meta").mkdir(parents=True)
     monkeypatch.setattr(
         "workbench.outbox.write.spend_sheet.write_spend_sheet",
         lambda *a: (_ for _ in ()).throw(OSError("disk full")),

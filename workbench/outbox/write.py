@@ -118,8 +118,9 @@ def write_outbox(
         that cannot be written.
     """
     _check_audiences(audiences, members)
+    for left in folder.parent.glob(f".{folder.name}.*"):  # by a run that was killed: holds contacts
+        shutil.rmtree(left, ignore_errors=True)
     draft = folder.with_name(f".{folder.name}.{os.getpid()}")
-    shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
     try:
         people = contacts(identities, profiles, shared_limit=settings.shared_contact_limit)
