@@ -18,7 +18,7 @@ FLOORS = [
     {"store", "simulate"},
     {"models"},
     {"value"},
-    {"spectrum"},
+    {"outbox", "spectrum"},
     {"run_facts"},
     {"analysis"},
     {"report"},

@@ -1,0 +1,311 @@
+"""One outbox from all parts: everything is written aside, then put in place; plan.json last."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from workbench.cache import write_frame
+from workbench.errors import InputError, Problem
+from workbench.outbox import google, google_values, klaviyo, meta, spend_sheet, tiktok
+from workbench.outbox.approval import APPROVED, LOG, PLAN, plan_text
+from workbench.outbox.contacts import contacts, placed, recipients
+from workbench.outbox.outcome import Written, files_table, left_out_table
+from workbench.outbox.settings import OutboxSettings
+
+__all__ = ["Outbox", "write_outbox"]
+
+TOOLS = {"klaviyo": "klaviyo", "meta": "meta", "facebook": "meta", "google": "google"} | {
+    "tiktok": "tiktok"
+}
+_NAME = re.compile(r"[a-z0-9][a-z0-9_\-]{0,79}")
+_RESERVED = {"profiles", "conversion_adjustments", "new_customer_value", "value_rules"}
+_KEPT = {LOG, APPROVED, ".approving"}
+"""What a run never touches."""
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """What a run left in the outbox.
+
+    Attributes
+    ----------
+    folder : Path
+    files : DataFrame
+        One row per file or refusal: file, list, tool, status (written, refused), rows, bytes,
+        left_out, reasons, note. Also in ``files.csv``.
+    left_out : DataFrame
+        tool, list, reason, count (customers; orders for conversion adjustments). Also in
+        ``left_out.csv``.
+    """
+
+    folder: Path
+    files: pd.DataFrame
+    left_out: pd.DataFrame
+
+    def files_of(self, name: str) -> list[str]:
+        """Return the files of one list, relative to the outbox; empty when it was refused."""
+        mine = self.files[(self.files["list"] == name) & (self.files["status"] == "written")]
+        return list(mine["file"])
+
+
+def write_outbox(
+    folder: Path,
+    *,
+    identities: pd.DataFrame,
+    customers: pd.DataFrame,
+    members: pd.DataFrame,
+    audiences: pd.DataFrame,
+    as_of: date,
+    settings: OutboxSettings,
+    model_version: str,
+    profiles: pd.DataFrame | None = None,
+    budget: pd.DataFrame | None = None,
+    orders: pd.DataFrame | None = None,
+    new_customer_values: pd.DataFrame | None = None,
+    actions: Sequence[Mapping[str, Any]] = (),
+) -> Outbox:
+    """Write every file of the outbox, and the plan, beside what was approved before.
+
+    Same inputs, same bytes. A failure leaves the former outbox as it was. ``approvals.jsonl`` and
+    ``approved/`` are never touched.
+
+    Parameters
+    ----------
+    folder : Path
+        The outbox of one run.
+    identities : DataFrame
+        Canonical `identities`; may be empty, then no list is written and the table says so.
+    customers : DataFrame
+        Customer table (`workbench.value.customers.customer_table`).
+    members : DataFrame
+        audience, customer_id, value (currency; NaN where the audience has none).
+    audiences : DataFrame
+        audience (a-z, 0-9, ``_``, ``-``), purpose, tool; one row per audience and tool, or tools
+        side by side (``"Meta Ads, Google Ads"``). A purpose or name with ``suppress`` or
+        ``exclu`` is an exclusion list. Others whose members have values get Meta's value column.
+        A column ``holdout`` with ``customers`` says how many of a Klaviyo list are withheld;
+        without it `OutboxSettings.holdout` does.
+    as_of : date
+    settings : OutboxSettings
+    model_version : str
+        Written to every Klaviyo profile.
+    profiles : DataFrame, optional
+        Canonical `profiles`, for the consent the e-mail tool knows of.
+    budget : DataFrame, optional
+        See `spend_sheet.spend_sheet`.
+    orders : DataFrame, optional
+        Canonical orders, for Google's conversion adjustments.
+    new_customer_values : DataFrame, optional
+        See `google_values.write_value_sheet`.
+    actions : sequence of dict
+        See `approval.plan_text`.
+
+    Raises
+    ------
+    InputError
+        Audience names unfit as file names or given twice, members of unknown audiences, or a plan
+        that cannot be written.
+    """
+    _check_audiences(audiences, members)
+    for left in folder.parent.glob(f".{folder.name}.*"):  # by a run that was killed: holds contacts
+        shutil.rmtree(left, ignore_errors=True)
+    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
+    draft.mkdir(parents=True)
+    try:
+        people = contacts(identities, profiles, shared_limit=settings.shared_contact_limit)
+        told = klaviyo.properties(customers, as_of=as_of, model_version=model_version)
+        written = _klaviyo_profiles(draft, people, customers, told, settings)
+        written += _lists(draft, people, members, audiences, told, settings)
+        if orders is not None and len(orders):
+            written += google_values.write_adjustments(
+                draft, orders, customers, settings, as_of=as_of
+            )
+        if new_customer_values is not None and len(new_customer_values):
+            written += google_values.write_value_sheet(draft, new_customer_values, settings)
+        if budget is not None and len(budget):
+            written += spend_sheet.write_spend_sheet(draft, budget, settings)
+        files, left_out = files_table(written, draft), left_out_table(written)
+        write_frame(files, draft / "files.csv")
+        write_frame(left_out, draft / "left_out.csv")
+        lists: dict[str, list[str]] = {}
+        for w in written:
+            if w.file:
+                for key in (w.name, f"{w.tool}/{w.name}"):
+                    lists.setdefault(key, []).append(w.file)
+        refused = {
+            key: w.note
+            for w in written
+            for key in (w.name, f"{w.tool}/{w.name}")
+            if key not in lists
+        }
+        (draft / PLAN).write_text(
+            plan_text(draft, actions, lists, refused), encoding="utf-8", newline="\n"
+        )
+        _put_in_place(draft, folder)
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    return Outbox(folder, files, left_out)
+
+
+def _check_audiences(audiences: pd.DataFrame, members: pd.DataFrame) -> None:
+    names = audiences["audience"].astype("str")
+    rows = audiences[["audience", "tool"]].astype("str")
+    problems = [
+        Problem(f"audience {name!r} cannot name a file", "audiences", "a-z, 0-9, _ and -")
+        for name in names.unique()
+        if not _NAME.fullmatch(name) or name in _RESERVED
+    ]
+    problems += [
+        Problem(f"audience {name!r} is given twice for one tool", "audiences")
+        for name in names[rows.duplicated()].unique()
+    ]
+    problems += [
+        Problem(f"members of an audience {name!r} that is not defined", "members")
+        for name in sorted(set(members["audience"].dropna().unique()) - set(names))
+    ]
+    if problems:
+        raise InputError(problems, "The outbox cannot be written")
+
+
+def _put_in_place(draft: Path, folder: Path) -> None:
+    """Swap in what was written: the plan goes first and comes last, so that a plan is whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / PLAN).unlink(missing_ok=True)
+    old = draft / ".old"
+    old.mkdir()
+    for entry in sorted(folder.iterdir()):
+        if entry.name not in _KEPT:
+            entry.rename(old / entry.name)
+    for entry in sorted(draft.iterdir()):
+        if entry.name not in (".old", PLAN):
+            entry.rename(folder / entry.name)
+    (draft / PLAN).rename(folder / PLAN)
+
+
+def _klaviyo_profiles(
+    draft: Path,
+    people: pd.DataFrame,
+    customers: pd.DataFrame,
+    told: pd.DataFrame,
+    settings: OutboxSettings,
+) -> list[Written]:
+    everyone = customers[["customer_id"]].assign(value=customers["value_12m_mean"])
+    chosen = recipients(people, placed(people, everyone), consent="given", email_only=True)
+    return klaviyo.write_profiles(draft, "profiles", people, chosen, told, settings, requests=True)
+
+
+def _is(row: Any, *words: str) -> bool:
+    text = f"{row.audience} {row.purpose}".casefold()
+    return any(word in text for word in words)
+
+
+def _lists(
+    draft: Path,
+    people: pd.DataFrame,
+    members: pd.DataFrame,
+    audiences: pd.DataFrame,
+    told: pd.DataFrame,
+    settings: OutboxSettings,
+) -> list[Written]:
+    """Write the lists of all audiences, tool after tool, so that only one tool's hashes exist."""
+    rows = placed(people, members)
+    of = dict(list(rows.groupby("audience", sort=False, observed=True)[["row", "value"]]))
+    none = rows.iloc[:0]
+    wanted = [
+        (row, {tool for word, tool in TOOLS.items() if word in str(row.tool).casefold()})
+        for row in audiences.itertuples(index=False)
+    ]
+    written = []
+    for row, tools in wanted:
+        if not tools:
+            note = f"no format for this tool; known: {', '.join(dict.fromkeys(TOOLS.values()))}"
+            written.append(Written(row.audience, str(row.tool), "", 0, note))
+    for tool in ("klaviyo", "meta", "google", "tiktok"):
+        mine = [row for row, tools in wanted if tool in tools]
+        if not mine:
+            continue
+        if tool == "klaviyo":
+            withheld: list[pd.DataFrame] = []
+            for row in mine:
+                given = of.get(row.audience, none)
+                written += _klaviyo_list(draft, people, row, given, told, settings, withheld)
+            if withheld:
+                write_frame(pd.concat(withheld, ignore_index=True), draft / "holdouts.csv")
+            continue
+        write = _ad_writer(draft, tool, people, settings)
+        for row in mine:
+            suppression = _is(row, "suppress", "exclu")
+            given = of.get(row.audience, none)
+            valued = tool == "meta" and not suppression and bool(given["value"].notna().any())
+            chosen = recipients(
+                people,
+                given,
+                consent=settings.suppression_consent if suppression else settings.ads_consent,
+                needs_value=valued,
+            )
+            written += write(row.audience, chosen, valued)
+    return written
+
+
+def _ad_writer(draft: Path, tool: str, people: pd.DataFrame, settings: OutboxSettings) -> Any:
+    hashed = settings.writes("hashed")
+    if tool == "meta":
+        ready = meta.MetaPeople(people, hashed=hashed)
+        return lambda name, chosen, valued: meta.write_list(
+            draft, name, ready, chosen, settings, with_value=valued
+        )
+    if tool == "google":
+        matched = google.GooglePeople(people, settings)
+        return lambda name, chosen, valued: google.write_list(
+            draft, name, matched, chosen, settings
+        )
+    known = tiktok.TikTokPeople(people, hashed=hashed)
+    return lambda name, chosen, valued: tiktok.write_list(draft, name, known, chosen, settings)
+
+
+def _klaviyo_list(
+    draft: Path,
+    people: pd.DataFrame,
+    row: Any,
+    members: pd.DataFrame,
+    told: pd.DataFrame,
+    settings: OutboxSettings,
+    withheld: list[pd.DataFrame],
+) -> list[Written]:
+    if _is(row, "suppress", "exclu"):
+        # to stop writing to somebody needs nobody's consent
+        chosen = recipients(people, members, consent="all", email_only=True)
+        return klaviyo.write_suppression(draft, row.audience, people, chosen, settings)
+    share = settings.holdout
+    if "holdout" in row._fields:
+        size = float(row.holdout)
+        share = size / max(float(row.customers), 1.0) if size > 0 else 0.0
+    held_out = _held_out(people, row.audience, share)
+    chosen = recipients(people, members, consent="given", email_only=True, held_out=held_out)
+    if len(chosen.held_out):
+        control = people["customer_id"].iloc[chosen.held_out]
+        withheld.append(pd.DataFrame({"audience": row.audience, "customer_id": control}))
+    return klaviyo.write_profiles(
+        draft, row.audience, people, chosen, told, settings, requests=False
+    )
+
+
+def _held_out(people: pd.DataFrame, audience: str, share: float) -> np.ndarray:
+    """Draw people by a keyed hash of the customer id: the same ones in every run."""
+    lead = people["customer_id"].to_numpy(dtype=object)[people["person"].to_numpy()]
+    if not len(lead):
+        return np.zeros(0, dtype=bool)
+    key = hashlib.sha256(audience.encode()).hexdigest()[:16]
+    drawn = pd.util.hash_array(lead, hash_key=key, categorize=False)
+    return (drawn / 2.0**64) < share
