@@ -70,7 +70,7 @@ class ExperimentSettings:
 
     prior_mean: Mapping[str, float] = field(default_factory=_no_lift)
     prior_sd: Mapping[str, float] = field(default_factory=_spread)
-    prior_tests: float = 4.0
+    prior_tests: float = 10.0
     prior_spread: float = 0.5
     horizon_weeks: int = 52
     min_weeks: int = 2

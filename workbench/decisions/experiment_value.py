@@ -126,7 +126,8 @@ def best_size(
         return -float(value_with_test(prior_mean, prior_sd, noise_sd, size, population, waiting))
 
     grid = people / 2 * np.geomspace(1e-7, 1.0, 400)
-    best = int(np.argmin([lost(size) for size in grid]))
+    worth = value_with_test(prior_mean, prior_sd, noise_sd, grid, population, waiting)
+    best = int(np.argmax(worth))
     low, high = grid[max(best - 1, 0)], grid[min(best + 1, len(grid) - 1)]
     size = float(minimize_scalar(lost, bounds=(low, high), method="bounded").x)
     return size if -lost(size) > max(0.0, population * prior_mean) else 0.0

@@ -42,8 +42,8 @@ _FIGURES = (
     "expected_profit_12m", "q05", "q95", "p_win", "p_better", "evsi", "evsi_net",
     "evsi_per_week", "weeks", "weeks_to_result", "sample_per_arm", "sample_best",
     "sample_80_power", "population", "profit_launch", "naive_gain", "corrected_gain", "cost",
-    "effort_days", "baseline_rate", "weekly_traffic", "mde", "value_per_lift", "noise_sd",
-    "prior_mean", "prior_sd",
+    "week_price", "effort_days", "baseline_rate", "weekly_traffic", "mde", "value_per_lift",
+    "noise_sd", "prior_mean", "prior_sd",
 )  # fmt: skip
 _RANKS = ("rank", "rank_ice", "rank_pie", "rank_pxl")
 
@@ -87,9 +87,11 @@ def experiment_table(
           is above 0.
         - `evsi`: what the test adds to the best action without it, costs aside; `evsi_net`:
           net of the cost of work and of running it; `evsi_per_week`: `evsi_net` / `weeks`.
-        - `weeks` of traffic, whole; `weeks_to_result` with the days until outcomes are known.
-        - `sample_per_arm` in those weeks; `sample_best`: Test & Roll's optimum if tests could
-          end on any day; `sample_80_power`: what a test of 80% power at `mde` would take.
+        - `weeks` of traffic, whole: Test & Roll's best, less `week_price`, what a week costs the
+          ideas that wait behind it on the same surface; `weeks_to_result` with the days until
+          outcomes are known.
+        - `sample_per_arm` in those weeks; `sample_best`: Test & Roll's optimum if nothing waited
+          and tests could end on any day; `sample_80_power`: 80% power at `mde`.
         - `profit_launch`: launching untested, less the work. Doing nothing is 0.
         - `naive_gain`: what a winning test will show, a year; `corrected_gain`: what it will be.
         - ranks: 1 is best. `rank` by `evsi_per_week`; the others by their scores, NaN where a
@@ -107,21 +109,24 @@ def experiment_table(
         for name in ("baseline_rate", "weekly_traffic", "mde", "effort_days", "cost_to_run",
                      "aov_or_clv")
     }  # fmt: skip
-    rows = []
-    for at, text in enumerate(table.to_dict("records")):  # ideas are dozens, not customers
-        entry = {name: float(values[at]) for name, values in numbers.items()}
-        notes: list[str] = []
-        figures: dict[str, float] = {}
-        if repeated.iloc[at]:
-            notes.append(f"id {text['id']} occurs twice: only its first row counts")
-        elif done.iloc[at]:
-            notes.append("finished: not a candidate")
-        else:
-            figures = _figures(text, entry, money, priors, settings, notes, seed)
-        row = text | dict.fromkeys(_FIGURES, math.nan) | figures
-        rows.append(row | {"note": "; ".join(notes)})
-    found = pd.DataFrame(rows, columns=[*_TEXTS, *_FIGURES, "note"], index=table.index)
     candidate = ~(repeated | done | running)
+    price = np.zeros(len(table))
+    for _ in range(2):  # ideas that share traffic: the second look knows who waits behind whom
+        rows = []
+        for at, text in enumerate(table.to_dict("records")):  # ideas are dozens, not customers
+            entry = {name: float(values[at]) for name, values in numbers.items()}
+            notes: list[str] = []
+            figures: dict[str, float] = {}
+            if repeated.iloc[at]:
+                notes.append(f"id {text['id']} occurs twice: only its first row counts")
+            elif done.iloc[at]:
+                notes.append("finished: not a candidate")
+            else:
+                figures = _figures(text, entry, money, priors, settings, notes, seed, price[at])
+            row = text | dict.fromkeys(_FIGURES, math.nan) | figures
+            rows.append(row | {"note": "; ".join(notes)})
+        found = pd.DataFrame(rows, columns=[*_TEXTS, *_FIGURES, "note"], index=table.index)
+        price = _week_prices(found, candidate)
     found["rank"] = rank_down(found["evsi_per_week"], candidate)
     for name, score in (("ice", ice), ("pie", pie), ("pxl", pxl)):
         found[f"rank_{name}"] = rank_down(score(backlog.reset_index(drop=True)), candidate)
@@ -140,6 +145,20 @@ def left_out(table: pd.DataFrame) -> pd.DataFrame:
     counted = notes[notes["note"].fillna("").ne("")].groupby("note", sort=True)["id"]
     found = counted.agg(experiments="size", ids=lambda ids: ", ".join(sorted(ids)))
     return found.reset_index().sort_values(["experiments", "note"], ascending=[False, True])
+
+
+def _week_prices(found: pd.DataFrame, candidate: pd.Series) -> np.ndarray:
+    """What a week of an idea's test costs those that wait behind it on the same surface.
+
+    While it runs they are not rolled out: each loses the gain that its own test brings per week.
+    """
+    waits = candidate & (found["evsi_net"] > 0)
+    queue = found[waits].sort_values(["evsi_per_week", "id"], ascending=[True, True])
+    gain = queue["evsi"] / (
+        queue["population"] / queue["weekly_traffic"] - queue["weeks_to_result"]
+    )
+    behind = gain.groupby(queue["surface"]).cumsum() - gain
+    return np.asarray(behind.reindex(found.index).fillna(0.0), dtype=float)
 
 
 def _column(backlog: pd.DataFrame, name: str) -> pd.Series:
@@ -197,6 +216,7 @@ def _figures(
     settings: ExperimentSettings,
     notes: list[str],
     seed: int,
+    price: float,
 ) -> dict[str, float]:
     """Figures of one idea; what is odd about it goes into `notes`."""
     metric = read_metric(text["primary_metric"], settings)
@@ -231,13 +251,14 @@ def _figures(
     worth = ev.value_with_test(
         prior.mean, prior.sd, noise, options * traffic / 2, population, waiting * traffic
     )
-    weeks = int(options[np.argmax(worth)])
+    best = int(np.argmax(value * worth - price * options))
+    weeks = int(options[best])
     per_arm = traffic * weeks / 2
     if per_arm < 1:
         notes.append("no traffic: less than one person per arm in the longest test")
         return {}
     days, work, run = _cost(entry, settings)
-    with_test = value * float(np.max(worth))
+    with_test = value * float(worth[best])
     launch = population * prior.mean * value
     net = with_test - work - run - max(0.0, launch - work)
     s = ev.posterior_mean_sd(prior.sd, noise, per_arm)
@@ -266,6 +287,7 @@ def _figures(
         "naive_gain": population * value * float(naive),
         "corrected_gain": population * value * float(corrected),
         "cost": work + run,
+        "week_price": price,
         "effort_days": days,
         "baseline_rate": baseline,
         "weekly_traffic": traffic,

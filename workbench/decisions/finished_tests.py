@@ -183,16 +183,18 @@ def analyse_tests(
         _Test.of(name, row, ideas, money, surrogate, settings)
         for name, row in zip(lifts.index, lifts.to_dict("records"), strict=True)
     ]
+    usable = [t for t in tests if t.metric and math.isfinite(t.se)]
     records: dict[str, LiftRecord] = {}
     for kind, default in default_priors(settings).items():
-        own = [t for t in tests if t.metric and t.metric.kind == kind and math.isfinite(t.se)]
+        own = [t for t in usable if t.kind == kind]
         if own:
             records[kind] = learn_lifts(
                 [t.lift for t in own], [t.se for t in own], default, settings
             )
     rows = [test.row(records, settings, seed) for test in tests]
     columns = ["id", "title", "metric", *_FIGURES, "basis", "verb", "note"]
-    return FinishedTests(pd.DataFrame(rows, columns=columns), next_priors(records, settings))
+    table = pd.DataFrame(rows, columns=columns)
+    return FinishedTests(table, next_priors(records, settings))
 
 
 @dataclass(frozen=True)
@@ -209,6 +211,11 @@ class _Test:
     people: float
     basis: str
     notes: tuple[str, ...]
+
+    @property
+    def kind(self) -> str:
+        """Kind of metric; empty where unknown."""
+        return self.metric.kind if self.metric else ""
 
     @classmethod
     def of(
@@ -257,16 +264,19 @@ class _Test:
         return cls(name, text("title"), metric, row, lift, se, value, people, basis, tuple(notes))
 
     def row(
-        self, records: Mapping[str, LiftRecord], settings: ExperimentSettings, seed: int
+        self,
+        records: Mapping[str, LiftRecord],
+        settings: ExperimentSettings,
+        seed: int,
     ) -> dict:
         """Figures of the test under the record of its kind."""
         found: dict = dict.fromkeys(_FIGURES, math.nan)
         found |= {name: self.row_of_lifts[name] for name in _FIGURES[:4]}
         found |= {"lift": self.lift, "lift_se": self.se}
         found |= {"id": self.name, "title": self.title, "basis": self.basis, "verb": ""}
-        found["metric"] = self.metric.kind if self.metric else ""
-        if self.metric and math.isfinite(self.se) and self.value is not None:
-            record = records[self.metric.kind]
+        found["metric"] = self.kind
+        if self.kind and math.isfinite(self.se) and self.value is not None:
+            record = records[self.kind]
             mean, sd, better = record.true_lift(self.lift, self.se)
             rng = np.random.default_rng([seed, zlib.crc32(self.name.encode())])
             lifts = record.draw_lift(self.lift, self.se, settings.draws, rng)

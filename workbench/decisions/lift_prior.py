@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import brentq
 from scipy.special import logsumexp, ndtr
 
 from workbench.decisions.experiment_settings import KINDS, ExperimentSettings
@@ -65,11 +66,15 @@ class LiftRecord:
     tests: int
 
     def next_lift(self) -> LiftPrior:
-        """Return mean and standard deviation of the lift of an idea not tested yet."""
+        """Return the lift of an idea not tested yet, as a normal.
+
+        The mixture has longer tails than a normal. Its mean standard deviation is taken, not the
+        root of the mean variance: what a decision gains from a test grows with the spread, not
+        with its square, and the larger figure would promise winners more than they keep.
+        """
         mean = float(self.weight @ self.mu)
-        within = self.weight @ (self.tau**2 + self.mu_variance)
-        between = self.weight @ (self.mu - mean) ** 2
-        return LiftPrior(mean, float(np.sqrt(within + between)), self.tests)
+        each = np.sqrt(self.tau**2 + self.mu_variance + (self.mu - mean) ** 2)
+        return LiftPrior(mean, float(self.weight @ each), self.tests)
 
     def _given_spread(self, estimate: float, se: float) -> tuple[np.ndarray, np.ndarray]:
         """Mean and standard deviation of a recorded test's true lift, by spread."""
@@ -120,12 +125,16 @@ def learn_lifts(
     y, variance = np.asarray(estimates, dtype=float), np.square(np.asarray(se, dtype=float))
     if not np.all(np.isfinite(y) & np.isfinite(variance) & (variance > 0)):
         raise ValueError("lifts must be finite and their standard errors above 0")
-    # the sd of one idea is split into that of the mean and that of lifts around it
+    # the variance of one idea is split into that of the mean and that of lifts around it
     of_mean = default.sd**2 / (1 + settings.prior_tests)
     log_weight = -0.5 * _GRID**2
+    start = np.exp(log_weight - logsumexp(log_weight))
     factor = np.exp(settings.prior_spread * _GRID)
-    scale = np.exp(log_weight - logsumexp(log_weight)) @ factor**2
-    tau = factor * np.sqrt((default.sd**2 - of_mean) / scale)
+
+    def excess(scale: float) -> float:
+        return float(start @ np.sqrt((scale * factor) ** 2 + of_mean)) - default.sd
+
+    tau = factor * brentq(excess, 0.0, 2 * default.sd, xtol=1e-12 * default.sd, rtol=1e-12)
     precision = 1 / (tau[:, None] ** 2 + variance)  # (grid, tests)
     total = precision.sum(axis=1) + 1 / of_mean
     deviation = y - default.mean
