@@ -6,9 +6,9 @@ Each backlog is a brand with 24 ideas on five surfaces, each with traffic, basel
 a value per order and a true relative lift from a hierarchy that the rankings do not see: they know
 12 tests that the brand finished earlier. Scores are whole numbers from 1 to 10 that people gave:
 impact follows traffic x value and, as far as people foresee, the true lift; importance follows
-traffic x value, ease the effort, all with noise. A year of tests is then run: one team builds, tests
-of one surface wait for each other, estimates are drawn, the rule decides, and what counts is the
-true 12-month contribution earned before the year is over, less the cost of the work.
+traffic x value, ease the effort, all with noise. A year of tests is then run: one team builds,
+tests of one surface wait for each other, estimates are drawn, the rule decides, and what counts is
+the true 12-month contribution earned before the year is over, less the cost of the work.
 
 Ways of working:
 

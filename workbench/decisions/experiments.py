@@ -248,8 +248,10 @@ def _figures(
         return {}
     options = np.arange(settings.min_weeks, longest + 1)
     population = settings.horizon_weeks * traffic
-    worth = ev.value_with_test(
-        prior.mean, prior.sd, noise, options * traffic / 2, population, waiting * traffic
+    worth = np.asarray(
+        ev.value_with_test(
+            prior.mean, prior.sd, noise, options * traffic / 2, population, waiting * traffic
+        )
     )
     best = int(np.argmax(value * worth - price * options))
     weeks = int(options[best])
@@ -261,7 +263,7 @@ def _figures(
     with_test = value * float(worth[best])
     launch = population * prior.mean * value
     net = with_test - work - run - max(0.0, launch - work)
-    s = ev.posterior_mean_sd(prior.sd, noise, per_arm)
+    s = float(ev.posterior_mean_sd(prior.sd, noise, per_arm))
     naive, corrected = ev.gain_after_win(prior.mean, prior.sd, noise, per_arm)
     notes.append(basis)
     if prior.tests == 0:
