@@ -126,6 +126,7 @@ def experiment_table(
             row = text | dict.fromkeys(_FIGURES, math.nan) | figures
             rows.append(row | {"note": "; ".join(notes)})
         found = pd.DataFrame(rows, columns=[*_TEXTS, *_FIGURES, "note"], index=table.index)
+        found = found.astype(dict.fromkeys(_FIGURES, float))
         price = _week_prices(found, candidate)
     found["rank"] = rank_down(found["evsi_per_week"], candidate)
     for name, score in (("ice", ice), ("pie", pie), ("pxl", pxl)):
