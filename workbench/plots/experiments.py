@@ -315,9 +315,9 @@ def value_against_size(
             fig.add_vline(x=size, line={"color": colour, "width": 1.5, "dash": "dot"})
             text = literal(f"{words}: {number(size, 0)}")
             at = math.log10(float(size))  # type: ignore[arg-type]
-            notes.append(
-                note(text, at, place, yref="paper", xanchor="left", xshift=4, color=colour)
-            )
+            far = at > 0.5 * (math.log10(ends[0]) + math.log10(ends[1]))
+            side = {"xanchor": "right", "xshift": -4} if far else {"xanchor": "left", "xshift": 4}
+            notes.append(note(text, at, place, yref="paper", color=colour, **side))
     add_notes(fig, notes)
     ticks = nice_ticks(low, high, 5)
     pad = 0.06 * (high - low or 1.0)
