@@ -11,9 +11,10 @@ import pytest
 
 from tests.decisions.experiment_backlog import backlog, money
 from workbench.decisions import experiment_value as ev
+from workbench.decisions.experiment_idea import value_by_size
 from workbench.decisions.experiment_metrics import money_from_orders, noise_of_lift, read_metric
 from workbench.decisions.experiment_settings import KINDS, ExperimentSettings
-from workbench.decisions.experiments import experiment_table, left_out, value_by_size
+from workbench.decisions.experiments import experiment_table, left_out
 from workbench.decisions.lift_prior import LiftPrior
 from workbench.errors import WorkbenchError
 
@@ -70,6 +71,11 @@ def test_evsi_is_what_the_test_adds_to_the_best_action_without_it():
             row["expected_profit_12m"] - max(0.0, row["profit_launch"])
         )
         assert row["evsi_per_week"] == pytest.approx(row["evsi_net"] / row["weeks"])
+
+
+def test_a_narrower_prior_makes_knowing_worth_less():
+    row = one()
+    assert row["evsi_net_narrow"] < 0.5 * row["evsi_net"]
 
 
 def test_weeks_are_the_best_whole_weeks_near_the_unconstrained_optimum():
@@ -166,7 +172,8 @@ def test_entries_that_make_no_sense_are_explained_and_raise_nothing():
     assert table.loc["E14", "note"].count("primary_metric is not known") == 1
     counted = left_out(table.reset_index()).set_index("note")["experiments"]
     assert counted["effort_days is negative"] == 1
-    assert counted.filter(like="primary_metric is not known").iloc[0] == 2
+    assert counted["primary_metric is not known"] == 2
+    assert counted["baseline_rate is impossible"] == 4
 
 
 def test_zero_value_is_not_ranked_and_a_zero_in_the_backlog_is_said():
@@ -290,6 +297,14 @@ def test_money_comes_from_a_valuation_and_orders():
     with pytest.raises(WorkbenchError, match="no order has revenue"):
         money_from_orders(["a"], value[:1], {}, revenue=np.array([np.nan]),
                           contribution=np.array([1.0]), first=np.array([True]), seed=1)  # fmt: skip
+
+
+def test_settings_may_name_some_kinds_only():
+    settings = ExperimentSettings(prior_sd={"repeat": 0.1})
+    assert settings.prior_sd["repeat"] == 0.1
+    assert settings.prior_sd["order rate"] == SETTINGS.prior_sd["order rate"]
+    with pytest.raises(ValueError, match="unknown kind of metric"):
+        ExperimentSettings(days_to_result={"clicks": 3.0})
 
 
 def test_settings_name_everything_that_does_not_fit():

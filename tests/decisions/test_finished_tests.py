@@ -9,7 +9,8 @@ import pytest
 from tests.decisions.experiment_backlog import backlog, money
 from workbench.decisions.experiment_settings import ExperimentSettings
 from workbench.decisions.experiments import experiment_table
-from workbench.decisions.finished_tests import analyse_tests, lifts_of_tests
+from workbench.decisions.finished_tests import analyse_tests
+from workbench.decisions.lift_estimates import lifts_of_tests
 from workbench.decisions.lift_prior import learn_lifts
 from workbench.decisions.surrogate import Surrogate
 

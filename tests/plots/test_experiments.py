@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 import pytest
 
 from workbench.errors import WorkbenchError
-from workbench.plots.experiments import evsi_bars, value_against_size, year_of_tests
+from workbench.plots.experiment_year import year_of_tests
+from workbench.plots.experiments import evsi_bars, value_against_size
 
 
 def ideas(**changes) -> pd.DataFrame:

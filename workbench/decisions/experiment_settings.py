@@ -94,14 +94,27 @@ class ExperimentSettings:
     draws: int = 4000
 
     def __post_init__(self) -> None:
-        """Refuse settings under which no test can be planned.
+        """Fill kinds that are not named with their defaults; refuse what cannot be planned with.
 
         Raises
         ------
         ValueError
             With everything that does not fit.
         """
-        wrong = [
+        given = {
+            "prior_mean": (self.prior_mean, _no_lift()),
+            "prior_sd": (self.prior_sd, _spread()),
+            "days_to_result": (self.days_to_result, _days()),
+        }
+        unknown = [
+            f"{name} has an unknown kind of metric {kind!r} (known: {', '.join(KINDS)})"
+            for name, (own, _) in given.items()
+            for kind in own
+            if kind not in KINDS
+        ]
+        for name, (own, default) in given.items():
+            object.__setattr__(self, name, default | dict(own))
+        wrong = unknown + [
             f"{name} must be {rule}"
             for name, rule, holds in (
                 ("min_weeks", "1 to max_weeks", 1 <= self.min_weeks <= self.max_weeks),
@@ -116,8 +129,6 @@ class ExperimentSettings:
                 ("draws", "100 or more", self.draws >= 100),
                 ("prior_sd", "above 0 for every kind", all(
                     self.prior_sd.get(kind, 0) > 0 for kind in KINDS)),
-                ("prior_mean", "a number for every kind", all(
-                    kind in self.prior_mean for kind in KINDS)),
                 ("days_to_result", "0 or more for every kind", all(
                     self.days_to_result.get(kind, -1) >= 0 for kind in KINDS)),
             )

@@ -9,20 +9,18 @@ the expected value of sample information, net of cost, per week of traffic that 
 from __future__ import annotations
 
 import math
-import zlib
 from collections.abc import Collection, Mapping
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtr
 
-from workbench.decisions import experiment_value as ev
-from workbench.decisions.experiment_metrics import ExperimentMoney, noise_of_lift, read_metric
+from workbench.decisions.experiment_idea import FIGURES, value_of_idea
+from workbench.decisions.experiment_metrics import ExperimentMoney
 from workbench.decisions.experiment_scores import ice, pie, pxl, rank_down
 from workbench.decisions.experiment_settings import ExperimentSettings
 from workbench.decisions.lift_prior import LiftPrior, default_priors
 
-__all__ = ["FINISHED", "RUNNING", "experiment_table", "left_out", "profit_draws", "value_by_size"]
+__all__ = ["FINISHED", "RUNNING", "experiment_table", "left_out"]
 
 FINISHED = frozenset(
     "done finished completed complete concluded won lost winner loser inconclusive stopped "
@@ -34,17 +32,7 @@ RUNNING = frozenset("running active started in-progress testing".split())
 MOVE, PART, TEST, LEAVE = "move", "move a part and measure", "test first", "leave"
 WAIT, COMPLETE = "wait for its result", "complete the entry"
 
-_SLACK = 1.25
-"""How far outcomes may exceed the brand's orders: seasons and definitions differ."""
-
 _TEXTS = ("id", "title", "surface", "channel", "primary_metric", "status", "owner")
-_FIGURES = (
-    "expected_profit_12m", "q05", "q95", "p_win", "p_better", "evsi", "evsi_net",
-    "evsi_per_week", "weeks", "weeks_to_result", "sample_per_arm", "sample_best",
-    "sample_80_power", "population", "profit_launch", "naive_gain", "corrected_gain", "cost",
-    "week_price", "effort_days", "baseline_rate", "weekly_traffic", "mde", "value_per_lift",
-    "noise_sd", "prior_mean", "prior_sd",
-)  # fmt: skip
 _RANKS = ("rank", "rank_ice", "rank_pie", "rank_pxl")
 
 
@@ -92,11 +80,14 @@ def experiment_table(
           outcomes are known.
         - `sample_per_arm` in those weeks; `sample_best`: Test & Roll's optimum if nothing waited
           and tests could end on any day; `sample_80_power`: 80% power at `mde`.
+        - `evsi_net_narrow`: `evsi_net` if lifts were half as wide as the prior says: where it is
+          below 0, the test rests on the prior.
         - `profit_launch`: launching untested, less the work. Doing nothing is 0.
         - `naive_gain`: what a winning test will show, a year; `corrected_gain`: what it will be.
         - ranks: 1 is best. `rank` by `evsi_per_week`; the others by their scores, NaN where a
           score is missing.
-        - `verb`: "move" (launch), "move a part and measure", "test first" or "leave".
+        - `verb`: "move" (launch), "move a part and measure", "test first" or "leave"; `basis`:
+          what a lift is worth money by; `note`: what is odd or assumed.
     """
     settings = settings or ExperimentSettings()
     priors = default_priors(settings) | dict(priors or {})
@@ -117,16 +108,19 @@ def experiment_table(
             entry = {name: float(values[at]) for name, values in numbers.items()}
             notes: list[str] = []
             figures: dict[str, float] = {}
+            basis = ""
             if repeated.iloc[at]:
                 notes.append(f"id {text['id']} occurs twice: only its first row counts")
             elif done.iloc[at]:
                 notes.append("finished: not a candidate")
             else:
-                figures = _figures(text, entry, money, priors, settings, notes, seed, price[at])
-            row = text | dict.fromkeys(_FIGURES, math.nan) | figures
-            rows.append(row | {"note": "; ".join(notes)})
-        found = pd.DataFrame(rows, columns=[*_TEXTS, *_FIGURES, "note"], index=table.index)
-        found = found.astype(dict.fromkeys(_FIGURES, float))
+                figures, basis = value_of_idea(
+                    text, entry, money, priors, settings, notes, seed, price[at]
+                )
+            row = text | dict.fromkeys(FIGURES, math.nan) | figures
+            rows.append(row | {"basis": basis, "note": "; ".join(notes)})
+        found = pd.DataFrame(rows, columns=[*_TEXTS, *FIGURES, "basis", "note"], index=table.index)
+        found = found.astype(dict.fromkeys(FIGURES, float))
         price = _week_prices(found, candidate)
     found["rank"] = rank_down(found["evsi_per_week"], candidate)
     for name, score in (("ice", ice), ("pie", pie), ("pxl", pxl)):
@@ -136,16 +130,20 @@ def experiment_table(
         for row, one, runs in zip(found.to_dict("records"), candidate, running, strict=True)
     ]
     order = found.sort_values(["rank", "id"], na_position="last", kind="stable")
-    return order[[*_TEXTS, *_FIGURES, *_RANKS, "verb", "note"]].reset_index(drop=True)
+    return order[[*_TEXTS, *FIGURES, *_RANKS, "verb", "basis", "note"]].reset_index(drop=True)
 
 
 def left_out(table: pd.DataFrame) -> pd.DataFrame:
-    """Count what the notes of `experiment_table` say; columns note, experiments, ids."""
-    notes = table[["id", "note"]].assign(note=table["note"].str.split("; ")).explode("note")
+    """Count why ideas of `experiment_table` have no figures; columns note, experiments, ids."""
+    without = table[table["evsi_net"].isna()]
+    notes = without[["id", "note"]].assign(note=without["note"].str.split("; ")).explode("note")
     notes["note"] = notes["note"].str.replace(r"^id .* occurs", "an id occurs", regex=True)
-    counted = notes[notes["note"].fillna("").ne("")].groupby("note", sort=True)["id"]
+    notes["note"] = notes["note"].str.replace(r": .*", "", regex=True)
+    notes["note"] = notes["note"].str.replace(r" \S+ is impossible", " is impossible", regex=True)
+    counted = notes.groupby("note", sort=True)["id"]
     found = counted.agg(experiments="size", ids=lambda ids: ", ".join(sorted(ids)))
-    return found.reset_index().sort_values(["experiments", "note"], ascending=[False, True])
+    found = found.reset_index().sort_values(["experiments", "note"], ascending=[False, True])
+    return found.reset_index(drop=True)
 
 
 def _week_prices(found: pd.DataFrame, candidate: pd.Series) -> np.ndarray:
@@ -171,201 +169,6 @@ def _texts(backlog: pd.DataFrame) -> pd.DataFrame:
     table = {name: _column(backlog, name).astype("object") for name in _TEXTS}
     found = pd.DataFrame({n: c.where(c.notna(), "").astype(str) for n, c in table.items()})
     return found.assign(status=found["status"].str.strip().str.lower())
-
-
-def _cost(entry: Mapping[str, float], settings: ExperimentSettings) -> tuple[float, float, float]:
-    """Days of work, their cost, and the further cost of running the test."""
-    days = entry["effort_days"]
-    days = days if math.isfinite(days) else settings.default_effort_days
-    work = days * settings.day_rate
-    run = entry["cost_to_run"] if math.isfinite(entry["cost_to_run"]) else 0.0
-    if settings.cost_to_run_includes_work and math.isfinite(entry["cost_to_run"]):
-        work = min(work, run)
-        run -= work
-    return days, work, run
-
-
-def _problems(entry: Mapping[str, float], orders_per_week: float) -> list[str]:
-    """What makes an entry impossible to value."""
-    baseline, traffic = entry["baseline_rate"], entry["weekly_traffic"]
-    found = []
-    if not math.isfinite(baseline):
-        found.append("baseline_rate is missing")
-    elif not 0 < baseline < 1:
-        found.append(f"baseline_rate {baseline:g} is impossible: a share between 0 and 1 is needed")
-    if not math.isfinite(traffic):
-        found.append("weekly_traffic is missing")
-    elif traffic <= 0:
-        found.append("no traffic: weekly_traffic must be above 0")
-    if not found and baseline * traffic > _SLACK * orders_per_week:
-        found.append(
-            "more than the brand sells: baseline_rate x weekly_traffic is "
-            f"{baseline * traffic:,.0f} a week, all orders are {orders_per_week:,.0f}"
-        )
-    if entry["effort_days"] < 0:
-        found.append("effort_days is negative")
-    if entry["cost_to_run"] < 0:
-        found.append("cost_to_run is negative")
-    return found
-
-
-def _figures(
-    text: Mapping[str, str],
-    entry: Mapping[str, float],
-    money: ExperimentMoney,
-    priors: Mapping[str, LiftPrior],
-    settings: ExperimentSettings,
-    notes: list[str],
-    seed: int,
-    price: float,
-) -> dict[str, float]:
-    """Figures of one idea; what is odd about it goes into `notes`."""
-    metric = read_metric(text["primary_metric"], settings)
-    problems = _problems(entry, money.orders_per_week)
-    if metric is None:
-        problems.insert(0, "primary_metric is not known: order rate, order value, repeat or "
-                           "new customers")  # fmt: skip
-    if problems or metric is None:
-        notes += problems
-        return {}
-    baseline, traffic = entry["baseline_rate"], entry["weekly_traffic"]
-    draws, basis = money.per_unit_lift(
-        metric.kind, baseline, text["surface"], text["channel"], settings
-    )
-    value = float(np.mean(draws))
-    if not (math.isfinite(value) and value > 0):
-        notes.append(f"zero value: {basis} is not above 0, so more of it earns nothing")
-        return {}
-    if entry["aov_or_clv"] == 0:
-        notes.append("aov_or_clv is 0: the brand's own value is used")
-    if not math.isfinite(entry["effort_days"]):
-        notes.append(f"effort_days is missing: {settings.default_effort_days:g} assumed")
-    prior = priors[metric.kind]
-    noise = noise_of_lift(metric.kind, baseline, money.order_value_cv)
-    waiting = metric.days / 7
-    longest = min(settings.max_weeks, math.ceil(settings.horizon_weeks - waiting) - 1)
-    if longest < settings.min_weeks:
-        notes.append("the result comes after the horizon")
-        return {}
-    options = np.arange(settings.min_weeks, longest + 1)
-    population = settings.horizon_weeks * traffic
-    worth = np.asarray(
-        ev.value_with_test(
-            prior.mean, prior.sd, noise, options * traffic / 2, population, waiting * traffic
-        )
-    )
-    best = int(np.argmax(value * worth - price * options))
-    weeks = int(options[best])
-    per_arm = traffic * weeks / 2
-    if per_arm < 1:
-        notes.append("no traffic: less than one person per arm in the longest test")
-        return {}
-    days, work, run = _cost(entry, settings)
-    with_test = value * float(worth[best])
-    launch = population * prior.mean * value
-    net = with_test - work - run - max(0.0, launch - work)
-    s = float(ev.posterior_mean_sd(prior.sd, noise, per_arm))
-    naive, corrected = ev.gain_after_win(prior.mean, prior.sd, noise, per_arm)
-    notes.append(basis)
-    if prior.tests == 0:
-        notes.append("prior of the lift is the default: no finished test of this kind")
-    figures = {
-        "expected_profit_12m": with_test - work - run,
-        "p_win": float(ev.p_win(prior.mean, s)),
-        "p_better": float(ndtr(prior.mean / prior.sd)),
-        "evsi": with_test - max(0.0, launch),
-        "evsi_net": net,
-        "evsi_per_week": net / weeks,
-        "weeks": float(weeks),
-        "weeks_to_result": weeks + waiting,
-        "sample_per_arm": float(math.floor(per_arm)),
-        "sample_best": float(
-            round(ev.best_size(prior.mean, prior.sd, noise, population, waiting * traffic))
-        ),
-        "sample_80_power": float(math.ceil(ev.power_size(noise, entry["mde"])))
-        if entry["mde"] > 0
-        else math.nan,
-        "population": population,
-        "profit_launch": launch - work,
-        "naive_gain": population * value * float(naive),
-        "corrected_gain": population * value * float(corrected),
-        "cost": work + run,
-        "week_price": price,
-        "effort_days": days,
-        "baseline_rate": baseline,
-        "weekly_traffic": traffic,
-        "mde": entry["mde"],
-        "value_per_lift": value,
-        "noise_sd": noise,
-        "prior_mean": prior.mean,
-        "prior_sd": prior.sd,
-    }
-    profit = profit_draws(figures, draws, settings=settings, seed=seed, name=text["id"])
-    figures["q05"], figures["q95"] = (float(q) for q in np.quantile(profit, [0.05, 0.95]))
-    return figures
-
-
-def profit_draws(
-    row: Mapping[str, float],
-    value_per_lift: np.ndarray,
-    *,
-    settings: ExperimentSettings,
-    seed: int,
-    name: str,
-) -> np.ndarray:
-    """Draws of the profit of testing one idea: true lift, estimate, decision, value of customers.
-
-    Parameters
-    ----------
-    row : mapping
-        A row of `experiment_table`.
-    value_per_lift : ndarray, shape (value draws,)
-        Draws of `value_per_lift`; drawn from, in order, as often as needed.
-    settings : ExperimentSettings
-    seed : int
-    name : str
-        Id of the idea: other ideas have other draws.
-
-    Returns
-    -------
-    ndarray, shape (draws,)
-        Currency, over the horizon, cost subtracted.
-    """
-    rng = np.random.default_rng([seed, zlib.crc32(name.encode("utf-8", "surrogatepass"))])
-    mean, sd, noise = row["prior_mean"], row["prior_sd"], row["noise_sd"]
-    traffic, weeks = row["weekly_traffic"], row["weeks"]
-    variance = 2 * noise**2 / (traffic * weeks / 2)
-    lift = mean + sd * rng.normal(size=settings.draws)
-    estimate = lift + math.sqrt(variance) * rng.normal(size=settings.draws)
-    rolled_out = mean + sd**2 / (sd**2 + variance) * (estimate - mean) > 0
-    left = settings.horizon_weeks - row["weeks_to_result"]
-    exposed = traffic * (weeks / 2 + left * rolled_out)
-    value = np.resize(value_per_lift, settings.draws)
-    return np.asarray(value * lift * exposed - row["cost"])
-
-
-def value_by_size(row: Mapping[str, float], settings: ExperimentSettings) -> pd.DataFrame:
-    """Value of one idea's test by its size: what `plots.experiments.value_against_size` draws.
-
-    Returns
-    -------
-    DataFrame
-        Columns sample_per_arm, weeks, expected_profit (currency over the horizon, cost
-        subtracted), p_win.
-    """
-    waiting = (row["weeks_to_result"] - row["weeks"]) * row["weekly_traffic"]
-    most = (row["population"] - waiting) / 2
-    sizes = np.geomspace(max(most * 1e-4, 1.0), most, 160)
-    parts = (row["prior_mean"], row["prior_sd"], row["noise_sd"])
-    worth = ev.value_with_test(*parts, sizes, row["population"], waiting)
-    return pd.DataFrame(
-        {
-            "sample_per_arm": sizes,
-            "weeks": 2 * sizes / row["weekly_traffic"],
-            "expected_profit": worth * row["value_per_lift"] - row["cost"],
-            "p_win": ev.p_win(row["prior_mean"], ev.posterior_mean_sd(*parts[1:], sizes)),
-        }
-    )
 
 
 def _verb(

@@ -15,10 +15,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy.special import ndtr
-from scipy.stats import chi2
 
 from workbench.decisions.experiment_metrics import ExperimentMoney, Metric, read_metric
 from workbench.decisions.experiment_settings import ExperimentSettings
+from workbench.decisions.lift_estimates import ARMS, lifts_of_tests
 from workbench.decisions.lift_prior import (
     LiftPrior,
     LiftRecord,
@@ -28,10 +28,8 @@ from workbench.decisions.lift_prior import (
 )
 from workbench.decisions.surrogate import Surrogate
 
-__all__ = ["FinishedTests", "analyse_tests", "lifts_of_tests"]
+__all__ = ["FinishedTests", "analyse_tests"]
 
-_ARMS = ("control", "variant")
-_UNEQUAL = 0.001
 _FIGURES = (
     "exposed_control", "exposed_variant", "rate_control", "rate_variant", "lift", "lift_se",
     "lift_shrunk", "lift_shrunk_sd", "p_better_naive", "p_better", "effect_naive", "effect_mean",
@@ -59,81 +57,6 @@ class FinishedTests:
     def finished(self) -> frozenset[str]:
         """Ids that are no candidates any more: their result is in."""
         return frozenset(self.table.loc[self.table["lift"].notna(), "id"])
-
-
-def lifts_of_tests(results: pd.DataFrame) -> pd.DataFrame:
-    """Relative lift of conversion and of 90-day value, per test.
-
-    Rates are posterior means under Jeffreys' prior Beta(1/2, 1/2), so that an arm without any
-    order has a lift, too; standard errors by the delta method.
-
-    Parameters
-    ----------
-    results : DataFrame
-        The canonical `test_results` frame: id, arm (control or variant), exposed, converted,
-        value_90d_mean and value_90d_sd (contribution per exposed person within 90 days of the
-        exposure, 0 for who did not order; may be missing), ended.
-
-    Returns
-    -------
-    DataFrame
-        Index id; columns exposed_*, rate_*, value_*, sd_* by arm, lift, lift_se (conversion),
-        value_lift, value_lift_se (NaN where not measured) and note. Tests whose counts make no
-        sense have a note and no lift.
-    """
-    both = {arm: results[results["arm"] == arm] for arm in _ARMS}
-    ids = sorted(results["id"].dropna().astype(str).unique())
-    rows = pd.DataFrame(index=pd.Index(ids, name="id"))
-    twice = pd.Series(False, index=rows.index)
-    for arm, part in both.items():
-        counted = part["id"].astype(str).value_counts().reindex(ids).fillna(0)
-        twice |= counted > 1
-        one = part.drop_duplicates("id").set_index(part.drop_duplicates("id")["id"].astype(str))
-        one = one.reindex(ids)
-        for name, column in (("exposed", "exposed"), ("converted", "converted"),
-                             ("value", "value_90d_mean"), ("sd", "value_90d_sd")):  # fmt: skip
-            values = one[column] if column in one else pd.Series(np.nan, index=rows.index)
-            rows[f"{name}_{arm}"] = pd.to_numeric(values, errors="coerce").astype(float)
-    exposed = rows[[f"exposed_{arm}" for arm in _ARMS]]
-    converted = rows[[f"converted_{arm}" for arm in _ARMS]]
-    absent = exposed.isna().any(axis=1) | converted.isna().any(axis=1)
-    nobody = ~absent & (exposed <= 0).any(axis=1)
-    wrong = ~absent & ~nobody & (
-        (converted < 0).any(axis=1) | (converted.to_numpy() > exposed.to_numpy()).any(axis=1)
-    )  # fmt: skip
-    rows["note"] = np.select(
-        [twice, absent, nobody, wrong],
-        [
-            "an arm occurs twice",
-            "an arm or its counts are missing",
-            "an arm was shown to nobody",
-            "impossible counts: converted must be 0 to exposed",
-        ],
-        "",
-    )
-    usable = rows["note"].eq("")
-    share = (converted.to_numpy() + 0.5) / (exposed.to_numpy() + 1)
-    share = np.where(usable.to_numpy()[:, None], share, np.nan)
-    size = np.where(exposed.to_numpy() > 0, exposed.to_numpy(), np.nan)
-    rows["rate_control"], rows["rate_variant"] = share[:, 0], share[:, 1]
-    ratio = share[:, 1] / share[:, 0]
-    rows["lift"] = ratio - 1
-    rows["lift_se"] = ratio * np.sqrt(((1 - share) / share / size).sum(axis=1))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        value = rows[[f"value_{arm}" for arm in _ARMS]].to_numpy()
-        sd = rows[[f"sd_{arm}" for arm in _ARMS]].to_numpy()
-        sense = usable.to_numpy() & (value[:, 0] > 0) & (sd > 0).all(axis=1)
-        rows["value_lift"] = np.where(sense, value[:, 1] / value[:, 0] - 1, np.nan)
-        noise = sd**2 / size
-        gain = value[:, 1] / value[:, 0]
-        se = np.sqrt(noise[:, 1] + gain**2 * noise[:, 0]) / value[:, 0]
-        rows["value_lift_se"] = np.where(sense, se, np.nan)
-        expected = size.sum(axis=1) / 2
-        uneven = chi2.sf(((size - expected[:, None]) ** 2).sum(axis=1) / expected, 1) < _UNEQUAL
-    rows.loc[usable & uneven, "note"] = (
-        "arms of unequal size beyond chance: check the assignment before believing it"
-    )
-    return rows.drop(columns=[f"converted_{arm}" for arm in _ARMS])
 
 
 def analyse_tests(
@@ -306,7 +229,7 @@ def _by_index(
 ) -> tuple[float, float, np.ndarray | None]:
     """Relative lift of the 12-month index, its standard error, and the control's index."""
     arms = []
-    for arm in _ARMS:
+    for arm in ARMS:
         ordered, value, sd = row[f"rate_{arm}"], row[f"value_{arm}"], row[f"sd_{arm}"]
         noise = surrogate.variance(ordered, value, sd) / row[f"exposed_{arm}"]
         arms.append((np.array([ordered, value]), surrogate.index(ordered, value), noise))
