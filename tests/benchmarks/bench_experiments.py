@@ -15,6 +15,7 @@ Ways of working:
 - ``EVSI``: `experiment_table`, its sizes, posterior mean above 0; stops where a test does not pay.
 - ``EVSI, all``: the same order without stopping.
 - ``ICE``, ``PIE``, ``random``: their order, EVSI's sizes and rule, so that the order alone differs.
+- ``..., paying only``: the same, without the tests that EVSI leaves out.
 - ``..., 80% power``: sizes of 80% power at the stated effect, rolled out if significant (5%).
 - ``..., capped``: the same, but no test longer than the longest that EVSI may choose.
 
@@ -22,6 +23,26 @@ Scenarios: ``normal`` (lifts from the hierarchy behind the default prior; impact
 with true lifts by about 0.3), ``tails`` (Student's t with 3 degrees of freedom, same spread),
 ``wise`` (impact scores correlate by about 0.75), ``blind`` (not at all), ``narrow`` (true lifts
 have a third of the spread that the prior says).
+
+Seen on 250 backlogs each, seed 1: true profit of the year in EVSI's order, and what it earns more
+than other ways of working, in thousands, with standard errors:
+
+========  =========  =========  ================  =========  ==============
+scenario  EVSI       than ICE   ICE, paying only  than PIE   ICE, 80% power
+========  =========  =========  ================  =========  ==============
+normal    168 (20)   30 (2.7)   6 (2.5)           26 (2.6)   88 (8.5)
+wise      168 (20)   5 (2.8)    -12 (2.3)         4 (2.6)    66 (7.2)
+blind     168 (20)   52 (3.3)   23 (3.4)          45 (3.1)   108 (9.3)
+tails     109 (18)   33 (4.5)                     25 (3.4)   73 (13)
+narrow    18 (8)     30 (1.7)                     28 (1.6)   30 (5.5)
+========  =========  =========  ================  =========  ==============
+
+So most of the gain comes from sizes and rule, then from leaving out tests that cost more than they
+tell; the order itself adds little, and where people foresee results as in ``wise`` their order is
+the better one among the tests that pay. Stated wins are so within 0.03 in ``normal``. The gain of a
+winner, corrected before the test, is right there (32 stated, 32 true, 56 as measured), a third too
+high under heavy tails and three times too high in ``narrow``: the width of the prior is taken on
+trust until a brand has finished tests of its own.
 """
 
 from __future__ import annotations
@@ -200,6 +221,9 @@ def one_backlog(
         "EVSI, all": (by_evsi, own, False),
         "ICE, 80% power, capped": (by_ice, np.minimum(power, settings.max_weeks), True),
     }
+    paying = set(ways["EVSI"][0])
+    for name, order in (("ICE", by_ice), ("random", lottery)):
+        ways[f"{name}, paying only"] = ([i for i in order if i in paying], own, False)
     for name, order in (
         ("ICE", by_ice),
         ("PIE", in_order(table, "rank_pie")),
