@@ -32,6 +32,7 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "flows": ("klaviyo_flows",),
     "campaigns": ("klaviyo_campaigns",),
     "experiments": ("experiments",),
+    "test_results": ("test_results",),
     "customers": ("customers",),
 }
 """Formats that each key of `sources` accepts."""
@@ -140,6 +141,7 @@ class Sources(SettingsModel):
     flows: Specs = ()
     campaigns: Specs = ()
     experiments: Specs = ()
+    test_results: Specs = ()
     customers: Specs = ()
     stack: StrictStr | None = None
 

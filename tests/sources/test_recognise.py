@@ -83,6 +83,9 @@ FILES = {
     ("experiments", "experiments"): [
         "id,title,hypothesis,impact,confidence,ease\n1,A,H,1,2,3\n",
     ],
+    ("test_results", "test_results"): [
+        "id,arm,exposed,converted,started,ended\nE1,control,100,9,2026-01-01,2026-02-01\n",
+    ],
 }
 CASES = [(kind, text) for kind, texts in FILES.items() for text in texts]
 

@@ -1,1 +1,1 @@
-"""Decisions under uncertainty: tables of what to do next, with what it is worth."""
+"""What to do next: budget, audiences, experiments, opportunities, and the plan that joins them."""

@@ -27,6 +27,7 @@ _KEYS = (
     "flows",
     "campaigns",
     "experiments",
+    "test_results",
 )
 _SOURCES_SHOWN = 40
 _COSTS = """\

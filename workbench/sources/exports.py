@@ -41,6 +41,7 @@ class Exports:
     flows: pd.DataFrame = field(default_factory=partial(empty, "flows"))
     campaigns: pd.DataFrame = field(default_factory=partial(empty, "campaigns"))
     experiments: pd.DataFrame = field(default_factory=partial(empty, "experiments"))
+    test_results: pd.DataFrame = field(default_factory=partial(empty, "test_results"))
     stack: dict[str, Any] = field(default_factory=dict)
     identities: pd.DataFrame = field(default_factory=partial(empty, "identities"), repr=False)
     log: pd.DataFrame = field(default_factory=partial(empty, "log"))
@@ -60,7 +61,9 @@ _READERS_BY_KEY = {
     ("spend", "northbeam"): "northbeam:read_spend",
     ("channels", "ga4"): "ga4:read_transactions",
 }
-_COMBINED = ("spend", "attributed", "profiles", "flows", "campaigns", "experiments")
+_COMBINED = (
+    "spend", "attributed", "profiles", "flows", "campaigns", "experiments", "test_results",
+)  # fmt: skip
 
 
 @contextmanager

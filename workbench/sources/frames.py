@@ -170,6 +170,16 @@ COLUMNS: dict[str, dict[str, str]] = {
         "cost_to_run": "float64",
         "profit_per_week": "float64",
     },
+    "test_results": {
+        "id": "str",
+        "arm": "str",
+        "exposed": "float64",
+        "converted": "float64",
+        "value_90d_mean": "float64",
+        "value_90d_sd": "float64",
+        "started": "datetime64[us]",
+        "ended": "datetime64[us]",
+    },
     "identities": {
         "customer_id": "str",
         "email": "str",

@@ -30,6 +30,7 @@ _KEYS = {
     "flows": ("day", "flow_id", "flow", "message", "channel"),
     "campaigns": ("campaign_id", "campaign", "send_time"),
     "experiments": ("id",),
+    "test_results": ("id", "arm"),
 }
 _IDS = {"flows": (("flow_id", "flow"),), "campaigns": (("campaign_id", "campaign"),)}
 _TIME = {"attributed": "date", "profiles": "created", "flows": "day", "campaigns": "send_time"}
@@ -47,7 +48,8 @@ def combine(kind: str, parts: Sequence[Part]) -> ReadResult:
 
     Parameters
     ----------
-    kind : {"spend", "attributed", "profiles", "flows", "campaigns", "experiments"}
+    kind : str
+        "spend" or a key of `_KEYS`.
     parts : sequence of (SourceSpec, file name, ReadResult)
         In any order: the file whose last day is later wins, then the one whose name sorts later.
 

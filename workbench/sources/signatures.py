@@ -13,6 +13,7 @@ from workbench.sources import (
     meta_ads,
     northbeam,
     spend,
+    test_results,
     tiktok_ads,
 )
 from workbench.sources.opening import UNIT
@@ -188,6 +189,16 @@ SIGNATURES = (
           "baseline_rate")),
         ("id", "hypothesis", "mde", "impact", "confidence", "ease", "weekly_traffic", "status",
          "surface", "primary_metric", "effort_days"),
+    ),
+    Signature(
+        "test_results",
+        "test_results",
+        "results of finished experiments",
+        (("arm", *test_results.ALIASES["arm"]), ("exposed", *test_results.ALIASES["exposed"]),
+         ("converted", "conversions")),
+        ("id", "arm", "exposed", "converted", "value_90d_mean", "value_90d_sd", "started",
+         "ended"),
+        ("order_id", "order id", "customer_id", "customer id", "spend", "cost"),
     ),
     Signature(
         "spend",

@@ -54,6 +54,7 @@ _FILLED: dict[str, tuple[str, ...]] = {
     "attributed": ("date", "channel"),
     "profiles": ("customer_id",),
     "experiments": ("id",),
+    "test_results": ("id", "arm"),
     "identities": ("customer_id",),
     "log": ("what", "count"),
 }
@@ -69,6 +70,7 @@ _NOT_NEGATIVE: dict[str, tuple[str, ...]] = {
     "spend": ("impressions", "clicks", "new_customers_claimed"),
     "flows": ("delivered", "opens", "clicks", "orders"),
     "campaigns": ("recipients", "delivered", "opens", "clicks", "orders"),
+    "test_results": ("exposed", "converted", "value_90d_sd"),
     "log": ("count",),
 }
 _SHARES: dict[str, tuple[str, ...]] = {
