@@ -1,0 +1,1 @@
+"""Decisions under uncertainty: budget, audiences, experiments, opportunities, and their plan."""
