@@ -137,8 +137,8 @@ def segment_table(
         r_score, f_score, m_score, rfm, segment (new, active, lapsing, lapsed), clv_band (top, mid,
         low), p_alive, next_order_date, p_order_60d, p_second_60d (the same of one-time buyers, NaN
         for others), rhythm_days, suppress_days, contribution_to_date, value_12m_mean,
-        value_12m_q95, p_value_above (12-month value above `seed_threshold`, kept in `attrs["threshold"]`),
-        next_12m_mean, p_next_above (the next 12 months' contribution above the threshold of the
+        value_12m_q95, value_threshold (of `seed_threshold`), p_value_above (12-month value above
+        it), next_12m_mean, p_next_above (the next 12 months' contribution above that of the
         top band; NaN for customers who were no candidates) and buyer_12m_mean. Money in
         currency, predictions for the 365 days after the as-of date unless named value_12m.
 
@@ -168,7 +168,7 @@ def segment_table(
     )
     once = customers["repeat_days"].to_numpy() == 0
     soon = ahead["p_order_60d"].to_numpy()
-    table = pd.DataFrame(
+    return pd.DataFrame(
         {
             "customer_id": ids,
             **{name: customers[name] for name in ("channel", "first_product", "age_days")},
@@ -186,14 +186,13 @@ def segment_table(
             "contribution_to_date": customers["contribution"],
             "value_12m_mean": values["value_12m_mean"],
             "value_12m_q95": values["value_12m_q95"],
+            "value_threshold": threshold,
             "p_value_above": above,
             "next_12m_mean": expected,
             "p_next_above": above_next,
             "buyer_12m_mean": ahead["buyer_12m_mean"],
         }
     )
-    table.attrs["threshold"] = threshold
-    return table
 
 
 def _same_customers(*columns: pd.Series) -> None:

@@ -71,7 +71,9 @@ class Outlooks:
     def take(self, rows: np.ndarray) -> Outlooks:
         """Return the customers of a mask or of positions."""
         columns = {name: values[rows] for name, values in self.columns.items()}
-        return replace(self, columns=columns, customer_id=self.customer_id[rows])
+        return replace(
+            self, columns=columns, customer_id=self.customer_id.iloc[rows].reset_index(drop=True)
+        )
 
     def thin(self, draws: int) -> Outlooks:
         """Return at most `draws` evenly spaced posterior draws."""
