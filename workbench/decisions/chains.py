@@ -69,14 +69,14 @@ CHAINS: dict[str, Chain] = {
         "Younger cohorts of both channels close the gap.",
     ),
     "cohort_decay": Chain(
-        "Raise customer lifetime value", "Customers who stay", "Value of a cohort is scored monthly",
+        "Raise customer lifetime value", "Customers who stay", "Cohorts are scored monthly",
         "Orders of the next cohort inside its forecast's 90% interval",
         "Score the next forecast of this cohort on its day.",
         "The next scored forecast of this cohort ends inside its interval.",
     ),
     "core_flow": Chain(
         "Raise customer lifetime value", "The right message after an event",
-        "The flow is live and sends every day", "Messages delivered in 30 days and orders from them",
+        "The flow is live and sends every day", "Messages and orders of 30 days",
         "Hold out a tenth of the people who enter the flow; compare orders in 60 days.",
         "The holdout buys as much as those who get the messages.",
     ),
