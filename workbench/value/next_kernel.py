@@ -43,7 +43,8 @@ def outlook_block(
     ndarray, shape (customers, 5)
         Sums over draws of: P(active); P(an order by `near`); P(active) times the purchase rate an
         operational week given active; contribution expected by `far`; contribution expected by
-        `far` of a customer who is active and buys right now, that order included.
+        `far` of a customer who is active and made to buy right now, that order included. An order
+        that is brought about says nothing about the customer's own rate, which stays as it was.
     """
     np.random.seed(seed)
     n_draws = r.shape[0]
@@ -61,6 +62,7 @@ def outlook_block(
             soon = near[d] * pace[d, group[i]]
             ahead = far[d] * pace[d, group[i]]
             alive = 1.0
+            stays_on = 1.0  # chance not to drop out right after an order
             if code == PARETO:
                 beta = kappa[d] * np.exp(-logit_drop[d, c])
                 both = pareto_term(x, recency, elapsed, r[d], alpha, kappa[d], beta)[0]
@@ -78,7 +80,6 @@ def outlook_block(
                 less = kappa[d] - 1.0
                 lasts = -np.expm1(-less * grown) / less if abs(less) > 1e-9 else grown
                 bought = shape / span * ends * lasts
-                more = (shape + 1.0) / span * ends * lasts
             else:
                 drop = 1.0 / (1.0 + np.exp(-logit_drop[d, c]))
                 a = kappa[d] * drop
@@ -92,7 +93,7 @@ def outlook_block(
                 leave = max(np.random.beta(a, stays), 1e-12)
                 grown = np.log1p(leave * ahead / span)
                 bought = -np.expm1(-shape * grown) / leave
-                more = (1.0 - leave) * -np.expm1(-(shape + 1.0) * grown) / leave
+                stays_on = 1.0 - leave
 
             gamma = np.exp(log_spend[d, c]) * (q[d] - 1.0) / p[d]
             known = x if spend_mean[i] > 0.0 else 0
@@ -104,7 +105,7 @@ def outlook_block(
             out[i, 1] += alive * buys
             out[i, 2] += alive * shape / span * pace[d, group[i]]
             out[i, 3] += alive * bought * earned
-            out[i, 4] += (1.0 + more) * earned
+            out[i, 4] += (1.0 + stays_on * bought) * earned
             sums[label[i], 0, d] += alive * bought * earned
-            sums[label[i], 1, d] += (1.0 + more) * earned
+            sums[label[i], 1, d] += (1.0 + stays_on * bought) * earned
     return out
