@@ -104,11 +104,18 @@ def test_verb_rule(p, loss, evsi, expected):
 
 
 def test_loss_limit_of_the_brand_turns_a_move_into_a_part():
-    found = find_opportunities(tables(audiences=given.audience("win_back_v1")))
+    found = find_opportunities(tables(channels=given.broken(), budget=given.budget(0.0)))
     free = plan_table(found)
     tight = plan_table(found, OpportunitySettings(loss_limit=100.0))
     assert (free["verb"].item(), tight["verb"].item()) == ("move", "part")
     assert tight["action"].item().startswith("Do a part and measure: ")
+
+
+def test_a_prior_alone_moves_nothing():
+    (row,) = plan_table(
+        find_opportunities(tables(audiences=given.audience("win_back_v1", p_profit=0.99)))
+    ).to_dict("records")
+    assert row["verb"] == "part"
 
 
 def test_holdout_stands_in_the_measurement():

@@ -20,14 +20,14 @@ R, RATE, KAPPA, DROP, HAZARD = 1.2, 0.15, 3.0, 0.3, 0.03
 def outlooks(family: str, last: np.ndarray, repeats: np.ndarray, draws: int = 1) -> Outlooks:
     """Return customers who first bought T_DAYS ago; every order earns 1 in expectation."""
 
-    def each(value: float | np.ndarray) -> np.ndarray:
+    def each(value: float | list[float] | np.ndarray) -> np.ndarray:
         fixed = np.asarray(value, dtype=float)
         return np.broadcast_to(fixed, (draws, *fixed.shape)).copy()
 
     drop = np.log(HAZARD) if family == "pareto" else np.log(DROP / (1 - DROP))
     parameters = Parameters(
         r=each(R), kappa=each(KAPPA), p=each(4.0), q=each(5.0), fixed_cost=each(0.0),
-        log_rate=each([np.log(RATE)]), logit_drop=each([drop]), pace=each(1.0),
+        log_rate=each([float(np.log(RATE))]), logit_drop=each([float(drop)]), pace=each(1.0),
         pace_spread=each(0.0), log_spend=each([0.0]), ratio=each([1.0]), first_value=each([1.0]),
         clock=each(np.arange(int(T_DAYS * TICKS) + 1) / TICKS / 7.0),
         future=each(np.arange(366) / 7.0), has_money=True,

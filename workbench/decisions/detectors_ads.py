@@ -201,7 +201,7 @@ def leaking_suppression(tables: Tables, settings: OpportunitySettings) -> list[O
                 float(profit.mean()), low, high, float((profit > 0).mean()), LEFT_OUT,
                 f"spend follows orders, and {share(mean)} ± {share(sd)} of the spend on recent "
                 "buyers brings nothing (prior, no test yet)",
-                group="suppression", audience="suppress_recent_buyers_v1",
+                group="suppression", audience="suppress_recent_buyers_v1", prior_only=True,
             )
         )  # fmt: skip
     return found

@@ -103,8 +103,9 @@ def _offer(tables: Tables, kind: str, name: str, who: str, action: str) -> list[
             action, row["expected_profit"], row["profit_q05"], row["profit_q95"], row["p_profit"],
             LEFT_OUT,
             f"uplift of {100 * row['uplift']:.1f} percentage points in 60-day orders (prior, no "
-            "test yet), the same for all who are contacted",
-            group=name, audience=name, file=row["file"],
+            "test yet), the same for all who are contacted; figures are for contacting everybody, "
+            "the holdout's share of them is the price of knowing",
+            prior_only=True, group=name, audience=name, file=row["file"],
         )
     ]  # fmt: skip
 
@@ -174,6 +175,7 @@ def core_flow(tables: Tables, settings: OpportunitySettings) -> list[Opportunity
                 "profit": priced["expected_profit"], "q05": priced["profit_q05"],
                 "q95": priced["profit_q95"], "p_better": priced["p_profit"],
                 "randomness": LEFT_OUT, "audience": offer, "file": priced["file"],
+                "prior_only": True,
                 "assumption": f"it does for today's {plural(int(priced['customers']), 'customer')} "
                 "what one campaign to them is expected to do",
             }  # fmt: skip

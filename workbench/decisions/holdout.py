@@ -8,6 +8,8 @@ from statistics import NormalDist
 
 __all__ = ["Holdout", "holdout"]
 
+_WEAK = 5
+
 
 @dataclass(frozen=True)
 class Holdout:
@@ -38,8 +40,9 @@ def holdout(
     With n left out of N, rates p0 without and p1 = p0 + uplift with the campaign, the estimate's
     variance is p0 (1 - p0) / n + p1 (1 - p1) / (N - n); it must not exceed
     (uplift / (z_{1 - alpha / 2} + z_power))^2 (Fleiss, Levin and Paik 2003, Statistical Methods
-    for Rates and Proportions, chapter 4, without continuity correction). Where no n does, half of
-    the audience is left out.
+    for Rates and Proportions, chapter 4, without continuity correction). Where no n does, one
+    campaign cannot settle the question: a fifth is left out, and the results of repeated campaigns
+    add up.
 
     Parameters
     ----------
@@ -59,16 +62,18 @@ def holdout(
     a, b = p0 * (1.0 - p0), p1 * (1.0 - p1)
     z_alpha = normal.inv_cdf(1.0 - alpha / 2.0)
     if people < 2 or gap == 0.0:
-        return Holdout(people // 2, people - people // 2, alpha if people < 2 else 0.0, False)
+        return Holdout(people // _WEAK, people - people // _WEAK, 0.0, False)
     allowed = (gap / (z_alpha + normal.inv_cdf(power))) ** 2
     # a / n + b / (N - n) = allowed is a quadratic in n; its smaller root is the smallest group.
     half = (allowed * people + a - b) / 2.0
     root = half * half - allowed * a * people
-    size = people // 2
-    if root >= 0.0:
+    size = people
+    if root >= 0.0 and half > 0.0:
         # numerically steady form of the smaller root
-        size = math.ceil(a * people / (half + math.sqrt(root)) - 1e-9) if half > 0 else size
-    size = max(1, min(size, people // 2))
+        size = math.ceil(a * people / (half + math.sqrt(root)) - 1e-9)
+    if size > people // 2:
+        size = people // _WEAK
+    size = max(1, size)
     error = math.sqrt(a / size + b / (people - size))
     reached = normal.cdf(gap / error - z_alpha) if error > 0 else 1.0
     return Holdout(size, people - size, reached, reached >= power - 1e-9)

@@ -102,6 +102,9 @@ class Opportunity:
         File in the outbox.
     first : bool
         Shown before all others, whatever its profit.
+    prior_only : bool
+        The probability rests on a stated prior and on no test of this brand: it never carries
+        more than "do a part and measure".
     """
 
     kind: str
@@ -121,6 +124,7 @@ class Opportunity:
     audience: str = ""
     file: str = ""
     first: bool = False
+    prior_only: bool = False
 
     @property
     def id(self) -> str:

@@ -40,8 +40,9 @@ def plan_table(
     """Rank what was found and give each action its chain, brief, measurement and owner.
 
     Order: data that failed its checks, then channels whose CAC is above value, then gains by
-    expected profit, then shortfalls, then what this data cannot price; ties by id. An action
-    about money is blocked while data fails.
+    expected profit, then shortfalls, then what this data cannot price; ties by kind and subject.
+    An action about money is blocked while data fails. Where only a stated prior speaks, the verb
+    is never more than "part".
 
     Parameters
     ----------
@@ -82,7 +83,7 @@ def plan_table(
     return table.assign(rank=range(1, len(table) + 1))
 
 
-def _order(found: Opportunity) -> tuple[int, float, str]:
+def _order(found: Opportunity) -> tuple[int, float, str, str]:
     known = math.isfinite(found.profit)
     if found.first:
         place = 0 if found.kind == "data_gate" else 1
@@ -90,7 +91,7 @@ def _order(found: Opportunity) -> tuple[int, float, str]:
         place = 2 if found.gain else 3
     else:
         place = 4
-    return place, -found.profit if known else 0.0, found.id
+    return place, -found.profit if known else 0.0, found.kind, found.subject
 
 
 def _holdouts(audiences: pd.DataFrame) -> dict[str, tuple[float, float]]:
@@ -150,10 +151,11 @@ def _verb(found: Opportunity, settings: OpportunitySettings) -> str:
         return "test" if found.evsi > settings.test_cost else "leave"
     if not found.gain or not math.isfinite(found.p_better):
         return UNRATED
-    return verb(
+    word = verb(
         found.p_better, -found.q05, loss_limit=settings.loss_limit, evsi=found.evsi,
         test_cost=settings.test_cost,
     )  # fmt: skip
+    return "part" if word == "move" and found.prior_only else word
 
 
 def _holdout_words(size: float, power: float, settings: OpportunitySettings) -> str:
