@@ -21,7 +21,7 @@ from workbench.decisions.opportunities import action_id, find_opportunities
 from workbench.decisions.opportunity_settings import OpportunitySettings
 from workbench.decisions.plan import COLUMNS, plan_json, plan_table
 from workbench.decisions.segments import segment_table
-from workbench.decisions.verbs import verb
+from workbench.decisions.verbs import LEAVE, MOVE, PART, TEST, verb
 from workbench.errors import InputError
 
 
@@ -87,16 +87,16 @@ def test_failing_data_comes_first_and_blocks_money():
 @pytest.mark.parametrize(
     ("p", "loss", "evsi", "expected"),
     [
-        (0.80, 100.0, math.nan, "move"),
-        (0.799, 100.0, math.nan, "part"),
-        (0.95, 900.0, math.nan, "part"),  # the loss is beyond the limit
-        (0.55, 100.0, math.nan, "part"),
-        (0.549, 100.0, 10.0, "test"),
-        (0.549, 100.0, 4.0, "leave"),
-        (0.20, 100.0, 10.0, "test"),
-        (0.199, 100.0, 10.0, "leave"),
-        (math.nan, math.nan, math.nan, "leave"),
-        (math.nan, math.nan, 10.0, "test"),
+        (0.80, 100.0, math.nan, MOVE),
+        (0.799, 100.0, math.nan, PART),
+        (0.95, 900.0, math.nan, PART),  # the loss is beyond the limit
+        (0.55, 100.0, math.nan, PART),
+        (0.549, 100.0, 10.0, TEST),
+        (0.549, 100.0, 4.0, LEAVE),
+        (0.20, 100.0, 10.0, TEST),
+        (0.199, 100.0, 10.0, LEAVE),
+        (math.nan, math.nan, math.nan, LEAVE),
+        (math.nan, math.nan, 10.0, TEST),
     ],
 )
 def test_verb_rule(p, loss, evsi, expected):
@@ -107,7 +107,7 @@ def test_loss_limit_of_the_brand_turns_a_move_into_a_part():
     found = find_opportunities(tables(channels=given.broken(), budget=given.budget(0.0)))
     free = plan_table(found)
     tight = plan_table(found, OpportunitySettings(loss_limit=100.0))
-    assert (free["verb"].item(), tight["verb"].item()) == ("move", "part")
+    assert (free["verb"].item(), tight["verb"].item()) == (MOVE, PART)
     assert tight["action"].item().startswith("Do a part and measure: ")
 
 
@@ -115,7 +115,7 @@ def test_a_prior_alone_moves_nothing():
     (row,) = plan_table(
         find_opportunities(tables(audiences=given.audience("win_back_v1", p_profit=0.99)))
     ).to_dict("records")
-    assert row["verb"] == "part"
+    assert row["verb"] == PART
 
 
 def test_holdout_stands_in_the_measurement():
@@ -137,6 +137,9 @@ def test_json_is_plain_and_the_same_every_time():
     assert text == json.dumps(again, allow_nan=False)
     assert one["schema"] == "workbench.plan/1"
     assert len(one["actions"]) == len(plan)
+    listed = {action["kind"]: action["files"] for action in one["actions"]}
+    assert listed["win_back"] == ["win_back_v1"]
+    assert listed["rank_flip"] == []
 
 
 def test_nothing_found_is_an_empty_plan():

@@ -21,7 +21,7 @@ from workbench.decisions.detectors_people import (
     value_seed,
     win_back,
 )
-from workbench.decisions.opportunities import Detector, Opportunity, Tables
+from workbench.decisions.opportunities import LEFT_OUT, Detector, Opportunity, Tables
 from workbench.decisions.opportunity_settings import OpportunitySettings
 from workbench.plots.words import estimate, money, probability
 
@@ -48,7 +48,8 @@ def next_experiment(tables: Tables, settings: OpportunitySettings) -> list[Oppor
     rows = tables.experiments
     if rows.empty:
         return []
-    worth = rows[rows["evsi"] > settings.test_cost].sort_values(["rank", "id"])
+    candidate = rows["rank"].notna() & (rows["evsi"] > settings.test_cost)
+    worth = rows[candidate].sort_values(["rank", "id"])
     found = []
     for row in worth.to_dict("records"):
         weeks = f"{row['weeks']:,.0f} weeks, {row['sample_per_arm']:,.0f} people an arm"
@@ -60,9 +61,10 @@ def next_experiment(tables: Tables, settings: OpportunitySettings) -> list[Oppor
                 f"in 12 months, and knowing is worth {money(row['evsi'], tables.currency)} "
                 f"({money(row['evsi_per_week'], tables.currency)} a week of traffic).",
                 f"Run it: {weeks}.",
-                row["expected_profit_12m"], row["q05"], row["q95"], row["p_win"],
+                row["expected_profit_12m"], row["q05"], row["q95"], row.get("p_better", row["p_win"]),
+                LEFT_OUT,
                 assumption="the prior of effects from past tests, corrected for the winner's curse",
-                evsi=row["evsi"], group=f"experiment {row['id']}",
+                evsi=row["evsi"], verb=str(row.get("verb") or ""), group=f"experiment {row['id']}",
             )
         )  # fmt: skip
     return found

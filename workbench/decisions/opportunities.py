@@ -102,6 +102,8 @@ class Opportunity:
         File in the outbox.
     first : bool
         Shown before all others, whatever its profit.
+    verb : str
+        Decided where the figure was made; empty where the plan's rule decides.
     prior_only : bool
         The probability rests on a stated prior and on no test of this brand: it never carries
         more than "do a part and measure".
@@ -124,6 +126,7 @@ class Opportunity:
     audience: str = ""
     file: str = ""
     first: bool = False
+    verb: str = ""
     prior_only: bool = False
 
     @property

@@ -13,7 +13,7 @@ from workbench.decisions.briefs import NO_FACTS
 from workbench.decisions.chains import CHAINS
 from workbench.decisions.opportunities import Opportunity
 from workbench.decisions.opportunity_settings import OpportunitySettings
-from workbench.decisions.verbs import VERBS, verb
+from workbench.decisions.verbs import LEAVE, MOVE, PART, TEST, VERBS, verb
 from workbench.errors import InputError, Problem
 from workbench.plots.words import number, probability
 
@@ -42,7 +42,7 @@ def plan_table(
     Order: data that failed its checks, then channels whose CAC is above value, then gains by
     expected profit, then shortfalls, then what this data cannot price; ties by kind and subject.
     An action about money is blocked while data fails. Where only a stated prior speaks, the verb
-    is never more than "part".
+    is never more than to move a part and measure.
 
     Parameters
     ----------
@@ -58,7 +58,8 @@ def plan_table(
     -------
     DataFrame
         `COLUMNS`. profit, q05, q95: currency over 12 months, mean and 90% interval; NaN where not
-        known. verb: move, part, test, leave, or "decide" without a probability. holdout: people.
+        known. verb: as `workbench.decisions.verbs` words it, or "decide" without a
+        probability. holdout: people.
         status: proposed. Profits of one overlap_group, and any of lines for the same customers,
         do not add up.
 
@@ -146,16 +147,18 @@ def _row(
 
 def _verb(found: Opportunity, settings: OpportunitySettings) -> str:
     if found.kind == "data_gate":
-        return "move"
+        return MOVE
+    if found.verb:
+        return found.verb
     if found.kind == "next_experiment":
-        return "test" if found.evsi > settings.test_cost else "leave"
+        return TEST if found.evsi > settings.test_cost else LEAVE
     if not found.gain or not math.isfinite(found.p_better):
         return UNRATED
     word = verb(
         found.p_better, -found.q05, loss_limit=settings.loss_limit, evsi=found.evsi,
         test_cost=settings.test_cost,
     )  # fmt: skip
-    return "part" if word == "move" and found.prior_only else word
+    return PART if word == MOVE and found.prior_only else word
 
 
 def _holdout_words(size: float, power: float, settings: OpportunitySettings) -> str:
@@ -185,7 +188,8 @@ def plan_json(plan: pd.DataFrame, *, brand: str, as_of: date, currency: str) -> 
     -------
     dict
         schema, brand, as_of, currency, horizon_days, interval and actions: one dict per row of
-        the plan, in its order, with None where a number is not known.
+        the plan, in its order, with None where a number is not known, title (the action) and files
+        (the names of its lists in the outbox).
     """
     return {
         "schema": SCHEMA,
@@ -194,8 +198,13 @@ def plan_json(plan: pd.DataFrame, *, brand: str, as_of: date, currency: str) -> 
         "currency": currency,
         "horizon_days": 365,
         "interval": 0.90,
-        "actions": [{k: _plain(v) for k, v in row.items()} for row in plan.to_dict("records")],
+        "actions": [_action(row) for row in plan.to_dict("records")],
     }
+
+
+def _action(row: dict[str, Any]) -> dict[str, Any]:
+    told = {name: _plain(value) for name, value in row.items() if name != "file"}
+    return told | {"title": row["action"], "files": [row["audience"]] if row["audience"] else []}
 
 
 def _plain(value: Any) -> Any:

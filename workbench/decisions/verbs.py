@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 
-__all__ = ["VERBS", "verb"]
+__all__ = ["LEAVE", "MOVE", "PART", "TEST", "VERBS", "verb"]
 
+MOVE, PART, TEST, LEAVE = "move", "move a part and measure", "test first", "leave"
 VERBS = {
-    "move": "Do it",
-    "part": "Do a part and measure",
-    "test": "Test first",
-    "leave": "Leave it",
+    MOVE: "Do it",
+    PART: "Do a part and measure",
+    TEST: "Test first",
+    LEAVE: "Leave it",
 }
 """Verb -> how an action begins."""
 
@@ -41,16 +42,16 @@ def verb(
 
     Returns
     -------
-    {"move", "part", "test", "leave"}
-        move from 80% on with the loss inside the limit; part from 55% on; test from 20% on where
+    {"move", "move a part and measure", "test first", "leave"}
+        move from 80% on with the loss inside the limit; a part from 55% on; test from 20% on where
         knowing is worth more than it costs; else leave.
     """
     inside = loss_limit is None or (math.isfinite(loss) and loss <= loss_limit)
     if p_better >= 0.80 and inside:
-        return "move"
+        return MOVE
     if p_better >= 0.55:
-        return "part"
+        return PART
     worth = math.isfinite(evsi) and evsi > test_cost
     if worth and (p_better >= 0.20 or math.isnan(p_better)):
-        return "test"
-    return "leave"
+        return TEST
+    return LEAVE
