@@ -216,6 +216,15 @@ def test_leaks_count_paid_orders_within_the_resting_time():
     ]
 
 
+def test_the_backlog_decides_the_verb_of_its_tests():
+    for word, count in (("leave", 0), ("move", 1), ("test first", 1)):
+        backlog = given.experiments(2_000.0).assign(verb=word, p_better=0.9)
+        found = DETECTORS["next_experiment"](tables(experiments=backlog), OpportunitySettings())
+        assert [one.verb for one in found] == [word] * count
+    finished = given.experiments(2_000.0).assign(rank=float("nan"))
+    assert not DETECTORS["next_experiment"](tables(experiments=finished), OpportunitySettings())
+
+
 def test_hostile_names_stay_one_line():
     nasty = "=cmd|' /C calc'!A0\n<script>alert(1)</script>" + "x" * 400
     some = tables(channels=BROKEN.assign(channel=["Google Ads", nasty, "Direct"]))

@@ -23,6 +23,7 @@ from workbench.decisions.detectors_people import (
 )
 from workbench.decisions.opportunities import LEFT_OUT, Detector, Opportunity, Tables
 from workbench.decisions.opportunity_settings import OpportunitySettings
+from workbench.decisions.verbs import LEAVE, MOVE
 from workbench.plots.words import estimate, money, probability
 
 __all__ = ["DETECTORS", "data_gate", "next_experiment"]
@@ -52,6 +53,9 @@ def next_experiment(tables: Tables, settings: OpportunitySettings) -> list[Oppor
     worth = rows[candidate].sort_values(["rank", "id"])
     found = []
     for row in worth.to_dict("records"):
+        word = str(row.get("verb") or "")
+        if word == LEAVE:
+            continue
         weeks = f"{row['weeks']:,.0f} weeks, {row['sample_per_arm']:,.0f} people an arm"
         found.append(
             Opportunity(
@@ -60,11 +64,11 @@ def next_experiment(tables: Tables, settings: OpportunitySettings) -> list[Oppor
                 f"{estimate(row['expected_profit_12m'], row['q05'], row['q95'], tables.currency)} "
                 f"in 12 months, and knowing is worth {money(row['evsi'], tables.currency)} "
                 f"({money(row['evsi_per_week'], tables.currency)} a week of traffic).",
-                f"Run it: {weeks}.",
-                row["expected_profit_12m"], row["q05"], row["q95"], row.get("p_better", row["p_win"]),
-                LEFT_OUT,
+                "Launch it without a test." if word == MOVE else f"Run it: {weeks}.",
+                row["expected_profit_12m"], row["q05"], row["q95"],
+                row.get("p_better", row["p_win"]), LEFT_OUT,
                 assumption="the prior of effects from past tests, corrected for the winner's curse",
-                evsi=row["evsi"], verb=str(row.get("verb") or ""), group=f"experiment {row['id']}",
+                evsi=row["evsi"], verb=word, group=f"experiment {row['id']}",
             )
         )  # fmt: skip
     return found
