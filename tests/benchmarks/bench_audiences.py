@@ -13,7 +13,7 @@ from workbench.decisions.segments import segment_table
 
 
 def main(n: int) -> None:
-    shop = people(n, draws=400)
+    shop = people(n, draws=200)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     start, cpu = time.perf_counter(), time.process_time()
     segments = segment_table(shop.outlooks, shop.customers, shop.values)
