@@ -1,1 +1,1 @@
-"""What to do next: budget, audiences, experiments, opportunities, and the plan that joins them."""
+"""Decisions under uncertainty: budget, audiences, experiments, opportunities, and their plan."""

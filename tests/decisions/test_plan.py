@@ -1,0 +1,176 @@
+"""The plan: order, verbs, ids that stay, plain data."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.decisions import tables as given
+from tests.decisions.people import people
+from tests.decisions.tables import AS_OF, tables
+from tests.store import logs
+from workbench.decisions.audience_settings import AudienceSettings
+from workbench.decisions.briefs import NO_FACTS, creative_facts
+from workbench.decisions.chains import CHAINS
+from workbench.decisions.detectors import DETECTORS
+from workbench.decisions.opportunities import action_id, find_opportunities
+from workbench.decisions.opportunity_settings import OpportunitySettings
+from workbench.decisions.plan import COLUMNS, plan_json, plan_table
+from workbench.decisions.segments import segment_table
+from workbench.decisions.verbs import LEAVE, MOVE, PART, TEST, verb
+from workbench.errors import InputError
+
+
+def everything(**changes):
+    audiences = pd.concat(
+        [given.audience(name) for name in ("retain_lapsing_v1", "win_back_v1", "second_order_v1")]
+        + [given.audience("seed_value_v1", expected_profit=math.nan, holdout=math.nan)]
+    )
+    filled = {
+        "channels": given.broken(), "budget": given.budget(), "audiences": audiences,
+        "rank_flips": given.flips(0.8), "forecast_record": given.record(30.0),
+        "flows": given.flow_states("silent", "flow_welcome"), "leaks": given.leaks(100),
+        "experiments": given.experiments(2_000.0), "order_contribution": 20.0,
+    }  # fmt: skip
+    return tables(**filled | changes)
+
+
+def test_plan_joins_all_areas_in_a_fixed_order():
+    some = everything()
+    plan = plan_table(find_opportunities(some), audiences=some.audiences)
+    assert list(plan.columns) == list(COLUMNS)
+    assert set(plan["area"]) == {"ads", "e-mail", "experiments"}
+    assert plan["rank"].tolist() == list(range(1, len(plan) + 1))
+    assert plan["kind"].iloc[0] == "broken_economics"
+    gains = plan[plan["gain"] & plan["profit"].notna()].iloc[1:]
+    assert gains["profit"].is_monotonic_decreasing
+    kinds = plan["kind"].tolist()
+    assert kinds.index("cohort_decay") > kinds.index("next_experiment")
+    assert kinds.index("core_flow") > kinds.index("cohort_decay")
+    assert (plan["status"] == "proposed").all()
+    assert (plan["owner"] == "unassigned").all()
+    for name in ("business_goal", "marketing_objective", "automation_goal", "success_metric",
+                 "measurement", "turns_if", "brief"):  # fmt: skip
+        assert (plan[name].str.len() > 0).all(), name
+
+
+def test_ids_stay_when_figures_and_company_change():
+    one = plan_table(find_opportunities(everything()))
+    two = plan_table(
+        find_opportunities(everything(leaks=given.leaks(300), experiments=pd.DataFrame()))
+    )
+    both = one.merge(two, on=["kind", "subject"])
+    assert len(both) > 5
+    assert (both["id_x"] == both["id_y"]).all()
+    assert one["id"].is_unique
+    # written down: an id that changes loses what was approved under it
+    assert action_id("win_back", "win_back_v1") == "act_bf88ddfe9642"
+
+
+def test_the_same_thing_found_twice_is_refused():
+    found = find_opportunities(everything())
+    with pytest.raises(InputError, match="found twice"):
+        plan_table([*found, found[0]])
+
+
+def test_failing_data_comes_first_and_blocks_money():
+    plan = plan_table(find_opportunities(everything(readiness=given.readiness("FAIL"))))
+    assert plan["kind"].iloc[0] == "data_gate"
+    blocked = plan[plan["blocked_by"] == "costs"]
+    assert set(plan["kind"]) - set(blocked["kind"]) == {"data_gate", "core_flow"}
+
+
+@pytest.mark.parametrize(
+    ("p", "loss", "evsi", "expected"),
+    [
+        (0.80, 100.0, math.nan, MOVE),
+        (0.799, 100.0, math.nan, PART),
+        (0.95, 900.0, math.nan, PART),  # the loss is beyond the limit
+        (0.55, 100.0, math.nan, PART),
+        (0.549, 100.0, 10.0, TEST),
+        (0.549, 100.0, 4.0, LEAVE),
+        (0.20, 100.0, 10.0, TEST),
+        (0.199, 100.0, 10.0, LEAVE),
+        (math.nan, math.nan, math.nan, LEAVE),
+        (math.nan, math.nan, 10.0, TEST),
+    ],
+)
+def test_verb_rule(p, loss, evsi, expected):
+    assert verb(p, loss, loss_limit=500.0, evsi=evsi, test_cost=5.0) == expected
+
+
+def test_loss_limit_of_the_brand_turns_a_move_into_a_part():
+    found = find_opportunities(tables(channels=given.broken(), budget=given.budget(0.0)))
+    free = plan_table(found)
+    tight = plan_table(found, OpportunitySettings(loss_limit=100.0))
+    assert (free["verb"].item(), tight["verb"].item()) == (MOVE, PART)
+    assert tight["action"].item().startswith("Do a part and measure: ")
+
+
+def test_a_prior_alone_moves_nothing():
+    (row,) = plan_table(
+        find_opportunities(tables(audiences=given.audience("win_back_v1", p_profit=0.99)))
+    ).to_dict("records")
+    assert row["verb"] == PART
+
+
+def test_holdout_stands_in_the_measurement():
+    some = everything()
+    plan = plan_table(find_opportunities(some), audiences=some.audiences).set_index("kind")
+    assert "Holdout: 400 people" in plan.loc["win_back", "measurement"]
+    assert "80%" in plan.loc["win_back", "measurement"]
+    assert "Holdout" not in plan.loc["value_seed", "measurement"]
+
+
+def test_json_is_plain_and_the_same_every_time():
+    plan = plan_table(find_opportunities(everything()))
+    one = plan_json(plan, brand="Juniper Tea", as_of=AS_OF, currency="USD")
+    text = json.dumps(one, allow_nan=False)
+    again = plan_json(
+        plan_table(find_opportunities(everything())), brand="Juniper Tea", as_of=AS_OF,
+        currency="USD",
+    )  # fmt: skip
+    assert text == json.dumps(again, allow_nan=False)
+    assert one["schema"] == "workbench.plan/1"
+    assert len(one["actions"]) == len(plan)
+    listed = {action["kind"]: action["files"] for action in one["actions"]}
+    assert listed["win_back"] == ["win_back_v1"]
+    assert listed["rank_flip"] == []
+
+
+def test_nothing_found_is_an_empty_plan():
+    plan = plan_table([])
+    assert plan.empty
+    assert list(plan.columns) == list(COLUMNS)
+
+
+def test_every_kind_has_a_chain():
+    assert set(CHAINS) == set(DETECTORS)
+
+
+def test_brief_tells_facts_of_the_segment_only():
+    shop = people(300)
+    segments = segment_table(shop.outlooks, shop.customers, shop.values, AudienceSettings(draws=20))
+    ids = segments["customer_id"]
+    rows = [
+        {"customer_id": ids[i], "items": 40.0 + i, "discount": 10.0 if i < 5 else 0.0,
+         "ordered_at": "2026-05-01"}
+        for i in range(25)
+    ]  # fmt: skip
+    later = {"customer_id": ids[0], "items": 9_000.0, "ordered_at": "2026-07-05"}
+    other = {"customer_id": "else", "items": 9_000.0, "ordered_at": "2026-05-05"}
+    orders = logs.orders(*rows, later, other)
+    lines = logs.lines(
+        *((f"{i:03d}", "Green <b>Tea</b>" if i < 20 else "Cups", 40.0) for i in range(1, 26))
+    )
+    words = creative_facts(ids[:25], segments, orders, lines, AS_OF, currency="USD")
+    assert "Green <b>Tea</b> (76%), Cups (24%)" in words
+    assert "Orders with a discount: 20%" in words
+    median = float(np.median([40 + i - (10 if i < 5 else 0) for i in range(25)]))
+    assert f"Median order: ${median:.0f}" in words
+    assert "Rhythm while active" in words
+    assert creative_facts(ids[:5], segments, orders, lines, AS_OF, currency="USD") == NO_FACTS
