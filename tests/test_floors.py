@@ -18,6 +18,7 @@ FLOORS = [
     {"store", "simulate"},
     {"models"},
     {"value"},
+    {"decisions"},
     {"outbox", "spectrum"},
     {"run_facts"},
     {"analysis"},
