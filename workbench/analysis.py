@@ -6,6 +6,7 @@ a key of its inputs, so that opening the same analysis again costs little.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 from collections.abc import Callable, Sequence
@@ -16,36 +17,49 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
+from pandas.util import hash_pandas_object
 
 from workbench import __version__
 from workbench.brand import Brand, load_brand
 from workbench.brand_sources import FORMATS
 from workbench.cache import FrameCache, hash_files, write_atomically, write_frame
 from workbench.checks import Check, to_table
-from workbench.errors import BrandError, ModelError, Problem, WorkbenchError
+from workbench.errors import BrandError, InputError, ModelError, Problem, WorkbenchError
 
 if TYPE_CHECKING:
+    from workbench.decisions.settings import DecisionSettings
     from workbench.models.data import ModelData
     from workbench.models.fit import Fit
     from workbench.models.settings import SamplerSettings
+    from workbench.outbox.settings import OutboxSettings
+    from workbench.outbox.write import Outbox
     from workbench.sources import Exports
     from workbench.store.warehouse import Warehouse
+    from workbench.value.drift import DriftLimits
+    from workbench.value.ledger import Ledger
     from workbench.value.record import Outlook
     from workbench.value.valuation import Valuation
 
 __all__ = ["TABLES", "Analysis", "open_analysis"]
 
 INTERVAL = 0.90
+CONSENTS = ("customer_id", "consent_email", "consent_sms")
 VALUE_DRAWS = 400
 ANSWERS = ("customers", "daily", "value_by_age", "retention", "cohorts")
 VALUE_TABLES = (
     "customers", "cohorts", "channels", "curves", "rank_flips", "history_matrix", "tracking",
     "products", "months", "channel_months", "summary",
 )  # fmt: skip
+DECISION_TABLES = (
+    "budget", "budget_summary", "budget_curves", "segments", "audiences", "audience_members",
+    "audiences_left_out", "experiments", "experiment_rankings", "finished_tests", "plan",
+    "decision_notes",
+)  # fmt: skip
+LEDGER_TABLES = ("ledger_scores", "ledger_summary", "since_last")
 TABLES = (
     "readiness", "model_checks", "forecast_record", "prior_predictive", "retention", "reading_log",
     "gaps", "levels", "backtest", "backtest_customers", "backtest_baselines", "backtest_scores",
-    *VALUE_TABLES,
+    *VALUE_TABLES, *DECISION_TABLES, *LEDGER_TABLES,
 )  # fmt: skip
 
 
@@ -84,7 +98,9 @@ def open_analysis(
         except ValueError:
             problem = Problem(f"{as_of!r} is not a date", "as_of", "a day such as 2026-06-30")
             raise BrandError(problem) from None
-    return Analysis(loaded, as_of=as_of, out=Path(out), fast=fast, seed=seed)
+    analysis = Analysis(loaded, as_of=as_of, out=Path(out), fast=fast, seed=seed)
+    analysis.check_settings()
+    return analysis
 
 
 def _kept(path: Path, make: Callable[[], list[Check]]) -> list[Check]:
@@ -105,9 +121,66 @@ class Analysis:
         self.fast = fast
         self.seed = seed
         self._as_of = as_of
+        self._people: pd.DataFrame | None = None
 
     def __repr__(self) -> str:
         return f"<Analysis of {self.brand.name} as of {self.as_of}>"
+
+    # Settings of decisions
+
+    def check_settings(self) -> None:
+        """Raise BrandError with every problem of `decisions:` in brand.yaml."""
+        problems = []
+        for name in ("decision_settings", "outbox_settings", "drift_limits"):
+            try:
+                getattr(self, name)
+            except InputError as error:
+                problems += error.problems
+        if problems:
+            raise BrandError(problems, title=f"{self.brand.slug}/brand.yaml")
+
+    @cached_property
+    def decision_settings(self) -> DecisionSettings:
+        """Settings of budget, audiences, opportunities and experiments."""
+        from workbench.decisions.settings import decision_settings
+
+        return decision_settings(self.brand.decisions)
+
+    @cached_property
+    def outbox_settings(self) -> OutboxSettings:
+        """Settings of the outbox; consent to ad lists is that of `decisions.audiences`."""
+        from workbench.decisions.settings import section
+        from workbench.outbox.settings import OutboxSettings
+
+        given = self.brand.decisions.get("outbox", {})
+        ours = {
+            "ads_consent": "decisions.audiences.ads_consent",
+            "timezone": "timezone",
+            "currency": "currency",
+        }
+        twice = [
+            Problem("is set elsewhere", f"decisions.outbox.{name}", place)
+            for name, place in ours.items()
+            if name in given
+        ]
+        if twice:
+            raise InputError(twice)
+        return replace(
+            section(OutboxSettings, given, "decisions.outbox"),
+            ads_consent=self.decision_settings.audiences.ads_consent,
+            timezone=self.brand.timezone,
+            currency=self.brand.currency,
+        )
+
+    @cached_property
+    def drift_limits(self) -> DriftLimits:
+        """When outcomes are too far from their forecasts."""
+        from workbench.decisions.settings import section
+        from workbench.value.drift import DriftLimits
+
+        return section(
+            DriftLimits, self.brand.decisions.get("forecasts", {}), "decisions.forecasts"
+        )
 
     # Inputs
 
@@ -140,8 +213,25 @@ class Analysis:
         fresh = read_exports(self.brand)
         for name in kept:
             self._inputs.put(f"export_{name}", getattr(fresh, name))
+        self._inputs.put("consents", fresh.identities[list(CONSENTS)])
         write_atomically(stack, json.dumps(fresh.stack, default=str))
+        self._people = fresh.identities
         return fresh
+
+    @property
+    def consents(self) -> pd.DataFrame:
+        """Who agreed to what, as the shop knows it: customer_id, consent_email, consent_sms."""
+        kept = self._inputs.get("consents")
+        return self.identities[list(CONSENTS)] if kept is None else kept
+
+    @property
+    def identities(self) -> pd.DataFrame:
+        """E-mails, phones and names, for the outbox alone; read anew, as they are never kept."""
+        from workbench.sources import read_exports
+
+        if self._people is None:
+            self._people = read_exports(self.brand).identities
+        return self._people
 
     @cached_property
     def as_of(self) -> date:
@@ -197,7 +287,11 @@ class Analysis:
 
     @cached_property
     def outlook(self) -> Outlook:
-        """What forecasts from earlier dates, held against what happened, say about this one."""
+        """What forecasts from earlier dates, held against what happened, say about this one.
+
+        Forecasts that were really made then, which the ledger keeps, stand in for those made anew.
+        """
+        from workbench.value.ledger_record import with_ledger
         from workbench.value.record import forecast_record, outlook
 
         name = f"record-{'fast' if self.fast else 'full'}-{self.seed}"
@@ -211,7 +305,21 @@ class Analysis:
                 store=self._fits,
             ),
         )
-        return outlook(record, self.brand.cohorts)
+        return with_ledger(outlook(record, self.brand.cohorts), self.table("ledger_scores"))
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Forecasts of this brand's earlier runs."""
+        from workbench.value.ledger import read_ledger
+
+        return read_ledger(self._ledger_folder)
+
+    @property
+    def _ledger_folder(self) -> Path:
+        from workbench.value.ledger import LEDGER
+
+        # a quick look is no forecast that a brand is held to
+        return self.out / self.brand.slug / (f"{LEDGER}-fast" if self.fast else LEDGER)
 
     @cached_property
     def model_data(self) -> ModelData:
@@ -270,12 +378,19 @@ class Analysis:
         from workbench.health import health_check
         from workbench.value.checks import fit_checks
         from workbench.value.checks.forecasts import record_check
+        from workbench.value.drift import drift_check
         from workbench.value.predictive import predictive_checks
 
         checks = [
             *self.fit.checks,
             *predictive_checks(self.table("tracking")),
             record_check(self.outlook),
+            drift_check(
+                self.table("ledger_scores"),
+                self.ledger.forecasts["made_at"],
+                self.as_of,
+                self.drift_limits,
+            ),
             *_kept(
                 self._valued.folder / "fit_checks.json",
                 lambda: fit_checks(self.fit, self.valuation, self.customers),
@@ -285,8 +400,9 @@ class Analysis:
 
     @cached_property
     def _valued(self) -> FrameCache:
-        name = f"{self.fit_key}-{self.seed}-{VALUE_DRAWS}"
-        return FrameCache(self._dated.folder / name)
+        record = hash_pandas_object(self.outlook.record, index=False).to_numpy().tobytes()
+        told = hashlib.sha256(record).hexdigest()[:12]
+        return FrameCache(self._dated.folder / f"{self.fit_key}-{self.seed}-{VALUE_DRAWS}-{told}")
 
     # Tables
 
@@ -309,7 +425,43 @@ class Analysis:
                 kept = self._valued.get(name)
                 assert kept is not None
             return kept
+        if name in DECISION_TABLES:
+            kept = self._valued.get(name)
+            if kept is None:
+                for made, frame in self._decide().items():
+                    self._valued.put(made, frame)
+                kept = self._valued.get(name)
+                assert kept is not None
+            return kept
         return getattr(self, f"_table_{name}")()
+
+    def _decide(self) -> dict[str, pd.DataFrame]:
+        from workbench.decisions.desk import Known, decide
+        from workbench.spectrum import core_flows
+
+        orders = self.warehouse.orders(self.as_of)
+        columns = ["order_id", "customer_id", "day", "revenue", "contribution"]
+        money = orders.select(*columns).execute()
+        first = self.customers.set_index("customer_id")["first_day"]
+        money["day"] = pd.to_datetime(money["day"])
+        money["first"] = money["day"] == money["customer_id"].map(first)
+        names = ("customers", "channels", "rank_flips", "readiness", "forecast_record")
+        return decide(
+            Known(
+                self.fit,
+                self.valuation,
+                self.customers,
+                self.exports,
+                self.consents,
+                {name: self.table(name) for name in names},
+                money,
+                core_flows(),
+            ),
+            self.decision_settings,
+            as_of=self.as_of,
+            currency=self.brand.currency,
+            seed=self.seed,
+        )
 
     def _value_tables(self) -> None:
         from workbench.value.tables import value_tables
@@ -340,6 +492,34 @@ class Analysis:
                 fit=self.fit,
                 first_year=self.warehouse.first_year(self.as_of),
             ),
+        )
+
+    def _table_ledger_scores(self) -> pd.DataFrame:
+        from workbench.value.ledger_scores import score_ledger
+
+        forecasts = self.ledger.forecasts
+        earlier = forecasts[forecasts["made_at"] < self.as_of.isoformat()]
+        told = hash_pandas_object(earlier["entry"].astype(str) + earlier["made_at"]).to_numpy()
+        name = f"ledger-{hashlib.sha256(told.tobytes()).hexdigest()[:12]}"
+        return self._dated.frame(
+            name,
+            lambda: score_ledger(
+                earlier, self.warehouse, self.as_of, currency=self.brand.currency, seed=self.seed
+            ),
+        )
+
+    def _table_ledger_summary(self) -> pd.DataFrame:
+        from workbench.value.ledger_scores import ledger_summary
+
+        return ledger_summary(self.table("ledger_scores"))
+
+    def _table_since_last(self) -> pd.DataFrame:
+        from workbench.value.since_last import previous_run, since_last
+
+        return since_last(
+            self.table("ledger_scores"),
+            self.table("ledger_summary"),
+            previous=previous_run(self.ledger.forecasts["made_at"], self.as_of),
         )
 
     def _table_retention(self) -> pd.DataFrame:
@@ -411,6 +591,57 @@ class Analysis:
             draft = self.folder / ".posterior.nc"
             shutil.copyfile(stored, draft)
             draft.replace(self.folder / "posterior.nc")
+
+    def record_forecasts(self) -> Path | None:
+        """Keep this run's forecasts in the brand's ledger; None where there is no fit."""
+        from workbench.value.ledger import ledger_rows, write_ledger
+
+        try:
+            rows = self._valued.frame(
+                "ledger_rows",
+                lambda: ledger_rows(
+                    self.fit,
+                    self.valuation,
+                    self.customers,
+                    as_of=self.as_of,
+                    cohorts=self.brand.cohorts,
+                    pace=self.outlook.pace,
+                    seed=self.seed,
+                    currency=self.brand.currency,
+                ),
+            )
+        except ModelError:
+            return None
+        until = self.exports.orders["day"].max().date()
+        return write_ledger(rows, self._ledger_folder, data_until=until)
+
+    def write_outbox(self) -> Outbox | None:
+        """Write the files for the tools and the plan to ``outbox/``; None without a fit."""
+        from workbench.decisions.plan import plan_json
+        from workbench.models.fit import MODEL_VERSION
+        from workbench.outbox.write import write_outbox
+
+        try:
+            plan = self.table("plan")
+        except ModelError:
+            return None
+        told = plan_json(
+            plan, brand=self.brand.name, as_of=self.as_of, currency=self.brand.currency
+        )
+        return write_outbox(
+            self.folder / "outbox",
+            identities=self.identities,
+            customers=self.table("customers"),
+            members=self.table("audience_members"),
+            audiences=self.table("audiences"),
+            as_of=self.as_of,
+            settings=self.outbox_settings,
+            model_version=f"clv-workbench {__version__}, model {MODEL_VERSION}",
+            profiles=self.exports.profiles,
+            budget=self.table("budget"),
+            orders=self.exports.orders,
+            actions=told["actions"],
+        )
 
     @cached_property
     def meta(self) -> dict[str, Any]:

@@ -74,6 +74,10 @@ class _Settings(SettingsModel):
         3_000_000.0,
         10_000_000.0,
     )
+    decisions: dict[
+        Literal["budget", "audiences", "opportunities", "experiments", "outbox", "forecasts"],
+        dict[StrictStr, Any],
+    ] = Field(default_factory=dict)
     engine: StrictStr = "duckdb"
 
     @field_validator("currency")

@@ -49,7 +49,7 @@ class AudienceSettings:
         All messages of one campaign to one person, and what it costs in unsubscribes.
     incentive : float
         Given to everybody who buys after being contacted, would they have bought anyway or not.
-    ads_consent : {"not_refused", "given"}
+    ads_consent : {"given", "not_refused"}
         Who may be in the lists of ad platforms. "not_refused": all but those who refused
         marketing; "given": only those who said yes, as the law of the European Union and the
         United Kingdom asks.
@@ -79,7 +79,7 @@ class AudienceSettings:
     second_uplift_sd: float = 0.01
     contact_cost: float = 0.05
     incentive: float = 0.0
-    ads_consent: str = "not_refused"
+    ads_consent: str = "given"
     power: float = 0.8
     alpha: float = 0.10
     draws: int = 100

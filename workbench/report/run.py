@@ -170,6 +170,8 @@ def _publish(
     html = render_page(report)
     (folder / FILE).unlink(missing_ok=True)  # no run is done until the new manifest is written
     analysis.save(*TABLES)
+    analysis.record_forecasts()
+    analysis.write_outbox()
     for path in executed:
         _put(path, folder / "notebooks" / path.name)
     write_atomically(folder / "report.json", to_json(report))

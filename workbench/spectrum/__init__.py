@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from workbench.spectrum.capabilities import Capability, load_capabilities, questionnaire
+    from workbench.spectrum.flows import core_flows
     from workbench.spectrum.gaps import capability_table
     from workbench.spectrum.levels import Stage, level_reached, levels_table, stage_of
     from workbench.spectrum.summary import StageSummary, stage_summary, summary_table
@@ -23,6 +24,7 @@ __all__ = [
     "Stage",
     "StageSummary",
     "capability_table",
+    "core_flows",
     "level_reached",
     "levels_table",
     "load_capabilities",
@@ -37,6 +39,7 @@ _HOME = {
     "load_capabilities": "capabilities",
     "questionnaire": "capabilities",
     "capability_table": "gaps",
+    "core_flows": "flows",
     "Stage": "levels",
     "level_reached": "levels",
     "levels_table": "levels",
