@@ -1,4 +1,4 @@
-"""The command line: `workbench new | check | report | batch | backtest | simulate | lab`.
+"""The command line: `workbench new | check | report | approve | batch | backtest | ...`.
 
 Exit codes: 0 done; 1 done, but a check failed (`check`) or a brand failed (`batch`); 2 not done,
 because of the input or the way the command was called; 3 an error inside the workbench.
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -22,6 +23,7 @@ from workbench import __version__
 from workbench.errors import DataWarning, WorkbenchError
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.console import Console
 
     from workbench.checks import Check
@@ -221,6 +223,46 @@ def report(
     )
     if not quiet:
         _say(f"Status: {done.status}\nReport: {done.page}")
+
+
+@_command
+def approve(
+    brand: BrandFolder,
+    actions: Annotated[
+        list[str] | None, typer.Argument(metavar="[ACTION]...", help="Ids of actions of the plan.")
+    ] = None,
+    by: Annotated[str, typer.Option(help="Who approves: a name or initials.")] = "",
+    as_of: AsOf = None,
+    out: Out = Path("reports"),
+    quiet: Quiet = False,
+    debug: Debug = False,
+) -> None:
+    """Approve actions of a plan, for good; without ids, list them. Nothing is sent anywhere."""
+    from workbench.analysis import open_analysis
+    from workbench.outbox.approval import approve as approve_actions
+    from workbench.outbox.approval import plan_state
+
+    analysis = open_analysis(brand, as_of=_day(as_of), out=out)
+    outbox = analysis.folder / "outbox"
+    if not actions:
+        _print_plan(plan_state(outbox))
+        return
+    now = datetime.now(ZoneInfo(analysis.brand.timezone))
+    for done in approve_actions(outbox, actions, by=by, when=now):
+        if not quiet:
+            _say(f"Approved {done.action}: outbox/approved/{done.action}/{done.version}")
+
+
+def _print_plan(state: pd.DataFrame) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("id", "status", "action", "approved", box=None, pad_edge=False)
+    for row in state.itertuples():
+        told = f"{row.approved_by}, {row.approved_at}" if row.approved_by else ""
+        cells = (str(row.id), str(row.status), str(row.title), told)
+        table.add_row(*(Text(_plain(cell)) for cell in cells))
+    _console().print(table)
 
 
 def _parameters(given: list[str]) -> dict[str, str]:

@@ -18,7 +18,7 @@ from workbench.decisions.consent import consent_table, shared_contacts
 from workbench.decisions.offers import break_even_uplift
 from workbench.decisions.segments import segment_table
 
-SETTINGS = AudienceSettings(draws=20, smallest=50)
+SETTINGS = AudienceSettings(draws=20, smallest=50, ads_consent="not_refused")
 
 
 @cache

@@ -123,6 +123,7 @@ def decide(
             segments=segments,
             audiences=audiences.table,
             budget=pd.DataFrame() if budget is None else budget.table,
+            budget_weeks=settings.budget.horizon_weeks,
             experiments=tests,
             flows=flow_states(known.exports.flows, known.core_flows, as_of),
             leaks=suppression_leaks(

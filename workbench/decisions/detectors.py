@@ -64,7 +64,9 @@ def next_experiment(tables: Tables, settings: OpportunitySettings) -> list[Oppor
                 f"{estimate(row['expected_profit_12m'], row['q05'], row['q95'], tables.currency)} "
                 f"in 12 months, and knowing is worth {money(row['evsi'], tables.currency)} "
                 f"({money(row['evsi_per_week'], tables.currency)} a week of traffic).",
-                "Launch it without a test." if word == MOVE else f"Run it: {weeks}.",
+                f"Launch '{row['title']}' without a test."
+                if word == MOVE
+                else f"Run '{row['title']}': {weeks}.",
                 row["expected_profit_12m"], row["q05"], row["q95"],
                 row.get("p_better", row["p_win"]), LEFT_OUT,
                 assumption="the prior of effects from past tests, corrected for the winner's curse",

@@ -7,6 +7,7 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 
+from workbench.decisions.budget_draws import WEEKS_PER_MONTH
 from workbench.decisions.opportunities import INCLUDED, LEFT_OUT, Opportunity, Tables
 from workbench.decisions.opportunity_settings import OpportunitySettings
 from workbench.plots.words import estimate, money, number, probability, share, shorten
@@ -91,7 +92,8 @@ def broken_economics(tables: Tables, settings: OpportunitySettings) -> list[Oppo
                 scale * mean, low, high, p, INCLUDED,
                 "spend would go on as in the last 365 days at average CAC and brings nothing to "
                 "other channels (an association, not an effect)",
-                group="budget", first=True,
+                group="budget", file="spend_sheet" if channel in _planned(tables) else "",
+                first=True,
             )
         )  # fmt: skip
     return found
@@ -156,13 +158,16 @@ def _move(kind: str, move: dict, words: str, tables: Tables) -> Opportunity:
     channel = shorten(move["channel"], 40)
     way = "Raise" if move["change"] > 0 else "Lower"
     now, then = (money(move[c], tables.currency) for c in ("spend_now", "spend_proposed"))
+    months = tables.budget_weeks / WEEKS_PER_MONTH
     return Opportunity(
         kind, str(move["channel"]), "ads", words,
-        f"{way} spend on {channel} from {now} to {then} (spend sheet).",
-        move["expected_profit_change"], move["q05"], move["q95"], move["p_better"], LEFT_OUT,
-        "the response of new customers to spend; one part of the proposed budget, to be judged "
-        "as a whole",
-        group="budget",
+        f"{way} spend on {channel} from {now} to {then} a month (spend sheet).",
+        *(months * move[c] for c in ("expected_profit_change", "q05", "q95")),
+        move["p_better"], LEFT_OUT,
+        f"12-month value of the customers of {tables.budget_weeks} weeks, after which the budget "
+        "is made anew; the response of new customers to spend; one part of the proposed budget, "
+        "to be judged as a whole",
+        group="budget", file="spend_sheet",
     )  # fmt: skip
 
 

@@ -41,6 +41,8 @@ class Tables:
         Of `suppression_leaks`.
     spend : DataFrame
         Canonical spend, for the trailing twelve months by channel.
+    budget_weeks : int
+        Weeks that the budget is for.
     order_contribution : float
         Mean contribution of a repeat order, in currency; NaN where not known.
     currency : str
@@ -62,6 +64,7 @@ class Tables:
     flows: pd.DataFrame = field(default_factory=_empty)
     leaks: pd.DataFrame = field(default_factory=_empty)
     spend: pd.DataFrame = field(default_factory=_empty)
+    budget_weeks: int = 13
     order_contribution: float = math.nan
 
 

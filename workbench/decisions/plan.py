@@ -204,7 +204,8 @@ def plan_json(plan: pd.DataFrame, *, brand: str, as_of: date, currency: str) -> 
 
 def _action(row: dict[str, Any]) -> dict[str, Any]:
     told = {name: _plain(value) for name, value in row.items() if name != "file"}
-    return told | {"title": row["action"], "files": [row["audience"]] if row["audience"] else []}
+    lists = row["audience"] or (row["file"] if row["file"] == "spend_sheet" else "")
+    return told | {"title": row["action"], "files": [lists] if lists else []}
 
 
 def _plain(value: Any) -> Any:
