@@ -162,7 +162,7 @@ def _move(kind: str, move: dict, words: str, tables: Tables) -> Opportunity:
     return Opportunity(
         kind, str(move["channel"]), "ads", words,
         f"{way} spend on {channel} from {now} to {then} a month (spend sheet).",
-        *(months * move[c] for c in ("expected_profit_change", "q05", "q95")),
+        months * move["expected_profit_change"], months * move["q05"], months * move["q95"],
         move["p_better"], LEFT_OUT,
         f"12-month value of the customers of {tables.budget_weeks} weeks, after which the budget "
         "is made anew; the response of new customers to spend; one part of the proposed budget, "

@@ -29,6 +29,11 @@ __all__ = ["TOP", "Warehouse"]
 TOP = 8
 """Number of first products kept by name where the brand does not say."""
 
+ORDER_MONEY = {
+    "order_id": "str", "customer_id": "str", "day": "datetime64[s]",
+    "revenue": "float64", "contribution": "float64",
+}  # fmt: skip
+
 
 class Warehouse:
     """Answers about one brand; build it with `open` or `from_frames`.
@@ -147,6 +152,16 @@ class Warehouse:
         (0 to 1) and is_purchase (revenue > 0).
         """
         return self._orders.filter(self._orders.day <= ibis.date(as_of))
+
+    def order_money(self, as_of: date) -> pd.DataFrame:
+        """Return what each order to the as-of date brought.
+
+        Returns
+        -------
+        DataFrame
+            Sorted by order_id: order_id, customer_id, day, revenue, contribution (currency).
+        """
+        return engines.to_frame(self.orders(as_of), ORDER_MONEY, ["order_id"])
 
     def customers(self, as_of: date) -> pd.DataFrame:
         """Return one row per customer whose first purchase day is not after the as-of date.

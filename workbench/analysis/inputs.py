@@ -1,0 +1,213 @@
+"""What a brand's exports and warehouse say at an as-of date, each read once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from workbench import __version__
+from workbench.brand import Brand
+from workbench.brand_sources import FORMATS
+from workbench.cache import FrameCache, hash_files, write_atomically
+from workbench.checks import Check, to_table
+from workbench.errors import BrandError, InputError, Problem, WorkbenchError
+
+if TYPE_CHECKING:
+    from workbench.decisions.settings import DecisionSettings
+    from workbench.outbox.settings import OutboxSettings
+    from workbench.sources import Exports
+    from workbench.store.warehouse import Warehouse
+    from workbench.value.drift import DriftLimits
+
+__all__ = ["ANSWERS", "Inputs", "kept_checks"]
+
+CONSENTS = ("customer_id", "consent_email", "consent_sms")
+ANSWERS = ("customers", "daily", "value_by_age", "retention", "cohorts")
+
+
+def kept_checks(path: Path, make: Callable[[], list[Check]]) -> list[Check]:
+    """Read checks kept at `path`, or make and keep them."""
+    if not path.is_file():
+        write_atomically(path, to_table(make()).to_json(orient="records"))
+    return [Check(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
+
+
+class Inputs:
+    """A brand at an as-of date: settings, exports, warehouse, readiness."""
+
+    def __init__(
+        self, brand: Brand, *, as_of: date | None, out: Path, fast: bool, seed: int
+    ) -> None:
+        self.brand = brand
+        self.out = out
+        self.fast = fast
+        self.seed = seed
+        self._as_of = as_of
+        self._people: pd.DataFrame | None = None
+
+    def __repr__(self) -> str:
+        return f"<Analysis of {self.brand.name} as of {self.as_of}>"
+
+    # Settings of decisions
+
+    def check_settings(self) -> None:
+        """Raise BrandError with every problem of `decisions:` in brand.yaml."""
+        problems = []
+        for name in ("decision_settings", "outbox_settings", "drift_limits"):
+            try:
+                getattr(self, name)
+            except InputError as error:
+                problems += error.problems
+        if problems:
+            raise BrandError(problems, title=f"{self.brand.slug}/brand.yaml")
+
+    @cached_property
+    def decision_settings(self) -> DecisionSettings:
+        """Settings of budget, audiences, opportunities and experiments."""
+        from workbench.decisions.settings import decision_settings
+
+        return decision_settings(self.brand.decisions)
+
+    @cached_property
+    def outbox_settings(self) -> OutboxSettings:
+        """Settings of the outbox; consent to ad lists is that of `decisions.audiences`."""
+        from workbench.decisions.settings import section
+        from workbench.outbox.settings import OutboxSettings
+
+        given = self.brand.decisions.get("outbox", {})
+        ours = {
+            "ads_consent": "decisions.audiences.ads_consent",
+            "timezone": "timezone",
+            "currency": "currency",
+        }
+        twice = [
+            Problem("is set elsewhere", f"decisions.outbox.{name}", place)
+            for name, place in ours.items()
+            if name in given
+        ]
+        if twice:
+            raise InputError(twice)
+        return replace(
+            section(OutboxSettings, given, "decisions.outbox"),
+            ads_consent=self.decision_settings.audiences.ads_consent,
+            timezone=self.brand.timezone,
+            currency=self.brand.currency,
+        )
+
+    @cached_property
+    def drift_limits(self) -> DriftLimits:
+        """When outcomes are too far from their forecasts."""
+        from workbench.decisions.settings import section
+        from workbench.value.drift import DriftLimits
+
+        return section(
+            DriftLimits, self.brand.decisions.get("forecasts", {}), "decisions.forecasts"
+        )
+
+    # Inputs
+
+    @cached_property
+    def input_hash(self) -> str:
+        """Hash of brand.yaml, of every file it names and of our version."""
+        files = [self.brand.folder / "brand.yaml"]
+        if self.brand.stack_file is not None:
+            files.append(self.brand.stack_file)
+        for name in FORMATS:
+            for spec in getattr(self.brand.sources, name):
+                files.extend(self.brand.files(spec))
+        return hash_files((path for path in files if path.is_file()), __version__)
+
+    @cached_property
+    def _inputs(self) -> FrameCache:
+        return FrameCache(self.out / self.brand.slug / ".cache" / self.input_hash)
+
+    @cached_property
+    def exports(self) -> Exports:
+        """The brand's exports as canonical frames; identities only where just read from files."""
+        from workbench.sources import COLUMNS, Exports, read_exports
+
+        kept = {
+            name: self._inputs.get(f"export_{name}") for name in COLUMNS if name != "identities"
+        }
+        stack = self._inputs.folder / "stack.json"
+        if all(frame is not None for frame in kept.values()) and stack.is_file():
+            return Exports(**kept, stack=json.loads(stack.read_text(encoding="utf-8")))
+        fresh = read_exports(self.brand)
+        for name in kept:
+            self._inputs.put(f"export_{name}", getattr(fresh, name))
+        self._inputs.put("consents", fresh.identities[list(CONSENTS)])
+        write_atomically(stack, json.dumps(fresh.stack, default=str))
+        self._people = fresh.identities
+        return fresh
+
+    @property
+    def consents(self) -> pd.DataFrame:
+        """Who agreed to what, as the shop knows it: customer_id, consent_email, consent_sms."""
+        kept = self._inputs.get("consents")
+        return self.identities[list(CONSENTS)] if kept is None else kept
+
+    @property
+    def identities(self) -> pd.DataFrame:
+        """E-mails, phones and names, for the outbox alone; read anew, as they are never kept."""
+        from workbench.sources import read_exports
+
+        if self._people is None:
+            self._people = read_exports(self.brand).identities
+        return self._people
+
+    @cached_property
+    def as_of(self) -> date:
+        """Last day of observation."""
+        given = self._as_of or self.brand.as_of
+        if given is not None:
+            return given
+        last = self.exports.orders["day"].max()
+        if pd.isna(last):
+            raise WorkbenchError("The order export holds no usable order: there is no as-of date.")
+        return last.date()
+
+    @property
+    def folder(self) -> Path:
+        """Where the run leaves its files: ``<out>/<brand folder name>/<as-of>``."""
+        return self.out / self.brand.slug / self.as_of.isoformat()
+
+    # What customers did
+
+    @cached_property
+    def warehouse(self) -> Warehouse:
+        """The warehouse of the brand's orders."""
+        from workbench.store.warehouse import Warehouse
+
+        return Warehouse.open(self.brand, self.exports)
+
+    @cached_property
+    def _dated(self) -> FrameCache:
+        return FrameCache(self._inputs.folder / self.as_of.isoformat())
+
+    def answer(self, name: str) -> pd.DataFrame:
+        """Return one of the warehouse's answers at the as-of date, by name (`ANSWERS`)."""
+        if name not in ANSWERS:
+            raise KeyError(f"No answer {name!r}; known: {', '.join(ANSWERS)}.")
+        return self._dated.frame(name, lambda: getattr(self.warehouse, name)(self.as_of))
+
+    @cached_property
+    def customers(self) -> pd.DataFrame:
+        """One row per customer, observed only (`Warehouse.customers`)."""
+        return self.answer("customers")
+
+    @cached_property
+    def readiness(self) -> list[Check]:
+        """Whether this data may carry these decisions, check by check."""
+        from workbench.store.readiness import readiness
+
+        return kept_checks(
+            self._dated.folder / "readiness.json",
+            lambda: readiness(self.brand, self.exports, self.warehouse, self.as_of),
+        )

@@ -1,0 +1,316 @@
+"""Every table of a run, computed when first asked for, and the files that a run leaves."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from workbench import __version__
+from workbench.analysis.inputs import kept_checks
+from workbench.analysis.modelled import VALUE_DRAWS, Modelled
+from workbench.cache import write_frame
+from workbench.checks import Check, to_table
+from workbench.errors import ModelError
+
+if TYPE_CHECKING:
+    from workbench.outbox.write import Outbox
+
+__all__ = ["DECISION_TABLES", "TABLES", "Analysis"]
+
+INTERVAL = 0.90
+VALUE_TABLES = (
+    "customers", "cohorts", "channels", "curves", "rank_flips", "history_matrix", "tracking",
+    "products", "months", "channel_months", "summary",
+)  # fmt: skip
+DECISION_TABLES = (
+    "budget", "budget_summary", "budget_curves", "segments", "audiences", "audience_members",
+    "audiences_left_out", "experiments", "experiment_rankings", "finished_tests", "plan",
+    "decision_notes",
+)  # fmt: skip
+LEDGER_TABLES = ("ledger_scores", "ledger_summary", "since_last")
+TABLES = (
+    "readiness", "model_checks", "forecast_record", "prior_predictive", "retention", "reading_log",
+    "gaps", "levels", "backtest", "backtest_customers", "backtest_baselines", "backtest_scores",
+    *VALUE_TABLES, *DECISION_TABLES, *LEDGER_TABLES,
+)  # fmt: skip
+
+
+class Analysis(Modelled):
+    """Everything known of a brand at an as-of date; build it with `open_analysis`."""
+
+    @cached_property
+    def model_checks(self) -> list[Check]:
+        """Health of the model, then the checks of the fit that it is made of."""
+        from workbench.health import health_check
+        from workbench.value.checks import fit_checks
+        from workbench.value.checks.forecasts import record_check
+        from workbench.value.drift import drift_check
+        from workbench.value.predictive import predictive_checks
+
+        checks = [
+            *self.fit.checks,
+            *predictive_checks(self.table("tracking")),
+            record_check(self.outlook),
+            drift_check(
+                self.ledger_scores,
+                self.ledger.forecasts["made_at"],
+                self.as_of,
+                self.drift_limits,
+            ),
+            *kept_checks(
+                self._valued.folder / "fit_checks.json",
+                lambda: fit_checks(self.fit, self.valuation, self.customers),
+            ),
+        ]
+        return [health_check(checks, self.readiness), *checks]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return one table of the run by its name (`TABLES`).
+
+        Raises
+        ------
+        KeyError
+            For an unknown name.
+        ModelError
+            Where a table rests on the model and none could be fitted.
+        """
+        if name not in TABLES:
+            raise KeyError(f"No table {name!r}; known: {', '.join(TABLES)}.")
+        if name in VALUE_TABLES:
+            kept = self._valued.get(name)
+            if kept is None:
+                self._value_tables()
+                kept = self._valued.get(name)
+                assert kept is not None
+            return kept
+        if name in DECISION_TABLES:
+            kept = self._valued.get(name)
+            if kept is None:
+                for made, frame in self._decide().items():
+                    self._valued.put(made, frame)
+                kept = self._valued.get(name)
+                assert kept is not None
+            return kept
+        return getattr(self, f"_table_{name}")()
+
+    def _decide(self) -> dict[str, pd.DataFrame]:
+        from workbench.decisions.desk import Known, decide
+        from workbench.spectrum import core_flows
+
+        money = self.warehouse.order_money(self.as_of)
+        first = self.customers.set_index("customer_id")["first_day"]
+        money["first"] = money["day"] == money["customer_id"].map(first)
+        names = ("customers", "channels", "rank_flips", "readiness", "forecast_record")
+        return decide(
+            Known(
+                self.fit,
+                self.valuation,
+                self.customers,
+                self.exports,
+                self.consents,
+                {name: self.table(name) for name in names},
+                money,
+                core_flows(),
+            ),
+            self.decision_settings,
+            as_of=self.as_of,
+            currency=self.brand.currency,
+            seed=self.seed,
+        )
+
+    def _value_tables(self) -> None:
+        from workbench.value.tables import value_tables
+
+        tables = value_tables(self.valuation, self.fit, self.customers, self.answer("daily"),
+                              self.exports.spend, seed=self.seed)  # fmt: skip
+        for name in VALUE_TABLES:
+            self._valued.put(name, tables[name])
+
+    def _table_readiness(self) -> pd.DataFrame:
+        return to_table(self.readiness)
+
+    def _table_model_checks(self) -> pd.DataFrame:
+        return to_table(self.model_checks)
+
+    def _table_forecast_record(self) -> pd.DataFrame:
+        return self.outlook.record
+
+    def _table_prior_predictive(self) -> pd.DataFrame:
+        from workbench.value.prior_predictive import prior_predictive_table
+
+        return self._valued.frame(
+            "prior_predictive",
+            lambda: prior_predictive_table(
+                self.model_data,
+                draws=VALUE_DRAWS,
+                seed=self.seed,
+                fit=self.fit,
+                first_year=self.warehouse.first_year(self.as_of),
+            ),
+        )
+
+    def _table_ledger_scores(self) -> pd.DataFrame:
+        return self.ledger_scores
+
+    def _table_ledger_summary(self) -> pd.DataFrame:
+        from workbench.value.ledger_scores import ledger_summary
+
+        return ledger_summary(self.table("ledger_scores"))
+
+    def _table_since_last(self) -> pd.DataFrame:
+        from workbench.value.since_last import previous_run, since_last
+
+        return since_last(
+            self.table("ledger_scores"),
+            self.table("ledger_summary"),
+            previous=previous_run(self.ledger.forecasts["made_at"], self.as_of),
+        )
+
+    def _table_retention(self) -> pd.DataFrame:
+        return self.answer("retention")
+
+    def _table_reading_log(self) -> pd.DataFrame:
+        return self.exports.log
+
+    def _table_backtest(self) -> pd.DataFrame:
+        from workbench.value.backtest_tables import COLUMNS
+
+        return self._backtested("backtest", COLUMNS)
+
+    def _table_backtest_customers(self) -> pd.DataFrame:
+        from workbench.value.backtest_tables import CUSTOMER_COLUMNS
+
+        return self._backtested("backtest_customers", CUSTOMER_COLUMNS)
+
+    def _table_backtest_baselines(self) -> pd.DataFrame:
+        from workbench.value.backtest_tables import BASELINE_COLUMNS
+
+        return self._backtested("backtest_baselines", BASELINE_COLUMNS)
+
+    def _table_backtest_scores(self) -> pd.DataFrame:
+        from workbench.value.backtest_tables import SCORE_COLUMNS
+
+        return self._backtested("backtest_scores", SCORE_COLUMNS)
+
+    def _backtested(self, name: str, columns: Sequence[str]) -> pd.DataFrame:
+        """Return a table of the last backtest, empty before the first."""
+        path = self.out / self.brand.slug / "backtest" / f"{name}.csv"
+        if not path.is_file():
+            return pd.DataFrame(columns=list(columns))
+        # a channel may be called "None" or "NA"; only an empty cell is a missing one
+        return pd.read_csv(path, keep_default_na=False, na_values=[""])
+
+    @cached_property
+    def _gaps(self) -> pd.DataFrame:
+        from workbench.spectrum import capability_table
+
+        known = {"readiness": self.table("readiness")}
+        for name in ("channels", "cohorts", "model_checks", "backtest"):
+            try:
+                known[name] = self.table(name)
+            except ModelError:
+                known[name] = pd.DataFrame()
+        return capability_table(self.brand, self.exports, self.exports.stack, known, self.as_of)
+
+    def _table_gaps(self) -> pd.DataFrame:
+        return self._gaps
+
+    def _table_levels(self) -> pd.DataFrame:
+        from workbench.spectrum import levels_table
+
+        return levels_table(self._gaps)
+
+    def save(self, *names: str) -> None:
+        """Write tables to ``tables/`` of the run's folder, and the posterior beside them."""
+        for name in names:
+            ending = "parquet" if name == "customers" else "csv"
+            try:
+                frame = self.table(name)
+            except ModelError:
+                continue
+            write_frame(frame, self.folder / "tables" / f"{name}.{ending}")
+        key = self.meta["fit_key"]
+        stored = self._fits / f"{key}.nc"
+        if key and stored.is_file():
+            draft = self.folder / ".posterior.nc"
+            shutil.copyfile(stored, draft)
+            draft.replace(self.folder / "posterior.nc")
+
+    def record_forecasts(self) -> Path | None:
+        """Keep this run's forecasts in the brand's ledger; None where there is no fit."""
+        from workbench.value.ledger import ledger_rows, write_ledger
+
+        try:
+            rows = self._valued.frame(
+                "ledger_rows",
+                lambda: ledger_rows(
+                    self.fit,
+                    self.valuation,
+                    self.customers,
+                    as_of=self.as_of,
+                    cohorts=self.brand.cohorts,
+                    pace=self.outlook.pace,
+                    seed=self.seed,
+                    currency=self.brand.currency,
+                ),
+            )
+        except ModelError:
+            return None
+        until = self.exports.orders["day"].max().date()
+        return write_ledger(rows, self._ledger_folder, data_until=until)
+
+    def write_outbox(self) -> Outbox | None:
+        """Write the files for the tools and the plan to ``outbox/``; None without a fit."""
+        from workbench.decisions.plan import plan_json
+        from workbench.models.fit import MODEL_VERSION
+        from workbench.outbox.write import write_outbox
+
+        try:
+            plan = self.table("plan")
+        except ModelError:
+            return None
+        told = plan_json(
+            plan, brand=self.brand.name, as_of=self.as_of, currency=self.brand.currency
+        )
+        return write_outbox(
+            self.folder / "outbox",
+            identities=self.identities,
+            customers=self.table("customers"),
+            members=self.table("audience_members"),
+            audiences=self.table("audiences"),
+            as_of=self.as_of,
+            settings=self.outbox_settings,
+            model_version=f"clv-workbench {__version__}, model {MODEL_VERSION}",
+            profiles=self.exports.profiles,
+            budget=self.table("budget"),
+            orders=self.exports.orders,
+            actions=told["actions"],
+        )
+
+    @cached_property
+    def meta(self) -> dict[str, Any]:
+        """What every page says about the run: dates, sizes, what is known, keys, versions."""
+        from workbench.run_facts import run_facts
+
+        try:
+            fit_key: str | None = self.fit_key
+        except ModelError:
+            fit_key = None
+        return run_facts(
+            self.brand,
+            self.customers,
+            self.answer("daily"),
+            self.exports.spend,
+            self.as_of,
+            interval=INTERVAL,
+            seed=self.seed,
+            draws=VALUE_DRAWS,
+            fast=self.fast,
+            input_hash=self.input_hash,
+            fit_key=fit_key,
+        )
