@@ -73,10 +73,10 @@ def sample_points(
         run |= {"tune": settings.tune + 300, "target_accept": max(accept, 0.8)}
         return _nuts(density, size, density.start, settings, **run)
     coordinates = replace(pilot.refined(z), density=density)
+    starts = coordinates.coordinates(pilot.point(z))
 
     def start(seed: int) -> np.ndarray:
-        drawn = np.random.default_rng(seed).integers(len(z))
-        return coordinates.coordinates(pilot.point(z[drawn]))
+        return np.asarray(starts[np.random.default_rng(seed).integers(len(starts))])
 
     z_kept, divergences = _nuts(coordinates, size, start, settings, **run)
     return coordinates.point(z_kept), divergences

@@ -1,3 +1,4 @@
+# mypy: disable-error-code="no-untyped-def"
 """Coordinates in which a posterior is nearly a standard normal, for the sampler to work in.
 
 Two things make a hierarchical posterior slow to explore. Effects and their spread hang together,
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numba import njit
 
 from workbench.models.density import LogDensity
 from workbench.models.laplace import Approximation, curvature
@@ -54,33 +56,26 @@ class Whitened:
     centre: np.ndarray
     matrix: np.ndarray
 
-    def _scale(self, x: np.ndarray) -> np.ndarray:
-        log_spread = x[..., np.maximum(self.spread_of, 0)]
-        return np.asarray(self.power * (log_spread - self.anchor))
-
     def point(self, z: np.ndarray) -> np.ndarray:
         """Parameters that z stands for; leading axes are kept."""
         x = self.centre + z @ self.matrix.T
-        return np.asarray(x * np.exp(self._scale(x)))
+        return np.asarray(x * np.exp(self._log_scale(x)))
 
     def coordinates(self, point: np.ndarray) -> np.ndarray:
-        """The z of parameters of shape (size,); the inverse of `point`."""
-        x = point * np.exp(-self._scale(point))
-        return np.linalg.solve(self.matrix, x - self.centre)
+        """The z of parameters, leading axes kept; the inverse of `point`."""
+        x = point * np.exp(-self._log_scale(point)) - self.centre
+        return np.linalg.solve(self.matrix, x[..., None])[..., 0]
+
+    def _log_scale(self, x: np.ndarray) -> np.ndarray:
+        log_spread = x[..., np.maximum(self.spread_of, 0)]
+        return np.asarray(self.power * (log_spread - self.anchor))
 
     def __call__(self, z: np.ndarray) -> tuple[float, np.ndarray]:
         """Log density of z, up to a constant, and its gradient."""
-        # Where a trajectory strays to, nothing need be a number; see `LogDensity`.
-        with np.errstate(all="ignore"):
-            x = self.centre + self.matrix @ z
-            log_scale = self._scale(x)
-            scale = np.exp(log_scale)
-            point = x * scale
-            value, slope = self.density(point)
-            # The map's own volume depends on the spreads.
-            by_scale = self.power * (slope * point + 1.0)
-            own = np.bincount(np.maximum(self.spread_of, 0), by_scale, len(x))
-            return value + log_scale.sum(), self.matrix.T @ (slope * scale + own)
+        form = (self.spread_of, self.power)
+        point, scale, volume = _point(z, self.centre, self.matrix, self.anchor, *form)
+        value, slope = self.density(point)
+        return value + volume, _gradient(slope, point, scale, self.matrix, *form)
 
     def refined(self, z: np.ndarray) -> Whitened:
         """Better coordinates, from draws z of shape (draws, size) in these.
@@ -105,6 +100,41 @@ class Whitened:
         shape, _ = _roots(inverse @ middle @ inverse)
         step = unit[:, None] * shape
         return replace(self, centre=self.centre + self.matrix @ centre, matrix=self.matrix @ step)
+
+
+# Compiled, as samplers call these from threads of their own: those are small, which libraries for
+# linear algebra do not expect, and should not wait for each other.
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+def _point(z, centre, matrix, anchor, spread_of, power):
+    """Parameters that z stands for, what multiplied each, and the log of the map's volume."""
+    size = z.shape[0]
+    x = np.empty(size)
+    for i in range(size):
+        total = 0.0
+        for j in range(size):
+            total += matrix[i, j] * z[j]
+        x[i] = centre[i] + total
+    point, scale, volume = np.empty(size), np.empty(size), 0.0
+    for i in range(size):
+        log_scale = power[i] * (x[max(spread_of[i], 0)] - anchor[i])
+        volume += log_scale
+        scale[i] = np.exp(log_scale)
+        point[i] = x[i] * scale[i]
+    return point, scale, volume
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz"})
+def _gradient(slope, point, scale, matrix, spread_of, power):
+    """Gradient by z from that by the parameters; the map's volume depends on the spreads."""
+    size = slope.shape[0]
+    by_x = slope * scale
+    for i in range(size):
+        by_x[max(spread_of[i], 0)] += power[i] * (slope[i] * point[i] + 1.0)
+    by_z = np.zeros(size)
+    for i in range(size):
+        for j in range(size):
+            by_z[j] += matrix[i, j] * by_x[i]
+    return by_z
 
 
 def _regular(rows: np.ndarray) -> np.ndarray:
