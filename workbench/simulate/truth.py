@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from workbench.simulate.backlog import SPREAD, draw_tests
 from workbench.simulate.process import HORIZON_DAYS
 from workbench.simulate.simulation import Simulation
 
@@ -142,6 +143,7 @@ def truth(simulation: Simulation) -> dict[str, Any]:
             "last_12_months": _records(channel_truth(simulation, since_day=last_year)),
         },
         "cohorts": _columns(cohort_truth(simulation)[list(_COHORT_COLUMNS)]),
+        **({"tests": _tests(simulation)} if settings.stage >= 3 else {}),
         "parameters": {
             **known,
             **dates,
@@ -158,6 +160,22 @@ def truth(simulation: Simulation) -> dict[str, Any]:
                 for month, value in zip(year.astype("datetime64[M]"), season, strict=True)
             },
         },
+    }
+
+
+def _tests(simulation: Simulation) -> dict[str, Any]:
+    """Return the true lifts of the finished tests, which only the brands with a backlog have."""
+    tests = draw_tests(simulation)
+    variants = tests.loc[
+        tests["arm"] == "variant", ["id", "metric", "true_lift", "true_value_lift"]
+    ]
+    return {
+        "true_lift": "relative effect of the variant on the metric of the test, drawn from a "
+        "normal distribution around 0 with the spread of its kind",
+        "true_value_lift": "the same on contribution per exposed person in the 90 days after the "
+        "exposure; a lift of order value differs there: costs per order and later orders stay",
+        "spread": SPREAD,
+        "finished": _records(variants),
     }
 
 

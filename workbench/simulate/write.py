@@ -10,7 +10,7 @@ from typing import Any
 
 from workbench.errors import InputError, Problem
 from workbench.simulate.exports import ads, brand_file, klaviyo
-from workbench.simulate.exports.experiments import write_experiments
+from workbench.simulate.exports.experiments import write_experiments, write_test_results
 from workbench.simulate.exports.files import write_text
 from workbench.simulate.exports.klaviyo import Flow
 from workbench.simulate.exports.northbeam import write_northbeam
@@ -151,6 +151,8 @@ def _write_files(folder: Path, simulation: Simulation) -> None:
     if stage >= 3:
         write_experiments(folder / "experiments.csv", simulation)
         sources["experiments"] = {"format": "experiments", "path": "experiments.csv"}
+        write_test_results(folder / "test_results.csv", simulation)
+        sources["test_results"] = {"format": "test_results", "path": "test_results.csv"}
     write_stack(folder / "stack.yaml", stage)
     sources["stack"] = "stack.yaml"
     brand_file.write_brand_file(folder / "brand.yaml", simulation, sources, by_product=stage >= 3)
