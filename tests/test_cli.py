@@ -16,6 +16,7 @@ from workbench import __version__
 from workbench.checks import Check, Status
 from workbench.cli import main
 from workbench.errors import DataWarning, InputError, Problem
+from workbench.outbox.approval import plan_text
 
 
 @pytest.fixture
@@ -53,7 +54,16 @@ def readiness(*statuses: Status) -> list[Check]:
 def test_help_names_every_command_and_version_is_told(run):
     code, out, _ = run("--help")
     assert code == 0
-    for command in ("new", "check", "report", "batch", "backtest", "simulate", "lab"):
+    for command in (
+        "new",
+        "check",
+        "report",
+        "approve",
+        "batch",
+        "backtest",
+        "simulate",
+        "lab",
+    ):
         assert f" {command} " in out
     assert run("--version")[:2] == (0, f"workbench {__version__}\n")
 
@@ -307,3 +317,36 @@ def test_lab_says_which_extra_is_missing(run, fake, monkeypatch):
     code, _, err = run("lab")
     assert code == 2
     assert "clv-workbench[lab]" in err
+
+
+def outbox_of(tmp_path: Path) -> types.SimpleNamespace:
+    """Return an analysis whose outbox holds a plan of two actions."""
+    folder = tmp_path / "2026-06-30" / "outbox"
+    folder.mkdir(parents=True)
+    (folder / "list.csv").write_text("Email\n", encoding="utf-8")
+    actions = [
+        {"id": "act_1", "title": "Cut [bold]spend[/bold]", "kind": "budget", "files": ["list.csv"]},
+        {"id": "act_2", "title": "Test it", "kind": "test", "files": []},
+    ]
+    (folder / "plan.json").write_text(plan_text(folder, actions, {}, {}), encoding="utf-8")
+    return types.SimpleNamespace(
+        folder=folder.parent, brand=types.SimpleNamespace(timezone="America/New_York")
+    )
+
+
+def test_approve_lists_approves_once_and_says_who(run, fake, tmp_path):
+    analysis = outbox_of(tmp_path)
+    fake("workbench.analysis", "open_analysis", lambda brand, **_: analysis)
+    code, out, _ = run("approve", "shop")
+    assert code == 0
+    assert "act_1" in out
+    assert "Cut [bold]spend[/bold]" in out
+    assert run("approve", "shop", "act_1")[0] == 2  # nobody approves
+    code, out, _ = run("approve", "shop", "act_1", "--by", "ana")
+    assert code == 0
+    assert "outbox/approved/act_1/1" in out
+    assert (analysis.folder / "outbox" / "approved" / "act_1" / "1" / "list.csv").is_file()
+    code, _, err = run("approve", "shop", "act_1", "--by", "ben")
+    assert code == 2
+    assert "ana" in err
+    assert "ana" in run("approve", "shop")[1]
