@@ -207,7 +207,7 @@ def report(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Run the report notebooks in order and write the client's page."""
+    """Run the report notebooks in order and write the client's page, PDF, slides and workbook."""
     parameters = _parameters(parameter or [])
     from workbench.report.run import render_report
 
@@ -220,7 +220,7 @@ def report(
         progress=not quiet,
     )
     if not quiet:
-        _say(f"Status: {done.status}\nReport: {done.page}")
+        _say("\n".join([f"Status: {done.status}", f"Report: {done.page}", *done.notes]))
 
 
 def _parameters(given: list[str]) -> dict[str, str]:
