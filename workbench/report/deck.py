@@ -165,7 +165,7 @@ def _page(report: Report, page: Page, number: str, voice: Voice) -> Slide:
 
 def _moves(report: Report, page: Page, number: str, voice: Voice) -> Slide:
     points = _move_points(page, voice)
-    count = len(points)
+    count = len(page.moves)
     lacking = [
         what
         for what, known in (
@@ -183,7 +183,7 @@ def _moves(report: Report, page: Page, number: str, voice: Voice) -> Slide:
         title,
         flags=tuple(flag for flag in _flags(page, voice) if flag[0] in ("FAIL", "red")),
         lists=(("", points),),
-        more=len(page.moves) - count,
+        more=count - len(points),
         notes=_notes(report, page, number, [move.sentence.text for move in page.moves], None),
     )
 

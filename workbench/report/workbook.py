@@ -297,10 +297,11 @@ def _cell(
 def _values(name: str, column: pd.Series) -> list[Any]:
     """Return the values of a column as a spreadsheet knows them; None for what is not known."""
     if name in (*_DAYS, *_MONTHS) or column.dtype.kind == "M":
-        given = column.astype("str").str.slice(0, 10)
-        days = pd.to_datetime(given, format="ISO8601", errors="coerce")
-        if (days.notna() == column.notna()).all():
-            return [None if pd.isna(day) else day.date() for day in days]
+        given = column.astype("str").str.slice(0, 10).where(column.notna())
+        if given.dropna().str.fullmatch(r"\d{4}-\d\d(-\d\d)?").all():
+            days = pd.to_datetime(given, format="ISO8601", errors="coerce")
+            if (days.notna() == column.notna()).all():
+                return [None if pd.isna(day) else day.date() for day in days]
     return [_plain(value) for value in column]
 
 
