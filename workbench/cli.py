@@ -220,7 +220,7 @@ def report(
         progress=not quiet,
     )
     if not quiet:
-        _say("\n".join([f"Status: {done.status}", f"Report: {done.page}", *done.notes]))
+        _say("\n".join([f"Status: {done.status}", *done.notes, f"Report: {done.page}"]))
 
 
 def _parameters(given: list[str]) -> dict[str, str]:

@@ -174,7 +174,9 @@ def test_without_script_all_slides_and_the_data_are_there(browser: Any, tmp_path
     assert tops == sorted(set(tops)), "one below the other"
     tables = tab.locator("noscript table")
     assert tables.count() == sum(slide.figure is not None for slide in slides)
-    assert tables.first.is_visible()
+    assert all(table.is_visible() for table in tables.all())
+    spill = "s => s.scrollHeight - s.clientHeight"
+    assert set(tab.evaluate(f"[...document.querySelectorAll('.content')].map({spill})")) == {0}
 
 
 @pytest.mark.browser

@@ -18,8 +18,9 @@ from tests.report.synthetic import FakeAnalysis
 from tests.report.test_story import CASES, HOSTILE, told
 from workbench.report import workbook
 from workbench.report.facts import TABLES
+from workbench.report.sheets import SHEETS
 from workbench.report.story import tell
-from workbench.report.workbook import SHEETS, render_workbook
+from workbench.report.workbook import render_workbook
 
 
 def rendered(analysis: FakeAnalysis) -> bytes:
