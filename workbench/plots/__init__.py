@@ -10,7 +10,7 @@ from workbench.plots.curves import cumulative_value
 from workbench.plots.deciles import decile_chart
 from workbench.plots.gaps import gap_bars
 from workbench.plots.histories import history_matrix, retention_triangle
-from workbench.plots.html import FIGURE_CSS, FIGURE_SCRIPT, figure_to_html
+from workbench.plots.html import FIGURE_CSS, FIGURE_SCRIPT, figure_to_html, without_head
 from workbench.plots.levels import spectrum_levels
 from workbench.plots.models import model_errors
 from workbench.plots.months import value_by_month
@@ -54,4 +54,5 @@ __all__ = [
     "value_by_channel",
     "value_by_month",
     "value_by_product",
+    "without_head",
 ]

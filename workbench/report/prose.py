@@ -237,8 +237,11 @@ class Voice:
         ContradictionError
             For an interval that ends before it starts.
         """
-        text = self._formatter.vformat(PATTERNS[pattern], (), values)
-        return Sentence(pattern, text, dict(values))
+        return Sentence(pattern, self.fill(PATTERNS[pattern], values), dict(values))
+
+    def fill(self, template: str, values: Mapping[str, Any]) -> str:
+        """Fill a template of the same kind that is no pattern of the page, see `say`."""
+        return self._formatter.vformat(template, (), values)
 
     def show(self, value: Any, spec: str) -> str:
         """Print one value by its type; the part after ``|`` belongs to the type."""
