@@ -104,7 +104,7 @@ def render_report(
     check_notebooks(notebooks, {field.name: str(field.type) for field in fields(params)})
     with (
         tempfile.TemporaryDirectory(prefix="clvw-run-") as draft,
-        steps(len(notebooks) + 4, shown=progress and not quiet) as work,
+        steps(len(notebooks) + 5, shown=progress and not quiet) as work,
     ):
         try:
             executed = run_notebooks(notebooks, Path(draft), asdict(params), work.begin)
@@ -182,6 +182,7 @@ def _publish(
     for name in FORMS:
         (folder / name).unlink(missing_ok=True)  # nor is a form older than its report
     analysis.save(*TABLES)
+    work.begin("ledger and outbox")
     analysis.record_forecasts()
     analysis.write_outbox()
     for path in executed:
