@@ -84,6 +84,8 @@ def draft_of(path: Path) -> Iterator[Path]:
 def sweep_drafts(folder: Path, *, own: bool = False) -> None:
     """Remove drafts (``.<name>.<process id>``) below a folder whose process was killed.
 
+    Ids are asked of this machine: two that share a folder must not work on it at the same time.
+
     Parameters
     ----------
     folder : Path

@@ -5,7 +5,7 @@ the batch and of everything that it has started is added up (proportional set si
 pages count once).
 
 ``python -m tests.benchmarks.bench_batch [--brands 6] [--customers 1000] [--jobs 1] [--fast]``
-The claim in the README is of ``--brands 50 --customers 5000``.
+``--brands 50 --customers 5000`` is what a portfolio may be.
 """
 
 from __future__ import annotations

@@ -108,9 +108,11 @@ def _first_action(folder: Path, *, priced: bool) -> dict[str, Any] | None:
     if not {"rank", "action", "profit", "q05", "q95"} <= set(table) or table.empty:
         return None
     row = table.sort_values("rank").iloc[0]
+    blocked = "blocked_by" in table and pd.notna(row["blocked_by"])
+    told = priced and not blocked
     return {
         "action": str(row["action"]),
-        "profit_12m": _ends(row, "profit", "q05", "q95") if priced else None,
+        "profit_12m": _ends(row, "profit", "q05", "q95") if told else None,
     }
 
 
