@@ -257,3 +257,23 @@ def test_a_manifest_counts_only_when_done_and_with_its_page(tmp_path: Path) -> N
     assert read_manifest(tmp_path) == {}
     with pytest.raises(ValueError, match="status must be"):
         write_manifest(tmp_path, {"status": "perhaps"})
+
+
+@pytest.mark.slow
+def test_a_backtest_and_earlier_forecasts_make_another_run(
+    small_brand: SmallBrand, tmp_path: Path
+) -> None:
+    brand, out = small_brand(as_of="2025-12-31"), tmp_path / "reports"
+
+    def now(**settings: bool) -> str:
+        return run.current_run(brand, out=out, **settings)[1]
+
+    first = now()
+    assert now(fast=True) != first
+    write_atomically(out / "juniper" / "ledger" / "2025-12-31-0a.parquet", "its own forecasts")
+    assert now() == first
+    write_atomically(out / "juniper" / "ledger" / "2025-06-30-0b.parquet", "earlier forecasts")
+    second = now()
+    assert second != first
+    write_atomically(out / "juniper" / "backtest" / "backtest.csv", "cutoff\n")
+    assert now() not in (first, second)
