@@ -77,6 +77,7 @@ def test_notebooks_share_a_kernel_but_no_names(tmp_path: Path) -> None:
     assert caught.value.reason == "Too few customers."
     assert caught.value.executed == target / "03_c.ipynb"
     kept = nbformat.read(target / "01_a.ipynb", as_version=4)
+    assert [cell.id for cell in kept.cells][1] == "injected-parameters", "no id drawn at random"
     assert str(tmp_path) not in json.dumps(kept.metadata)
     assert "duration" not in json.dumps([cell.metadata for cell in kept.cells])
 

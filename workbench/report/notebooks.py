@@ -24,6 +24,8 @@ __all__ = [
     "sample_folder",
 ]
 
+INJECTED = "injected-parameters"
+"""Tag of the cell in which papermill hands the parameters over."""
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 _SPOKEN = {"InputError", "BrandError", "SourceError", "ModelError", "WorkbenchError"}
 
@@ -180,13 +182,15 @@ def _run_one(
 
 
 def _strip(notebook: Any) -> None:
-    """Take times, file paths and widgets out; parameters and a possible exception stay."""
+    """Take times, file paths, widgets and random ids out; parameters and an exception stay."""
     run = notebook.metadata.get("papermill", {})
     kept = ("parameters", "exception", "version")
     notebook.metadata["papermill"] = {key: run[key] for key in kept if key in run}
     notebook.metadata.pop("widgets", None)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if INJECTED in cell.metadata.get("tags", ()):  # papermill draws it an id at random
+            cell["id"] = INJECTED
         if not cell.metadata.pop("papermill", {}).get("exception"):
             continue
         cell.metadata["papermill"] = {"exception": True}
