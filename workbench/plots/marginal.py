@@ -60,7 +60,7 @@ def marginal_curves(
     currency, horizon_weeks, interval, title, palette
         As in `budget_moves`.
     at_most
-        Panels at most, in the order of the table. The subtitle counts the rest.
+        Panels at most, the channels with the most spend. The subtitle counts the rest.
 
     Raises
     ------
@@ -71,6 +71,7 @@ def marginal_curves(
     numbers = ["spend", "spend_now", "profit_mean", "profit_q05", "profit_q95"]
     table = require(curves, ["channel", *numbers, "inside", "seen", "identified"], kind)
     drawn = table[has(table, *numbers) & (table["spend_now"] > 0)]
+    drawn = drawn.sort_values(["spend_now", "channel", "spend"], ascending=[False, True, True])
     names = drawn["channel"].unique().tolist()
     shown = names[:at_most]
     subtitle = statement(
