@@ -31,11 +31,11 @@ from workbench.plots.weeks import tracking
 from workbench.plots.words import money
 
 __all__ = [
-    "ChannelStyle",
     "FIGURES",
     "FIGURE_CSS",
     "FIGURE_SCRIPT",
     "TEMPLATE",
+    "ChannelStyle",
     "alt_text",
     "audience_ranges",
     "budget_moves",
