@@ -20,6 +20,7 @@ from workbench.report.pages.common import (
     printed_day,
     ranked_gaps,
 )
+from workbench.report.pages.plan import plan_moves
 from workbench.report.pages.tables import value_table
 from workbench.report.wording import KICKERS
 
@@ -117,6 +118,8 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
     say = facts.voice.say
     if not facts.forecast:
         return
+    if facts.has("since_last"):
+        yield say("since_last", n=len(facts["since_last"]))
     value, share = facts.quantity("value_12m"), _observed_share(facts)
     if value and share is not None:
         yield say("value_observed", value=value[0], share=share)
@@ -175,7 +178,7 @@ def _tiles(facts: Facts) -> Iterator[Tile]:
 
 
 def _moves(facts: Facts) -> Iterator[Move]:
-    """Yield what to do next: repair the data, stop a losing channel, close the best gaps."""
+    """Yield what to do next: repair the data, stop a losing channel, then the plan, then gaps."""
     say = facts.voice.say
     failed = facts.checks[(facts.checks["status"] == "FAIL") & (facts.checks["kind"] == "data")]
     for row in failed.head(1).to_dict("records"):
@@ -187,7 +190,16 @@ def _moves(facts: Facts) -> Iterator[Move]:
             yield Move(
                 say("move_red_flag", channel=str(row["channel"]), p=row["p_value_above_cac"])
             )
+    yield from _planned(facts)
     yield from _gap_moves(facts)
+
+
+def _planned(facts: Facts) -> Iterator[Move]:
+    """Yield the moves of the plan; a losing channel has a move of its own already."""
+    stopped = facts.spend and "p_value_above_cac" in facts.paid
+    for kind, move in plan_moves(facts):
+        if not (stopped and kind == "broken_economics"):
+            yield move
 
 
 def _gap_moves(facts: Facts) -> Iterator[Move]:
