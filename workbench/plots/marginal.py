@@ -149,9 +149,8 @@ def _panels(
                     "anchor": f"y{suffix}",
                     "range": [-0.52, 0.52],
                     "showgrid": False,
-                    **money_axis(
-                        [-0.5, -0.25, 0, 0.25, 0.5], ["-50%", "-25%", "now", "+25%", "+50%"]
-                    ),
+                    **money_axis([-0.5, 0, 0.5], ["-50%", "now", "+50%"]),
+                    "tickangle": 0,
                     "title": {"text": "spend against today's" if last else ""},
                     "showticklabels": last,
                 },
@@ -238,7 +237,7 @@ def _panel(
         name=f"{name} now",
         **axes,
     )
-    words = f"now {_signed(now['profit_mean'])} per {currency}"
+    words = f"now {_signed(now['profit_mean'])}"
     words += f" ({_signed(now['profit_q05'])} to {_signed(now['profit_q95'])})"
     head = f"{bold(now['channel'], 60 if columns == 1 else 22)}<br>"
     head += f'<span style="color:{MUTED};font-size:11px">{literal(words)}</span>'

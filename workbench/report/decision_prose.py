@@ -70,6 +70,8 @@ DECISION_PATTERNS: dict[str, str] = {
     "taken off (ICE had it at rank {ice:count}); it is {p:chance} that it wins.",
     "tests_title_plain": "Test “{title}” first: knowing is worth {evsi:money} per week of traffic, "
     "cost taken off; it is {p:chance} that it wins.",
+    "move_test": "Test “{title}” first: knowing is worth {evsi:money} per week of traffic; it is "
+    "{p:chance} that it wins.",
     "tests_launch": "Roll out “{title}” with no test before: it is {p:chance} that its effect is "
     "above zero.",
     "tests_launch_part": "Roll out a part of “{title}” and measure: it is {p:chance} that its "
@@ -103,29 +105,27 @@ DECISION_PATTERNS: dict[str, str] = {
     "plan_none": "No action is proposed.",
     "plan_apart": "Each figure is of one action alone, over 12 months. Actions for the same "
     "customers, or for the same money, must not be added up.",
-    "plan_unpriced": "{n:count|action has|actions have} no figure: this data cannot price it, "
-    "which does not mean zero.",
+    "plan_unpriced": "{n:count|action has|actions have} no figure, which does not mean zero: this "
+    "data cannot price everything.",
     "plan_blocked": "{n:count|action waits|actions wait} until the data passes: {checks}.",
     "plan_withheld": "{n:count|action rests|actions rest} on predictions that are withheld.",
     "plan_sent": "Nothing was sent anywhere. The files stand in the folder outbox; the command "
     "workbench approve records who approved which action, and when.",
     "plan_turns": "{what}: {turns}",
-    "move_plan": "{action} Worth {profit:money_range|chance of purchase included|over 12 months}; "
-    "it is {p:chance} that it pays.",
+    "move_plan": "{action} Worth {profit:money_range|chance of purchase included|in 12 months}; "
+    "that it pays is {p:chance}.",
     "move_plan_expected": "{action} Worth "
-    "{profit:money_range|chance of purchase left out|over 12 months}; it is {p:chance} that it "
-    "pays.",
-    "turns_audience": "The profit of contacting {audience} rests on a stated prior of uplift. A "
-    "holdout of {n:count|person|people} would show that uplift with {p:percent} probability.",
-    "turns_sizes": "Sizes change with every run, as customers buy or lapse; values turn with the "
-    "12-month value behind them.",
+    "{profit:money_range|chance of purchase left out|in 12 months}; that it pays is {p:chance}.",
+    "lists_turn": "What would change our mind: the profit of contacting {audience} rests on a "
+    "stated prior of uplift; a holdout of {n:count|person|people} would show that uplift with a "
+    "probability of {p:percent}.",
     # the ledger of forecasts
     "ledger_cohorts": "Of {n:count|cohort forecast|cohort forecasts} that the run of {made:day} "
     "made for {days:count|day|days}, {inside:count|ended|ended} inside their {interval:interval} "
     "interval ({low:count} to {high:count} would be normal if cohorts were independent).",
     "ledger_open": "{n:count|forecast|forecasts} of earlier runs could not be scored: {why}.",
-    "since_last": "Since the last run {n:count|forecast has|forecasts have} come due; the page on "
-    "trust says how they fared.",
+    "since_last": "Since the last run {n:count|forecast has|forecasts have} come due: see the page "
+    "on trust.",
     "turns_ledger": "If the next outcomes lie outside their intervals more often than promised, "
     "values are made anew and decisions made on the old ones are void.",
 }

@@ -29,7 +29,7 @@ KICKERS: dict[str, str] = {
     "channels": "ROAS against value",
     "customers": "What a customer is worth",
     "gaps": "What each missing piece costs",
-    "budget": "Where the next dollar goes",
+    "budget": "Where the money goes next",
     "experiments": "What to learn first",
     "plan": "Who does what",
     "limits": "What this cannot tell or do",

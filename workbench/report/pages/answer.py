@@ -50,8 +50,13 @@ def answer_page(facts: Facts) -> Page:
         tiles=tuple(_tiles(facts)),
         moves=tuple(_moves(facts))[:3],
         figures=tuple(figures),
-        notes=tuple(basis_notes(facts)),
+        notes=(*_since_last(facts), *basis_notes(facts)),
     )
+
+
+def _since_last(facts: Facts) -> Iterator[Sentence]:
+    if facts.forecast and facts.has("since_last"):
+        yield facts.voice.say("since_last", n=len(facts["since_last"]))
 
 
 def _title(facts: Facts) -> Sentence:
@@ -118,8 +123,6 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
     say = facts.voice.say
     if not facts.forecast:
         return
-    if facts.has("since_last"):
-        yield say("since_last", n=len(facts["since_last"]))
     value, share = facts.quantity("value_12m"), _observed_share(facts)
     if value and share is not None:
         yield say("value_observed", value=value[0], share=share)

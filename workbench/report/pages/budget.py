@@ -13,7 +13,7 @@ from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
 from workbench.report.lexicon import count
 from workbench.report.pages.common import ended, withheld_flags
-from workbench.report.pages.decision_tables import budget_table, marginal_table
+from workbench.report.pages.decision_tables import budget_table, marginal_table, moves_table
 from workbench.report.wording import KICKERS
 
 __all__ = ["budget_page"]
@@ -169,10 +169,8 @@ def _figures(facts: Facts, told: dict[str, Any]) -> Iterator[Figure]:
         "palette": facts.palette,
     }
     rows = _rows(facts)
-    table = budget_table(rows, facts, "budget-moves")
-    yield from as_figure(
-        "budget-moves", budget_moves(facts["budget"], **settings), table, _turns(facts, rows)
-    )
+    plot, table = budget_moves(facts["budget"], **settings), moves_table(facts, "budget-moves")
+    yield from as_figure("budget-moves", plot, table, _turns(facts, rows))
     if facts.has("budget_curves"):
         geo = str(told["best_test"] or rows.iloc[0]["channel"])
         yield from as_figure(

@@ -12,15 +12,18 @@ __all__ = [
     "audience_rules_table",
     "audience_table",
     "budget_table",
+    "evsi_table",
     "finished_table",
     "ideas_table",
     "ledger_table",
     "marginal_table",
     "measures_table",
     "missing_table",
+    "moves_table",
     "plan_table",
     "rankings_table",
     "since_table",
+    "stakes_table",
 ]
 
 
@@ -46,6 +49,24 @@ def budget_table(rows: pd.DataFrame, facts: Facts, key: str) -> Table:
     )
 
 
+def moves_table(facts: Facts, key: str) -> Table:
+    """Spend now and proposed, and the bounds between which it was sought."""
+    return as_table(
+        facts["budget"],
+        [
+            ("channel", "Channel", "text"),
+            ("spend_now", "Spend now", "money"),
+            ("spend_proposed", "Spend proposed", "money"),
+            ("low", "Lower bound", "money"),
+            ("high", "Upper bound", "money"),
+            ("verb", "Advice", "text"),
+        ],
+        key=key,
+        caption=f"Spend now (observed), proposed, and its bounds, {facts.currency} a month",
+        file="tables/budget.csv",
+    )
+
+
 def marginal_table(facts: Facts, key: str) -> Table:
     """What the next unit of money brings at a few levels of spend."""
     curves = facts["budget_curves"]
@@ -67,7 +88,24 @@ def marginal_table(facts: Facts, key: str) -> Table:
     )
 
 
-def ideas_table(facts: Facts, rows: pd.DataFrame, key: str, *, folded: bool = False) -> Table:
+def evsi_table(facts: Facts, rows: pd.DataFrame, key: str) -> Table:
+    """Value of knowing by idea, beside the rank that ICE gave it."""
+    return as_table(
+        rows,
+        [
+            ("title", "Idea", "text"),
+            ("rank", "Rank", "count"),
+            ("rank_ice", "Rank by ICE", "count"),
+            ("evsi_per_week", "Value of knowing, per week", "money"),
+            ("weeks", "Weeks", "count"),
+        ],
+        key=key,
+        caption=f"Value of knowing per week of traffic, {facts.currency}, predicted",
+        file="tables/experiments.csv",
+    )
+
+
+def ideas_table(facts: Facts, rows: pd.DataFrame, key: str) -> Table:
     """Ideas with value, chance and size of their tests, and the other rankings."""
     specs: list[Spec] = [
         ("title", "Idea", "text"),
@@ -90,7 +128,6 @@ def ideas_table(facts: Facts, rows: pd.DataFrame, key: str, *, folded: bool = Fa
         caption=f"Ideas by value of their test, {facts.currency}, predicted over 12 months",
         file="tables/experiments.csv",
         note="Values take off the cost of the test; the gain is corrected for the luck of winners.",
-        folded=folded,
     )
 
 
@@ -113,8 +150,9 @@ def missing_table(facts: Facts, rows: pd.DataFrame, key: str) -> Table:
 
 def rankings_table(facts: Facts, key: str) -> Table:
     """What a year of tests earns under each ranking."""
+    rows = facts["experiment_rankings"]
     return as_table(
-        facts["experiment_rankings"],
+        rows.assign(ranking=rows["ranking"].replace({"EVSI": "Value of the test (EVSI)"})),
         [
             ("ranking", "Order of the tests by", "text"),
             ("tests", "Tests in the year", "count"),
@@ -157,17 +195,30 @@ def finished_table(facts: Facts, key: str) -> Table:
     )
 
 
-def plan_table(facts: Facts, rows: pd.DataFrame, key: str, *, folded: bool = False) -> Table:
+def stakes_table(facts: Facts, rows: pd.DataFrame, key: str) -> Table:
+    """Profit at stake of the actions that have a figure."""
+    return as_table(
+        rows,
+        [
+            ("about", "About", "text"),
+            ("profit_", "Profit at stake, 12 months", "money_range"),
+            ("p_better", "P(above 0)", "chance"),
+        ],
+        key=key,
+        caption=f"Profit at stake of single actions, {facts.currency}; the lines must not be added",
+        file="tables/plan.csv",
+    )
+
+
+def plan_table(facts: Facts, rows: pd.DataFrame, key: str) -> Table:
     """Actions in their order: who, what it is worth, what turns it, which file."""
     return as_table(
         rows,
         [
-            ("rank", "No.", "count"),
+            ("about", "About", "text"),
             ("action", "Action", "text"),
             ("owner", "Owner", "text"),
             ("profit_", "Profit at stake, 12 months", "money_range"),
-            ("p_better", "P(above 0)", "chance"),
-            ("success_metric", "Measure", "text"),
             ("turns_if", "What turns it", "text"),
             ("file", "File in outbox", "text"),
         ],
@@ -175,7 +226,7 @@ def plan_table(facts: Facts, rows: pd.DataFrame, key: str, *, folded: bool = Fal
         caption=f"Actions, {facts.currency}",
         file="tables/plan.csv",
         note="Figures of one action alone: do not add them up.",
-        folded=folded,
+        at_most=12,
     )
 
 
@@ -184,10 +235,11 @@ def measures_table(facts: Facts, rows: pd.DataFrame, key: str) -> Table:
     return as_table(
         rows,
         [
-            ("rank", "No.", "count"),
+            ("about", "About", "text"),
             ("evidence", "Evidence", "text"),
             ("assumption", "The figure assumes", "text"),
             ("marketing_objective", "Objective", "text"),
+            ("success_metric", "Measure", "text"),
             ("measurement", "How it is measured", "text"),
             ("brief", "Facts for the creative brief", "text"),
         ],
@@ -198,7 +250,7 @@ def measures_table(facts: Facts, rows: pd.DataFrame, key: str) -> Table:
     )
 
 
-def audience_table(rows: pd.DataFrame, facts: Facts, key: str, *, folded: bool = False) -> Table:
+def audience_table(rows: pd.DataFrame, facts: Facts, key: str) -> Table:
     """Lists with size, expected value and profit of contacting them."""
     return as_table(
         rows,
@@ -217,7 +269,6 @@ def audience_table(rows: pd.DataFrame, facts: Facts, key: str, *, folded: bool =
         caption=f"Lists for the tools, {facts.currency}, predicted",
         file="tables/audiences.csv",
         note="Lists overlap: do not add them up. Intervals leave out the chance of purchase.",
-        folded=folded,
     )
 
 

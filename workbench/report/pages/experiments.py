@@ -13,6 +13,7 @@ from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
 from workbench.report.pages.common import ended, withheld_flags
 from workbench.report.pages.decision_tables import (
+    evsi_table,
     finished_table,
     ideas_table,
     missing_table,
@@ -53,12 +54,15 @@ def ideas(facts: Facts) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def first_test(facts: Facts) -> Sentence | None:
-    """Say which idea comes first, with what its rank rests on; None where none is worth a test."""
+    """Say in short which idea comes first; None where none is worth a test."""
     ranked, _ = ideas(facts)
     top = _top(ranked)
     if top is None or not (top["verb"] in LAUNCH or top["evsi_per_week"] > 0):
         return None
-    return _first(facts, top)
+    if top["verb"] in LAUNCH:
+        return _first(facts, top)
+    title, evsi, p = str(top["title"]), top["evsi_per_week"], top["p_win"]
+    return facts.voice.say("move_test", title=title, evsi=evsi, p=p)
 
 
 def _top(ranked: pd.DataFrame) -> dict[str, Any] | None:
@@ -150,7 +154,7 @@ def _figures(facts: Facts, ranked: pd.DataFrame) -> Iterator[Figure]:
             wide=top["evsi_net"],
         )
     plot = evsi_bars(facts["experiments"], currency=facts.currency)
-    yield from as_figure("tests", plot, ideas_table(facts, ranked, "tests"), turns)
+    yield from as_figure("tests", plot, evsi_table(facts, ranked, "tests"), turns)
 
 
 def _tables(facts: Facts, ranked: pd.DataFrame, missing: pd.DataFrame) -> Iterator[Table]:

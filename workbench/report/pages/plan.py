@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.plots import audience_ranges, plan_ranges
+from workbench.plots import plan_ranges
 from workbench.report.document import Figure, Move, Page, Sentence, Table
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
@@ -17,6 +17,7 @@ from workbench.report.pages.decision_tables import (
     audience_table,
     measures_table,
     plan_table,
+    stakes_table,
 )
 from workbench.report.pages.experiments import first_test
 from workbench.report.wording import KICKERS
@@ -39,9 +40,9 @@ def plan_page(facts: Facts) -> Page:
         title=_title(facts, actions),
         flags=tuple(withheld_flags(facts, "all", "amounts", "forecast")),
         lead=tuple(_lead(facts, actions)),
-        figures=tuple(_figures(facts, actions, lists)),
+        figures=tuple(_figures(facts, actions)),
         tables=tuple(_tables(facts, actions, lists)),
-        notes=(facts.voice.say("plan_sent"),) if len(actions) or len(lists) else (),
+        notes=tuple(_notes(facts, lists)) if len(actions) or len(lists) else (),
     )
 
 
@@ -56,7 +57,19 @@ def open_actions(facts: Facts) -> pd.DataFrame:
     rows = plan[kept].rename(
         columns={"profit": "profit_mean", "q05": "profit_q05", "q95": "profit_q95"}
     )
-    return rows.assign(owner=rows["owner"].replace({NOBODY: TO_NAME, "": TO_NAME}))
+    told = rows.to_dict("records")
+    rows = rows.assign(
+        owner=rows["owner"].replace({NOBODY: TO_NAME, "": TO_NAME}),
+        action=[_action(row) for row in told],
+        subject=[_subject(facts, row) for row in told],
+    )
+    return rows.assign(about=rows["rank"].astype(str) + ". " + rows["subject"])
+
+
+def _action(row: dict[Any, Any]) -> str:
+    """Return the action, with the name of its list where it has one."""
+    action = ended(row["action"])
+    return f"{action[:-1]}: {row['audience']}." if row["audience"] else action
 
 
 def _predicted(facts: Facts) -> bool:
@@ -142,35 +155,41 @@ def _lists(facts: Facts) -> pd.DataFrame:
     )
 
 
-def _figures(facts: Facts, actions: pd.DataFrame, lists: pd.DataFrame) -> Iterator[Figure]:
-    if not facts.forecast:
+def _figures(facts: Facts, actions: pd.DataFrame) -> Iterator[Figure]:
+    priced = actions[actions["profit_mean"].map(known)] if len(actions) else actions
+    if priced.empty or not facts.forecast:
         return
-    settings: dict[str, Any] = {"currency": facts.currency, "interval": facts.voice.interval}
-    if len(actions) and actions["profit_mean"].map(known).any():
-        shown = facts["plan"].loc[actions.index]
-        first = dict(actions[actions["profit_mean"].map(known)].iloc[0])
-        turns = facts.voice.say(
-            "plan_turns", what=str(first["subject"]), turns=ended(first["turns_if"])
-        )
-        table = plan_table(facts, actions, "plan-stakes")
-        yield from as_figure("plan-stakes", plan_ranges(shown, **settings), table, turns)
-    if len(lists) and lists["value_mean"].map(known).any():
-        plot = audience_ranges(facts["audiences"], **settings)
-        table = audience_table(lists, facts, "audience-values")
-        yield from as_figure("audience-values", plot, table, _audience_turns(facts, lists))
-
-
-def _audience_turns(facts: Facts, lists: pd.DataFrame) -> Sentence:
-    offers = lists[lists["profit_mean"].map(known) & lists["holdout_power"].map(known)]
-    if offers.empty:
-        return facts.voice.say("turns_sizes")
-    top = offers.sort_values("profit_mean", ascending=False).iloc[0]
-    return facts.voice.say(
-        "turns_audience",
-        audience=str(top["audience"]),
-        n=top["holdout"],
-        p=top["holdout_power"],
+    names = {"profit_mean": "profit", "profit_q05": "q05", "profit_q95": "q95"}
+    first = dict(priced.iloc[0])
+    plot = plan_ranges(
+        priced.rename(columns=names), currency=facts.currency, interval=facts.voice.interval
     )
+    turns = facts.voice.say(
+        "plan_turns", what=str(first["subject"]), turns=ended(first["turns_if"])
+    )
+    yield from as_figure("plan-stakes", plot, stakes_table(facts, priced, "plan-stakes"), turns)
+
+
+def _subject(facts: Facts, row: dict[Any, Any]) -> str:
+    """Return what an action is about: a test by its title, anything else by its name."""
+    tests = facts["experiments"]
+    if row["kind"] != "next_experiment" or tests.empty:
+        return str(row["subject"])
+    found = tests.loc[tests["id"].astype(str) == str(row["subject"]), "title"].astype(str)
+    return next((title for title in found if title), str(row["subject"]))
+
+
+def _notes(facts: Facts, lists: pd.DataFrame) -> Iterator[Sentence]:
+    if facts.forecast and len(lists):
+        offers = lists[lists["profit_mean"].map(known) & lists["holdout_power"].map(known)]
+        for row in offers.sort_values("profit_mean", ascending=False).head(1).to_dict("records"):
+            yield facts.voice.say(
+                "lists_turn",
+                audience=str(row["audience"]),
+                n=row["holdout"],
+                p=row["holdout_power"],
+            )
+    yield facts.voice.say("plan_sent")
 
 
 def _tables(facts: Facts, actions: pd.DataFrame, lists: pd.DataFrame) -> Iterator[Table]:
