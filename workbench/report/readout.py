@@ -7,13 +7,13 @@ from html import escape
 
 import plotly.graph_objects as go
 
-from workbench.plots import prior_against_brand
+from workbench.plots import audience_ranges, prior_against_brand, segment_bands
 from workbench.report.document import Page
 from workbench.report.facts import Facts
 from workbench.report.pages.trust import readiness_page
 from workbench.report.story import PAGES
 
-__all__ = ["ReadOut", "page_figures", "prior_figures", "read_out"]
+__all__ = ["ReadOut", "page_figures", "people_figures", "prior_figures", "read_out"]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class ReadOut:
 
 
 def read_out(facts: Facts, page: str) -> ReadOut:
-    """Return what a page says: title, warnings, sentences and notes.
+    """Return what a page says: title, warnings, sentences, moves, notes, what would turn it.
 
     Parameters
     ----------
@@ -41,8 +41,14 @@ def read_out(facts: Facts, page: str) -> ReadOut:
     """
     told = _page(facts, page)
     flags = tuple(flag.sentence.text for flag in told.flags)
-    said = tuple(sentence.text for sentence in (*told.lead, *told.notes))
-    return ReadOut(told.title.text, (*flags, *said))
+    moves = (move.sentence for move in told.moves)
+    said = tuple(sentence.text for sentence in (*told.lead, *moves, *told.notes))
+    turns = tuple(
+        f"What would change our mind: {figure.turns.text}"
+        for figure in told.figures
+        if figure.turns is not None
+    )
+    return ReadOut(told.title.text, (*flags, *said, *dict.fromkeys(turns)))
 
 
 def page_figures(facts: Facts, page: str, *keys: str) -> list[go.Figure]:
@@ -56,6 +62,16 @@ def page_figures(facts: Facts, page: str, *keys: str) -> list[go.Figure]:
     """
     drawn = {figure.key: go.Figure(figure.plot) for figure in _page(facts, page).figures}
     return [drawn[key] for key in keys or drawn if key in drawn]
+
+
+def people_figures(facts: Facts) -> list[go.Figure]:
+    """Return the figures of segments and audiences; none where their values may not be printed."""
+    if not facts.forecast or facts["segments"].empty or facts["audiences"].empty:
+        return []
+    return [
+        segment_bands(facts["segments"], currency=facts.currency),
+        audience_ranges(facts["audiences"], currency=facts.currency, interval=facts.voice.interval),
+    ]
 
 
 def prior_figures(facts: Facts) -> list[go.Figure]:
