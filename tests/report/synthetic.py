@@ -83,7 +83,7 @@ def fake_analysis(
         "repeat_share": 0.31 if repeat else 0.0,
         "unknown_channel_share": 0.06,
     }  # fmt: skip
-    tables = dict.fromkeys(TABLES, pd.DataFrame())
+    tables = dict.fromkeys((*TABLES, "segments"), pd.DataFrame())
     tables.update(
         readiness=_checks("history_length", "unknown_channel", "spend_months", readiness_fails),
         model_checks=_with_health(

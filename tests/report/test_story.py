@@ -19,7 +19,7 @@ from workbench.report.facts import INVALIDATES, Facts
 from workbench.report.lexicon import ContradictionError
 from workbench.report.manifest import run_id
 from workbench.report.pages.channels import channels_page
-from workbench.report.readout import page_figures, read_out
+from workbench.report.readout import page_figures, page_tables, people_figures, read_out
 from workbench.report.story import PAGES, tell
 from workbench.store.readiness import CHECKS
 
@@ -540,3 +540,13 @@ def test_every_figure_of_a_decision_says_what_would_change_our_mind() -> None:
         figures = page(told("full"), key).figures
         assert figures
         assert all(figure.turns for figure in figures)
+
+
+def test_a_notebook_shows_the_tables_of_the_page_as_text() -> None:
+    facts = Facts.of(CASES["full"]())  # type: ignore[arg-type]
+    (ideas,) = page_tables(facts, "experiments", "ideas", "no such table")
+    assert ideas.frame["Value of knowing, per week"].tolist() == ["$2,100", "-$50.00"]
+    assert "<script>" not in ideas._repr_html_()
+    assert "&lt;script&gt;" in ideas._repr_html_()
+    assert any(text.startswith("What would") for text in read_out(facts, "budget").sentences)
+    assert not people_figures(facts), "without a table of segments there is nothing to draw"

@@ -5,15 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from html import escape
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from workbench.plots import audience_ranges, prior_against_brand, segment_bands
-from workbench.report.document import Page
+from workbench.report.document import Page, Table
 from workbench.report.facts import Facts
+from workbench.report.page import cell
 from workbench.report.pages.trust import readiness_page
 from workbench.report.story import PAGES
 
-__all__ = ["ReadOut", "page_figures", "people_figures", "prior_figures", "read_out"]
+__all__ = [
+    "ReadOut",
+    "ShownTable",
+    "page_figures",
+    "page_tables",
+    "people_figures",
+    "prior_figures",
+    "read_out",
+]
 
 
 @dataclass(frozen=True)
@@ -29,6 +39,19 @@ class ReadOut:
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.sentences)
         return f"<p><b>{escape(self.title)}</b></p><ul>{items}</ul>"
+
+
+@dataclass(frozen=True)
+class ShownTable:
+    """A table of the report as a notebook shows it: the printed texts, intervals behind them."""
+
+    caption: str
+    frame: pd.DataFrame
+
+    def _repr_html_(self) -> str:
+        with pd.option_context("display.max_colwidth", None):
+            table = self.frame.to_html(index=False, border=0)
+        return f"<p><b>{escape(self.caption)}</b></p>{table}"
 
 
 def read_out(facts: Facts, page: str) -> ReadOut:
@@ -62,6 +85,30 @@ def page_figures(facts: Facts, page: str, *keys: str) -> list[go.Figure]:
     """
     drawn = {figure.key: go.Figure(figure.plot) for figure in _page(facts, page).figures}
     return [drawn[key] for key in keys or drawn if key in drawn]
+
+
+def page_tables(facts: Facts, page: str, *keys: str) -> list[ShownTable]:
+    """Return the tables of a page as they stand on the client's page.
+
+    Parameters
+    ----------
+    keys : str
+        Which of them, in this order; all by default. One that the data cannot give is left out.
+    """
+    found = {table.key: table for table in _page(facts, page).tables}
+    return [_shown(found[key], facts.currency) for key in keys or found if key in found]
+
+
+def _shown(table: Table, currency: str) -> ShownTable:
+    kinds = [column.kind for column in table.columns]
+    texts = [
+        [
+            f"{text} ({ends})" if ends else text
+            for text, ends in (cell(x, k, currency) for x, k in zip(row, kinds, strict=True))
+        ]
+        for row in table.rows
+    ]
+    return ShownTable(table.caption, pd.DataFrame(texts, columns=[c.label for c in table.columns]))
 
 
 def people_figures(facts: Facts) -> list[go.Figure]:
