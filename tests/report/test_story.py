@@ -119,7 +119,7 @@ def test_every_value_behind_the_prose_stands_in_a_table(
         "answer_withheld", "appendix_reading", "channels_firm_title", "budget_shift",
         "budget_shift_part", "budget_prior", "plan_first", "plan_first_expected",
         "plan_first_plain", "plan_unpriced", "plan_blocked", "plan_withheld", "tests_missing",
-        "tests_unranked", "since_last",
+        "tests_unranked", "since_last", "plan_left",
     }  # fmt: skip
     for sentence in sentences(report):
         if sentence.pattern not in computed:
@@ -473,8 +473,7 @@ def test_the_plan_names_action_owner_stake_and_file() -> None:
     assert [row["Owner"] for row in shown] == [
         "to be named", "site lead", "to be named", "to be named"
     ]  # fmt: skip
-    assert shown[2]["File in outbox"] == "klaviyo/win_back_v1.csv"
-    assert shown[2]["Action"].endswith("to this list: win_back_v1.")
+    assert shown[2]["Action"].endswith("to this list: klaviyo/win_back_v1.csv.")
     assert [row[0] for row in lists.rows] == ["seed_value_v1", "win_back_v1"]
     assert "workbench approve" in plan.notes[-1].text
 
@@ -487,6 +486,14 @@ def test_what_waits_for_data_is_counted_and_not_printed() -> None:
     shown = PAGES["plan"](Facts.of(analysis))  # type: ignore[arg-type]
     assert len(shown.tables[0].rows) == 1
     assert any(f"{waits.sum()} actions wait until the data passes" in s.text for s in shown.lead)
+
+
+def test_what_is_better_left_is_counted_and_no_action() -> None:
+    analysis = fake_analysis()
+    analysis.tables["plan"].loc[0, "verb"] = "leave"
+    shown = PAGES["plan"](Facts.of(analysis))  # type: ignore[arg-type]
+    assert len(shown.tables[0].rows) == len(analysis.tables["plan"]) - 1
+    assert any(s.text.startswith("1 change is better left") for s in shown.lead)
 
 
 def test_withheld_predictions_take_decisions_about_money_away() -> None:

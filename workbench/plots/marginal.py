@@ -81,6 +81,7 @@ def marginal_curves(
         interval=interval,
         purchase_randomness=False,
         notes=[
+            "Above each panel: at today's spend",
             "Dashed: spend never seen, or elasticity from the prior; shaded: bounds",
             ASSOCIATION,
             counted(len(names), len(shown), "channel"),
@@ -149,7 +150,7 @@ def _panels(
                     "anchor": f"y{suffix}",
                     "range": [-0.52, 0.52],
                     "showgrid": False,
-                    **money_axis([-0.5, 0, 0.5], ["-50%", "now", "+50%"]),
+                    **money_axis([-0.4, 0, 0.4], ["-40%", "now", "+40%"]),
                     "tickangle": 0,
                     "title": {"text": "spend against today's" if last else ""},
                     "showticklabels": last,
@@ -237,7 +238,7 @@ def _panel(
         name=f"{name} now",
         **axes,
     )
-    words = f"now {_signed(now['profit_mean'])}"
+    words = _signed(now["profit_mean"])
     words += f" ({_signed(now['profit_q05'])} to {_signed(now['profit_q95'])})"
     head = f"{bold(now['channel'], 60 if columns == 1 else 22)}<br>"
     head += f'<span style="color:{MUTED};font-size:11px">{literal(words)}</span>'

@@ -108,6 +108,8 @@ DECISION_PATTERNS: dict[str, str] = {
     "plan_unpriced": "{n:count|action has|actions have} no figure, which does not mean zero: this "
     "data cannot price everything.",
     "plan_blocked": "{n:count|action waits|actions wait} until the data passes: {checks}.",
+    "plan_left": "{n:count|change is|changes are} better left: neither the odds nor a test speak "
+    "for it.",
     "plan_withheld": "{n:count|action rests|actions rest} on predictions that are withheld.",
     "plan_sent": "Nothing was sent anywhere. The files stand in the folder outbox; the command "
     "workbench approve records who approved which action, and when.",
@@ -126,7 +128,11 @@ DECISION_PATTERNS: dict[str, str] = {
     "ledger_open": "{n:count|forecast|forecasts} of earlier runs could not be scored: {why}.",
     "since_last": "Since the last run {n:count|forecast has|forecasts have} come due: see the page "
     "on trust.",
-    "turns_ledger": "If the next outcomes lie outside their intervals more often than promised, "
-    "values are made anew and decisions made on the old ones are void.",
+    "turns_ledger_channels": "A channel whose next outcome lies outside its interval is looked at "
+    "before more is spent on it.",
+    "turns_ledger_coverage": "If fewer outcomes lie inside than the bars allow, the intervals are "
+    "too narrow, and every probability of this report is nearer to even than it says.",
+    "turns_ledger_errors": "Misses to the same side, run after run, void the decisions made on "
+    "these values; the check of drift says when.",
 }
 """Patterns as in `workbench.report.prose`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
@@ -26,6 +27,10 @@ __all__ = [
 ]
 
 
+WORDS = ("text", "status", "day")
+"""Kinds of column that hold words."""
+
+
 @dataclass(frozen=True)
 class ReadOut:
     """An answer in words: a title and sentences; a notebook shows it as text."""
@@ -47,11 +52,21 @@ class ShownTable:
 
     caption: str
     frame: pd.DataFrame
+    numeric: tuple[bool, ...]
 
     def _repr_html_(self) -> str:
-        with pd.option_context("display.max_colwidth", None):
-            table = self.frame.to_html(index=False, border=0)
-        return f"<p><b>{escape(self.caption)}</b></p>{table}"
+        sides = ["right" if numeric else "left" for numeric in self.numeric]
+
+        def line(tag: str, texts: Iterable[str]) -> str:
+            cells = zip(texts, sides, strict=True)
+            return "".join(
+                f'<{tag} style="text-align:{side}">{escape(text)}</{tag}>' for text, side in cells
+            )
+
+        rows = "".join(f"<tr>{line('td', row)}</tr>" for row in self.frame.to_numpy())
+        head = f"<thead><tr>{line('th', self.frame.columns)}</tr></thead>"
+        caption = f"<p><b>{escape(self.caption)}</b></p>"
+        return f"{caption}<table>{head}<tbody>{rows}</tbody></table>"
 
 
 def read_out(facts: Facts, page: str) -> ReadOut:
@@ -108,7 +123,8 @@ def _shown(table: Table, currency: str) -> ShownTable:
         ]
         for row in table.rows
     ]
-    return ShownTable(table.caption, pd.DataFrame(texts, columns=[c.label for c in table.columns]))
+    frame = pd.DataFrame(texts, columns=[column.label for column in table.columns])
+    return ShownTable(table.caption, frame, tuple(kind not in WORDS for kind in kinds))
 
 
 def people_figures(facts: Facts) -> list[go.Figure]:

@@ -211,7 +211,7 @@ def stakes_table(facts: Facts, rows: pd.DataFrame, key: str) -> Table:
 
 
 def plan_table(facts: Facts, rows: pd.DataFrame, key: str) -> Table:
-    """Actions in their order: who, what it is worth, what turns it, which file."""
+    """Actions in their order: what with which file, who, its worth, what turns it."""
     return as_table(
         rows,
         [
@@ -220,12 +220,11 @@ def plan_table(facts: Facts, rows: pd.DataFrame, key: str) -> Table:
             ("owner", "Owner", "text"),
             ("profit_", "Profit at stake, 12 months", "money_range"),
             ("turns_if", "What turns it", "text"),
-            ("file", "File in outbox", "text"),
         ],
         key=key,
         caption=f"Actions, {facts.currency}",
         file="tables/plan.csv",
-        note="Figures of one action alone: do not add them up.",
+        note="Figures of one action alone: do not add them up. Files stand in the outbox.",
         at_most=12,
     )
 

@@ -41,7 +41,10 @@ def ledger_sentences(facts: Facts) -> Iterator[Sentence]:
     rows = rows[(rows["metric"] == metric) & rows["inside_90"].map(known)]
     if rows.empty:
         return
-    row = dict(rows.sort_values(["made_at", "horizon_days"]).iloc[-1])
+    # the one that came due last, of the longest horizon, as the figures show it
+    days = pd.to_timedelta(rows["horizon_days"].astype(int), unit="D")
+    rows = rows.assign(due=pd.to_datetime(rows["made_at"]) + days)
+    row = dict(rows.sort_values(["due", "horizon_days"]).iloc[-1])
     yield facts.voice.say(
         "ledger_cohorts",
         n=row["n"],
@@ -59,13 +62,13 @@ def ledger_figures(facts: Facts) -> Iterator[Figure]:
     if table.empty:
         return
     currency = facts.currency if table["metric"].iloc[0] == "contribution" else ""
-    turns = facts.voice.say("turns_ledger")
     drawn: list[tuple[str, Any, list[str]]] = [
-        ("ledger-channels", ledger_by_channel(table, currency=currency), ["total", "channel"]),
-        ("ledger-coverage", ledger_coverage(table), ["cohort"]),
-        ("ledger-errors", ledger_errors(table, currency=currency), ["total"]),
+        ("channels", ledger_by_channel(table, currency=currency), ["total", "channel"]),
+        ("coverage", ledger_coverage(table), ["cohort"]),
+        ("errors", ledger_errors(table, currency=currency), ["total"]),
     ]
-    for key, plot, levels in drawn:
+    for name, plot, levels in drawn:
+        key, turns = f"ledger-{name}", facts.voice.say(f"turns_ledger_{name}")
         rows = table[table["level"].isin(levels)]
         rows = rows.sort_values(["due", "horizon_days", "mean"], ascending=[False, False, False])
         yield from as_figure(key, plot, ledger_table(rows, key), turns)

@@ -28,6 +28,7 @@ OBSERVED = ("data_gate", "core_flow")
 """Kinds of action that rest on no prediction."""
 ACTED = ("move", "move a part and measure", "test first")
 """Verbs under which something is done."""
+LEAVE = "leave"
 NOBODY, TO_NAME = "unassigned", "to be named"
 
 
@@ -47,11 +48,11 @@ def plan_page(facts: Facts) -> Page:
 
 
 def open_actions(facts: Facts) -> pd.DataFrame:
-    """Return the actions that may be printed: none that waits for data or withheld figures."""
+    """Return the actions to print: none that waits for data or withheld figures, or is left."""
     plan = facts["plan"]
     if plan.empty:
         return plan
-    kept = plan["blocked_by"].astype(str) == ""
+    kept = (plan["blocked_by"].astype(str) == "") & (plan["verb"] != LEAVE)
     if not _predicted(facts):
         kept &= plan["kind"].isin(OBSERVED)
     rows = plan[kept].rename(
@@ -67,9 +68,9 @@ def open_actions(facts: Facts) -> pd.DataFrame:
 
 
 def _action(row: dict[Any, Any]) -> str:
-    """Return the action, with the name of its list where it has one."""
-    action = ended(row["action"])
-    return f"{action[:-1]}: {row['audience']}." if row["audience"] else action
+    """Return the action, with the file of its list where it has one."""
+    action, where = ended(row["action"]), row["file"] or row["audience"]
+    return f"{action[:-1]}: {where}." if where else action
 
 
 def _predicted(facts: Facts) -> bool:
@@ -128,7 +129,10 @@ def _lead(facts: Facts, actions: pd.DataFrame) -> Iterator[Sentence]:
     blocked = plan[plan["blocked_by"].astype(str) != ""]
     if len(blocked):
         yield say("plan_blocked", n=len(blocked), checks=str(blocked["blocked_by"].iloc[0]))
-    withheld = len(plan) - len(blocked) - len(actions)
+    left = int(((plan["verb"] == LEAVE) & (plan["blocked_by"].astype(str) == "")).sum())
+    if left and _predicted(facts):
+        yield say("plan_left", n=left)
+    withheld = 0 if _predicted(facts) else len(plan) - len(blocked) - len(actions)
     if withheld:
         yield say("plan_withheld", n=withheld)
 
