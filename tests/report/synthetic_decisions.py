@@ -250,7 +250,7 @@ def _plan(paid: pd.DataFrame, scale: float, *, money: bool, backlog: bool) -> pd
         business_goal="Raise True Profit", marketing_objective="More value",
         automation_goal="Spend follows value", success_metric="True Profit, 12 months",
         brief="", measurement="Hold out people at random.", holdout=np.nan, holdout_power=np.nan,
-        turns_if="A geo test shows the opposite.", overlap_group="budget", blocked_by="",
+        turns_if="A geo test shows the opposite.", overlap_group=plan["kind"], blocked_by="",
         owner=["site lead" if kind == "next_experiment" else "unassigned" for kind in plan["kind"]],
         status="proposed",
     )  # fmt: skip

@@ -473,7 +473,7 @@ def test_the_plan_names_action_owner_stake_and_file() -> None:
     assert [row["Owner"] for row in shown] == [
         "to be named", "site lead", "to be named", "to be named"
     ]  # fmt: skip
-    assert shown[2]["Action"].endswith("to this list: klaviyo/win_back_v1.csv.")
+    assert shown[2]["Action"].endswith("to this list (klaviyo/win_back_v1.csv).")
     assert [row[0] for row in lists.rows] == ["seed_value_v1", "win_back_v1"]
     assert "workbench approve" in plan.notes[-1].text
 

@@ -19,6 +19,9 @@ __all__ = [
     "rank_flip",
 ]
 
+MONTHS = 12
+"""Months of the plan's profits."""
+
 YEAR = 365
 PRIOR_DRAWS = 4_000
 
@@ -146,7 +149,7 @@ def budget_change(tables: Tables, settings: OpportunitySettings) -> list[Opportu
             words = (
                 f"The budget moves {shorten(channel, 40)} from "
                 f"{money(move['spend_now'], tables.currency)} to "
-                f"{money(move['spend_proposed'], tables.currency)}.{cac}"
+                f"{money(move['spend_proposed'], tables.currency)} a month.{cac}"
             )
             found.append(_move("budget_change", move, words, tables))
     return found
@@ -156,13 +159,15 @@ def _move(kind: str, move: dict, words: str, tables: Tables) -> Opportunity:
     channel = shorten(move["channel"], 40)
     way = "Raise" if move["change"] > 0 else "Lower"
     now, then = (money(move[c], tables.currency) for c in ("spend_now", "spend_proposed"))
+    # the budget counts by the month, the plan by the year
+    mean, q05, q95 = (MONTHS * move[name] for name in ("expected_profit_change", "q05", "q95"))
     return Opportunity(
         kind, str(move["channel"]), "ads", words,
-        f"{way} spend on {channel} from {now} to {then} (spend sheet).",
-        move["expected_profit_change"], move["q05"], move["q95"], move["p_better"], LEFT_OUT,
-        "the response of new customers to spend; one part of the proposed budget, to be judged "
-        "as a whole",
-        group="budget",
+        f"{way} spend on {channel} from {now} to {then} a month (spend sheet).",
+        mean, q05, q95, move["p_better"], LEFT_OUT,
+        "the change is kept for 12 months and customers respond to spend as in the horizon of "
+        "the budget; one part of it, to be judged as a whole",
+        group="budget", verb=str(move.get("verb") or ""),
     )  # fmt: skip
 
 

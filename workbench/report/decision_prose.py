@@ -44,6 +44,8 @@ DECISION_PATTERNS: dict[str, str] = {
     "the prior: spend hardly varied, or taught little.",
     "budget_best_test": "The geo test that teaches most is that of {channel}: knowing is worth "
     "{evsi:money} over {weeks:count|week|weeks}, running it costs {cost:money}.",
+    "budget_little_test": "No geo test would change much: the best, of {channel}, is worth "
+    "{evsi:money} over {weeks:count|week|weeks} and costs {cost:money}.",
     "budget_no_test": "No geo test is worth its cost: the best, of {channel}, is worth "
     "{evsi:money} over {weeks:count|week|weeks} and costs {cost:money}.",
     "budget_rows": "Every row is a month, on average over the next {weeks:count|week|weeks}, "

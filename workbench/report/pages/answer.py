@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from workbench.plots import value_by_channel
@@ -181,7 +182,7 @@ def _tiles(facts: Facts) -> Iterator[Tile]:
 
 
 def _moves(facts: Facts) -> Iterator[Move]:
-    """Yield what to do next: repair the data, stop a losing channel, then the plan, then gaps."""
+    """Yield what to do next: repair the data, stop a losing channel, two of the plan, gaps."""
     say = facts.voice.say
     failed = facts.checks[(facts.checks["status"] == "FAIL") & (facts.checks["kind"] == "data")]
     for row in failed.head(1).to_dict("records"):
@@ -193,7 +194,7 @@ def _moves(facts: Facts) -> Iterator[Move]:
             yield Move(
                 say("move_red_flag", channel=str(row["channel"]), p=row["p_value_above_cac"])
             )
-    yield from _planned(facts)
+    yield from islice(_planned(facts), 2)
     yield from _gap_moves(facts)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from workbench.decisions.budget_draws import WEEKS_PER_MONTH
 from workbench.plots import budget_moves, marginal_curves
 from workbench.report.document import Figure, Flag, Page, Sentence
 from workbench.report.facts import Facts, known, triple
@@ -22,6 +23,8 @@ RED = 0.50
 """P(CAC above 12-month value) from which on a channel raises the red flag."""
 KEPT = 0.005
 """Share of the total within which it counts as kept."""
+LITTLE = 0.001
+"""Share of the spend of the horizon below which the value of a test is next to nothing."""
 MOVE, PART, TEST, LEAVE = "move", "move a part and measure", "test first", "leave"
 
 
@@ -142,8 +145,15 @@ def _lead(facts: Facts, told: dict[str, Any]) -> Iterator[Sentence]:
     if len(prior):
         yield say("budget_prior", n=len(prior), m=len(spent), names=", ".join(prior))
     if told["best_test"] and known(told["evsi_test"]) and told["verb"] != TEST:
-        pays = told["evsi_test"] > told["test_cost"]
-        yield _test(facts, "budget_best_test" if pays else "budget_no_test", told)
+        yield _test(facts, _worth_of_test(told), told)
+
+
+def _worth_of_test(told: dict[str, Any]) -> str:
+    """Return the pattern for the best geo test: worth its cost, not, or next to nothing."""
+    if told["evsi_test"] <= told["test_cost"]:
+        return "budget_no_test"
+    spent = told["spend_now"] * told["horizon_weeks"] / WEEKS_PER_MONTH
+    return "budget_little_test" if told["evsi_test"] < LITTLE * spent else "budget_best_test"
 
 
 def _row(facts: Facts, row: dict[Any, Any]) -> Sentence:

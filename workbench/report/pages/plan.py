@@ -70,7 +70,7 @@ def open_actions(facts: Facts) -> pd.DataFrame:
 def _action(row: dict[Any, Any]) -> str:
     """Return the action, with the file of its list where it has one."""
     action, where = ended(row["action"]), row["file"] or row["audience"]
-    return f"{action[:-1]}: {where}." if where else action
+    return f"{action[:-1]} ({where})." if where else action
 
 
 def _predicted(facts: Facts) -> bool:
@@ -79,13 +79,16 @@ def _predicted(facts: Facts) -> bool:
 
 
 def plan_moves(facts: Facts) -> Iterator[tuple[str, Move]]:
-    """Yield kind and move: the first action of each kind that pays as far as the data tells."""
+    """Yield kind and move: the first action of each kind that pays as far as the data tells.
+
+    Of actions that compete for the same customers or money only the first is a move.
+    """
     actions = open_actions(facts)
     if actions.empty or not facts.forecast:
         return
     told = actions[actions["gain"].astype(bool) & actions["verb"].isin(ACTED)]
     told = told[told["profit_mean"].map(known) & told["p_better"].map(known)]
-    for row in told.drop_duplicates("kind").to_dict("records"):
+    for row in told.drop_duplicates("kind").drop_duplicates("overlap_group").to_dict("records"):
         owner = "" if row["owner"] == TO_NAME else str(row["owner"])
         if row["kind"] == "next_experiment":
             test = first_test(facts)
