@@ -32,6 +32,12 @@ class FakeAnalysis:
     def table(self, name: str) -> pd.DataFrame:
         return self.tables[name]
 
+    def record_forecasts(self) -> None:
+        """Keep no ledger."""
+
+    def write_outbox(self) -> None:
+        """Write no file for a tool."""
+
     def save(self, *names: str) -> None:
         self.saved = list(names)
         folder = self.folder / "tables"

@@ -48,13 +48,12 @@ DECISION_PATTERNS: dict[str, str] = {
     "{evsi:money} over {weeks:count|week|weeks} and costs {cost:money}.",
     "budget_no_test": "No geo test is worth its cost: the best, of {channel}, is worth "
     "{evsi:money} over {weeks:count|week|weeks} and costs {cost:money}.",
-    "budget_rows": "Every row is a month, on average over the next {weeks:count|week|weeks}, "
-    "against the mean of the last {recent:count|week|weeks}; to change nothing was a candidate. "
-    "Profit is 12-month value of the customers won, less spend.",
-    "budget_cause": "Spend and new customers are associated. Which share of the counted customers "
-    "spend caused is a stated prior, until a geo test replaces it.",
-    "budget_two": "This page is about the next customers, the page on ROAS against value about "
-    "those already won; their probabilities differ for that reason.",
+    "budget_rows": "Rows are a month over the next {weeks:count|week|weeks}, against the mean of "
+    "the last {recent:count}; to change nothing was a candidate. Profit is 12-month value of the "
+    "customers won, less spend.",
+    "budget_cause": "These are associations: which share of the counted customers spend caused is "
+    "a stated prior, until a geo test replaces it.",
+    "budget_two": "The page on ROAS against value judges customers already won, this one the next.",
     "budget_left_out": "Not in the budget: {what}.",
     "turns_margin_less": "This turns if one more {channel} customer costs less than the "
     "{value:money} it is worth; at today's spend that is {p:chance}.",

@@ -126,8 +126,8 @@ def _lead(facts: Facts, told: dict[str, Any]) -> Iterator[Sentence]:
         else:
             yield say("budget_loss_none", regret=regret)
     moved = rows[rows["p_better"].map(known)].sort_values("change_mean", ascending=False)
-    for row in moved.head(2).to_dict("records"):
-        yield _row(facts, row)
+    if len(moved) > 1:
+        yield _row(facts, dict(moved.iloc[0]))
     dear = rows[rows["marginal_cac_mean"].map(known) & rows["cac"].map(known)]
     dear = dear.sort_values(["spend_now", "channel"], ascending=[False, True])
     for row in dear.head(1).to_dict("records"):
