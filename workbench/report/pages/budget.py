@@ -21,7 +21,7 @@ __all__ = ["budget_page"]
 
 RED = 0.50
 """P(CAC above 12-month value) from which on a channel raises the red flag."""
-KEPT = 0.005
+KEPT = 0.02
 """Share of the total within which it counts as kept."""
 LITTLE = 0.001
 """Share of the spend of the horizon below which the value of a test is next to nothing."""
