@@ -12,6 +12,7 @@ from tests.spectrum.sample import Case, decided_case
 from tests.spectrum.test_gaps import Verdict, drop, losing, none, put, row, verdicts, where
 from workbench.decisions.budget_draws import WEEKS_PER_MONTH
 from workbench.spectrum.gaps import capability_table
+from workbench.spectrum.joint import SplitNormal
 from workbench.spectrum.settings import GapSettings
 
 DECIDED = decided_case()
@@ -283,7 +284,9 @@ def test_without_a_proposed_budget_the_losing_channels_stand_in():
 
 def test_leaks_of_several_channels_are_added_as_if_they_moved_together():
     case = BARE.with_table("leaks", put("recent", 300))
-    assert priced(case, "buyer_suppression") == pytest.approx([1_000.0, 300.0, 2_000.0, 0.99])
+    assert priced(case, "buyer_suppression") == pytest.approx(
+        [1_000.0, 300.0, 2_000.0, SplitNormal.of(1_000.0, 300.0, 2_000.0).p_above_0]
+    )
 
 
 @pytest.mark.parametrize(

@@ -125,7 +125,7 @@ def plan_stake(facts: Facts, kind: str) -> Stake:
     """Take over what the plan's actions of one kind are expected to bring in 12 months.
 
     Of several (channels that leak), means are added, and the ends of their intervals as if they
-    moved together, as they rest on one prior; the least certain gives the probability.
+    moved together, as they rest on one prior.
     """
     plan = facts.table("plan")
     if plan.empty:
@@ -137,15 +137,21 @@ def plan_stake(facts: Facts, kind: str) -> Stake:
     if own.empty:
         return Stake()
     assumption = str(own["assumption"].iloc[0])
+    mean, low, high = (float(own[name].sum()) for name in ("profit", "q05", "q95"))
     if len(own) > 1:
         assumption += f"; {len(own)} lines of the plan, interval ends added"
-    return Stake(
-        float(own["profit"].sum()),
-        float(own["q05"].sum()),
-        float(own["q95"].sum()),
-        float(own["p_better"].min()),
-        f"{assumption} (plan.csv)",
-    )
+    p_pays = _p_pays(own["p_better"], mean, low, high)
+    return Stake(mean, low, high, p_pays, f"{assumption} (plan.csv)")
+
+
+def _p_pays(of_each: pd.Series, mean: float, low: float, high: float) -> float:
+    """Return the probability of one line as it is, of several that of their added interval.
+
+    The least certain line would be a lower bound, but could contradict the interval.
+    """
+    if len(of_each) == 1:
+        return float(of_each.iloc[0])
+    return SplitNormal.of(mean, low, high).p_above_0
 
 
 def backlog_stake(facts: Facts) -> Stake:
@@ -210,14 +216,8 @@ def misallocated_spend(channels: pd.DataFrame, spend: pd.DataFrame, as_of: date)
     )
     if len(losing) > 1:
         assumption += "; interval ends added as if the channels moved together"
-    return Stake(
-        mean=float((scale * mean).sum()),
-        q05=float(low.sum()),
-        q95=float(high.sum()),
-        # the least certain channel: a lower bound if the channels move together
-        p_pays=float((1.0 - losing["p_value_above_cac"]).min()),
-        assumption=assumption,
-    )
+    ends = float((scale * mean).sum()), float(low.sum()), float(high.sum())
+    return Stake(*ends, _p_pays(1.0 - losing["p_value_above_cac"], *ends), assumption)
 
 
 def manual_hours(answer: Answer) -> Stake:
