@@ -198,12 +198,15 @@ def test_report_hands_on_everything_and_names_the_page(run, fake):
 
     def render_report(brand, **settings):
         asked.update(settings, brand=brand)
-        return types.SimpleNamespace(page=Path("r") / ("x" * 200) / "report.html", status="PASS")
+        return types.SimpleNamespace(
+            page=Path("r") / ("x" * 200) / "report.html", status="PASS", notes=("No PDF: why.",)
+        )
 
     fake("workbench.report.run", "render_report", render_report)
     arguments = ["juniper", "--as-of", "2026-06-30", "--out", "there", "--fast"]
     code, out, _ = run("report", *arguments, "-p", "draws=007", "-p", "note=a=b ")
     assert code == 0
+    assert "No PDF: why." in out
     assert asked == {
         "brand": Path("juniper"),
         "as_of": date(2026, 6, 30),

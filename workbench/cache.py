@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-__all__ = ["FrameCache", "hash_files", "write_atomically", "write_frame"]
+__all__ = ["FrameCache", "hash_files", "write_atomically", "write_bytes", "write_frame"]
 
 
 @dataclass(frozen=True)
@@ -55,10 +55,15 @@ def hash_files(files: Iterable[Path], extra: str = "") -> str:
 
 def write_atomically(path: Path, text: str) -> Path:
     """Write a text file so that a reader sees the old or the new one, never half of it."""
+    return write_bytes(path, text.encode("utf-8"))
+
+
+def write_bytes(path: Path, body: bytes) -> Path:
+    """Write a file so that a reader sees the old or the new one, never half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        draft.write_text(text, encoding="utf-8", newline="\n")
+        draft.write_bytes(body)
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

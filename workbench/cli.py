@@ -209,7 +209,7 @@ def report(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Run the report notebooks in order and write the client's page."""
+    """Run the report notebooks in order and write the client's page, PDF, slides and workbook."""
     parameters = _parameters(parameter or [])
     from workbench.report.run import render_report
 
@@ -222,7 +222,7 @@ def report(
         progress=not quiet,
     )
     if not quiet:
-        _say(f"Status: {done.status}\nReport: {done.page}")
+        _say("\n".join([f"Status: {done.status}", *done.notes, f"Report: {done.page}"]))
 
 
 @_command

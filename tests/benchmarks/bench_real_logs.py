@@ -32,7 +32,8 @@ from workbench.models.settings import FAST, SamplerSettings
 from workbench.sources.frames import COLUMNS as EXPORT_COLUMNS
 from workbench.sources.frames import fit as fit_columns
 from workbench.store.warehouse import Warehouse
-from workbench.value.forecast import GROUP_COLUMNS, simulate
+from workbench.value.forecast import simulate
+from workbench.value.laid_out import GROUP_COLUMNS
 from workbench.value.parameters import make_parameters
 from workbench.value.proper import crps
 from workbench.value.record import forecast_record, outlook

@@ -61,7 +61,8 @@ from workbench.models.pointwise import Process, Spend
 from workbench.models.prior_draws import by_cell, prior_draws
 from workbench.models.settings import SamplerSettings
 from workbench.value.cohorts import CohortValue
-from workbench.value.forecast import GROUP_COLUMNS, simulate
+from workbench.value.forecast import simulate
+from workbench.value.laid_out import GROUP_COLUMNS
 from workbench.value.newcomers import next_customer_value
 from workbench.value.parameters import HORIZON, evenly_spaced, make_parameters
 from workbench.value.scope import AcquisitionWindow

@@ -16,6 +16,7 @@ from plotly.offline import get_plotlyjs
 from tests.conftest import ROOT
 from tests.report.synthetic import fake_analysis
 from tests.report.test_story import HOSTILE, told
+from workbench.plots.theme import contrast
 from workbench.report.document import to_json
 from workbench.report.page import cell, render_page
 from workbench.report.story import tell
@@ -121,6 +122,23 @@ def test_the_text_is_complete_without_script() -> None:
     for part in (*report.pages, *report.appendix):
         for sentence in (part.title, *part.lead, *part.notes):
             assert " ".join(sentence.text.split()) in shown
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_can_be_read_in_both_schemes(scheme: str) -> None:
+    css = (ROOT / "workbench/report/templates/report.css").read_text(encoding="utf-8")
+    blocks = re.findall(r":root \{(.*?)\}", css, re.DOTALL)
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9A-F]{6})", blocks[scheme == "dark"]))
+    for text, *grounds in (
+        ("ink", "paper", "warm-soft", "amber-soft"),
+        ("muted", "paper"),
+        ("accent", "paper"),
+        ("warm", "paper"),
+        ("amber", "paper"),
+    ):
+        for ground in grounds:
+            assert contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
+    assert contrast(colours["ink"], colours["paper"]) >= 7
 
 
 def test_same_report_same_bytes() -> None:

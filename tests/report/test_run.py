@@ -13,7 +13,7 @@ import pytest
 
 from tests.report.synthetic import fake_analysis
 from workbench.errors import InputError, WorkbenchError
-from workbench.report import run
+from workbench.report import pdf, run
 from workbench.report.manifest import done_key, read_manifest, write_atomically, write_manifest
 from workbench.report.notebooks import NotebookError, check_notebooks, run_notebooks
 from workbench.report.parameters import ReportParameters
@@ -102,6 +102,7 @@ class Fake:
         self.fails = False
         monkeypatch.setattr(run, "run_notebooks", self.run)
         monkeypatch.setattr(ReportParameters, "open", lambda params: self.analysis)
+        monkeypatch.setattr(pdf, "find_chromium", lambda: None)  # printing has tests of its own
 
     def run(self, books: Any, target: Path, parameters: Any, step: Any) -> list[Path]:
         self.parameters = parameters
@@ -124,22 +125,47 @@ def test_a_run_leaves_page_tables_notebooks_and_manifest(
     assert done.page == done.folder / "report.html"
     assert (done.status, done.seconds > 0) == ("REVIEW", True)
     left = {path.relative_to(done.folder).as_posix() for path in done.folder.rglob("*.*")}
-    assert {"report.json", "report.html", "manifest.json", "notebooks/01_readiness.ipynb",
+    assert {"report.json", "report.html", "slides.html", "report.xlsx", "manifest.json",
+            "notebooks/01_readiness.ipynb",
             "tables/channels.csv", "tables/readiness.csv"} <= left  # fmt: skip
     assert not any(Path(name).name.startswith(".") for name in left), "no draft is left behind"
     manifest = read_manifest(done.folder)
     assert manifest["status"] == "done"
     assert manifest["run_id"] == done.run_id == done_key(done.folder)
-    assert set(manifest["seconds"]) == {"01_readiness", "client page"}
+    assert list(manifest["forms"]) == ["report.html", "slides.html", "report.xlsx"]
+    assert "no Chromium was found" in done.notes[0]
+    assert manifest["notes"] == list(done.notes)
+    assert set(manifest["seconds"]) == {
+        "01_readiness", "client page", "slides", "workbook", "PDF",
+    }  # fmt: skip
     assert manifest["input_hash"] == "abc123"
 
 
 def test_two_runs_leave_the_same_bytes(fake: Fake, small_brand: SmallBrand, tmp_path: Path) -> None:
     brand = small_brand()
     first = run.render_report(brand, out=tmp_path / "reports", quiet=True)
-    before = {name: (first.folder / name).read_bytes() for name in ("report.html", "report.json")}
+    names = ("report.html", "report.json", "slides.html", "report.xlsx")
+    before = {name: (first.folder / name).read_bytes() for name in names}
     again = run.render_report(brand, out=tmp_path / "reports", quiet=True)
     assert before == {name: (again.folder / name).read_bytes() for name in before}
+
+
+def test_no_form_is_older_than_its_report(
+    fake: Fake, small_brand: SmallBrand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brand, out = small_brand(), tmp_path / "reports"
+    first = run.render_report(brand, out=out, quiet=True)
+    (first.folder / "report.pdf").write_bytes(b"%PDF of an earlier run")
+
+    def full_disk(*_: object) -> bytes:
+        raise OSError("no space left")
+
+    monkeypatch.setattr("workbench.report.workbook.render_workbook", full_disk)
+    with pytest.raises(OSError, match="no space left"):
+        run.render_report(brand, out=out, quiet=True)
+    assert not (first.folder / "report.pdf").exists()
+    assert not (first.folder / "report.xlsx").exists()
+    assert done_key(first.folder) is None
 
 
 def test_a_failed_notebook_leaves_the_last_report_as_it_was(

@@ -11,8 +11,9 @@ import pytest
 from tests.store import logs
 from workbench.store.warehouse import Warehouse
 from workbench.value.cohorts import cohort_table, cohort_value, value_table
-from workbench.value.forecast import GROUP_COLUMNS, Forecast, simulate
+from workbench.value.forecast import Forecast, simulate
 from workbench.value.forward import CURVE_AGES
+from workbench.value.laid_out import GROUP_COLUMNS
 from workbench.value.parameters import make_parameters
 
 AS_OF = date(2026, 6, 30)

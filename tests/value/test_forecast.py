@@ -12,7 +12,8 @@ from workbench.models.data import prepare
 from workbench.models.families import mbg
 from workbench.models.histories import day_number
 from workbench.value import forecast as forecasting
-from workbench.value.forecast import GROUP_COLUMNS, simulate
+from workbench.value.forecast import simulate
+from workbench.value.laid_out import GROUP_COLUMNS
 from workbench.value.parameters import make_parameters
 
 

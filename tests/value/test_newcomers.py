@@ -11,7 +11,8 @@ import pytest
 from tests.models.handmade import handmade, story_data
 from workbench.models.families import mbg
 from workbench.value.cohorts import CohortValue, cohort_value
-from workbench.value.forecast import GROUP_COLUMNS, simulate
+from workbench.value.forecast import simulate
+from workbench.value.laid_out import GROUP_COLUMNS
 from workbench.value.newcomers import next_customer_value
 from workbench.value.parameters import make_parameters
 from workbench.value.scope import acquisition_window

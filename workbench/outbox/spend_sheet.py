@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import zipfile
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +10,7 @@ import pandas as pd
 from workbench.outbox.lines import cells, decimals, guard, write_csv
 from workbench.outbox.outcome import Written
 from workbench.outbox.settings import OutboxSettings
+from workbench.xlsx import workbook_bytes
 
 __all__ = ["spend_sheet", "write_spend_sheet"]
 
@@ -104,13 +102,4 @@ def _workbook(sheet: pd.DataFrame) -> bytes:
     told = numbers.astype(object).where(numbers.notna(), None).assign(**safe)[list(sheet)]
     for row in told.itertuples(index=False):  # a handful of channels
         page.append(list(row))
-    made = BytesIO()
-    book.save(made)
-    out = BytesIO()
-    with zipfile.ZipFile(made) as parts, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
-        for part in sorted(parts.namelist()):
-            body = parts.read(part)
-            if part == "docProps/core.xml":
-                body = re.sub(rb"<dcterms:(created|modified).*?</dcterms:\1>", b"", body)
-            target.writestr(zipfile.ZipInfo(part, (1980, 1, 1, 0, 0, 0)), body)
-    return out.getvalue()
+    return workbook_bytes(book)

@@ -49,6 +49,18 @@ FIGURE_SCRIPT = """
 """
 
 
+def without_head(fig: go.Figure) -> go.Figure:
+    """Return a copy of a figure without title and subtitle, and without the room they take."""
+    meta = fig.layout.meta if isinstance(fig.layout.meta, dict) else {}
+    plot = go.Figure(fig)
+    if meta:
+        head = int(meta["head"])
+        plot.layout.title = None
+        plot.layout.meta = None
+        plot.update_layout(height=fig.layout.height - head, margin_t=fig.layout.margin.t - head)
+    return plot
+
+
 def figure_to_html(fig: go.Figure, slug: str) -> str:
     """Render one figure without plotly.js, the same bytes for the same figure.
 
@@ -73,12 +85,7 @@ def figure_to_html(fig: go.Figure, slug: str) -> str:
             f"A figure's slug is made of lower-case letters, digits and dashes, got {slug!r}."
         )
     meta = fig.layout.meta if isinstance(fig.layout.meta, dict) else {}
-    plot = go.Figure(fig)
-    if meta:
-        head = int(meta["head"])
-        plot.layout.title = None
-        plot.layout.meta = None
-        plot.update_layout(height=fig.layout.height - head, margin_t=fig.layout.margin.t - head)
+    plot = without_head(fig)
     body = plot.to_html(
         include_plotlyjs=False,
         include_mathjax=False,

@@ -29,6 +29,9 @@ TABLES: tuple[str, ...] = (
     "rank_flips", "retention", "history_matrix", "tracking", "products", "months",
     "channel_months", "summary", "reading_log", "gaps", "levels", "backtest",
     "backtest_customers", "backtest_baselines", "backtest_scores",
+    "budget", "budget_summary", "budget_curves", "experiments", "experiment_rankings",
+    "finished_tests", "audiences", "audiences_left_out", "plan", "decision_notes",
+    "ledger_scores", "ledger_summary", "since_last",
 )  # fmt: skip
 """All tables of a run; each is also written to ``tables/``."""
 
@@ -210,6 +213,20 @@ class Facts:
         """Spend is given and what rests on it may be printed."""
         given = bool(self.meta.get("has_spend", True)) and not self._lacks("acquisition")
         return given and self.by_channel and not self.paid.empty
+
+    @property
+    def budget(self) -> bool:
+        """A budget was made and may be printed."""
+        return self.spend and self.has("budget") and self.has("budget_summary")
+
+    def why_not(self, part: str) -> str:
+        """Why a decision was not made, in the words of decision_notes; empty where none says."""
+        notes = self["decision_notes"]
+        if notes.empty:
+            return ""
+        said = notes.loc[notes["part"] == part, "note"].astype(str)
+        first = next((note for note in said if note.startswith("No ")), "")
+        return first.partition(": ")[2] or first
 
     def _lacks(self, *scopes: str) -> bool:
         return any(scope in self.withheld for scope in scopes)

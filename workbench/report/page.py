@@ -20,7 +20,7 @@ from workbench.report import lexicon
 from workbench.report.document import Figure, Report, plain, to_json
 from workbench.report.wording import SHAPES
 
-__all__ = ["cell", "render_page", "render_portfolio"]
+__all__ = ["cell", "key_figure", "plotly_js", "render_page", "render_portfolio"]
 
 TALLEST = 820
 """Height of a figure with its caption on paper, px: with the data summary it fits A4 and Letter."""
@@ -42,7 +42,7 @@ def render_page(report: Report) -> str:
         interval=f"{100 * interval:.0f}%",
         figure_css=_trusted(FIGURE_CSS),
         figure_script=_trusted(FIGURE_SCRIPT),
-        plotly_js=_trusted(_plotly_js()) if report.figures else "",
+        plotly_js=_trusted(plotly_js()) if report.figures else "",
         data=_trusted(_script_safe(to_json(_without_plots(report)))),
     )
 
@@ -62,7 +62,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["cell"] = cell
-    environment.filters["tile"] = _tile
+    environment.filters["tile"] = key_figure
     environment.filters["code"] = _code
     environment.globals["numberless"] = ("text", "status", "day")
     environment.globals["shapes"] = SHAPES
@@ -72,7 +72,7 @@ def _environment() -> Environment:
 
 
 @cache
-def _plotly_js() -> str:
+def plotly_js() -> str:
     """Return plotly.js for a script element."""
     return str(get_plotlyjs()).replace("</script", "<\\/script")
 
@@ -164,7 +164,7 @@ def _code(text: str) -> Markup:
     return _trusted(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
-def _tile(value: Any, kind: str, currency: str) -> tuple[str, str]:
+def key_figure(value: Any, kind: str, currency: str) -> tuple[str, str]:
     """Print a key figure and, for a range, its interval."""
     if kind == "money_range":
         mean, low, high = value

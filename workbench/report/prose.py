@@ -13,6 +13,7 @@ from string import Formatter
 from typing import Any
 
 from workbench.report import lexicon
+from workbench.report.decision_prose import DECISION_PATTERNS
 from workbench.report.document import Sentence
 
 __all__ = ["PATTERNS", "Voice"]
@@ -206,6 +207,7 @@ PATTERNS: dict[str, str] = {
     "appendix_reading": "The reading log holds {n:count|entry|entries}: what was dropped, repaired "
     "or doubtful.",
     "appendix_provenance": "Run {run} can be repeated from the same inputs to the same bytes.",
+    **DECISION_PATTERNS,
 }
 
 
@@ -237,8 +239,11 @@ class Voice:
         ContradictionError
             For an interval that ends before it starts.
         """
-        text = self._formatter.vformat(PATTERNS[pattern], (), values)
-        return Sentence(pattern, text, dict(values))
+        return Sentence(pattern, self.fill(PATTERNS[pattern], values), dict(values))
+
+    def fill(self, template: str, values: Mapping[str, Any]) -> str:
+        """Fill a template of the same kind that is no pattern of the page, see `say`."""
+        return self._formatter.vformat(template, (), values)
 
     def show(self, value: Any, spec: str) -> str:
         """Print one value by its type; the part after ``|`` belongs to the type."""

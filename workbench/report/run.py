@@ -1,4 +1,4 @@
-"""One brand's report: the notebooks through papermill, then tables, report.json and report.html."""
+"""One brand's report: the notebooks through papermill, then tables, report.json and its forms."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from workbench.cache import write_bytes
 from workbench.checks import Status
-from workbench.errors import InputError, Problem, WorkbenchError
+from workbench.errors import InputError, ModelError, Problem, WorkbenchError
 from workbench.report.manifest import FILE, run_id, write_atomically, write_manifest
 from workbench.report.notebooks import (
     NotebookError,
@@ -26,6 +27,9 @@ from workbench.report.progress import Steps, steps
 
 if TYPE_CHECKING:
     from workbench.analysis import Analysis
+
+FORMS = ("slides.html", "report.xlsx", "report.pdf")
+"""What is rendered from the report besides its page, in this order."""
 
 __all__ = ["ReportResult", "current_run", "render_report"]
 
@@ -46,6 +50,8 @@ class ReportResult:
         Duration of the run.
     run_id : str
         Name of the run; equal for equal inputs, settings and versions.
+    notes : tuple of str
+        What could not be made on this machine, such as the PDF without a Chromium.
     """
 
     page: Path
@@ -53,6 +59,7 @@ class ReportResult:
     status: Status
     seconds: float
     run_id: str
+    notes: tuple[str, ...] = ()
 
 
 def render_report(
@@ -65,7 +72,7 @@ def render_report(
     progress: bool = True,
     quiet: bool = False,
 ) -> ReportResult:
-    """Run the report notebooks in order and render the client page.
+    """Run the report notebooks in order and render page, slides, workbook and PDF.
 
     Nothing reaches the brand's folder of reports before every notebook has run.
 
@@ -97,7 +104,7 @@ def render_report(
     check_notebooks(notebooks, {field.name: str(field.type) for field in fields(params)})
     with (
         tempfile.TemporaryDirectory(prefix="clvw-run-") as draft,
-        steps(len(notebooks) + 1, shown=progress and not quiet) as work,
+        steps(len(notebooks) + 5, shown=progress and not quiet) as work,
     ):
         try:
             executed = run_notebooks(notebooks, Path(draft), asdict(params), work.begin)
@@ -160,23 +167,42 @@ def _kept(error: NotebookError, params: ReportParameters) -> WorkbenchError:
 def _publish(
     analysis: Analysis, params: ReportParameters, executed: Sequence[Path], work: Steps
 ) -> ReportResult:
-    """Write tables, notebooks, report.json, report.html and last the manifest."""
+    """Write tables, notebooks, report.json, its forms and last the manifest."""
     from workbench.report.document import to_json
     from workbench.report.page import render_page
+    from workbench.report.pdf import print_pdf
+    from workbench.report.slides import render_slides
     from workbench.report.story import TABLES, tell
+    from workbench.report.workbook import render_workbook
 
     folder = Path(analysis.folder)
     report = tell(analysis)
-    html = render_page(report)
+    html, slides = render_page(report), render_slides(report)
     (folder / FILE).unlink(missing_ok=True)  # no run is done until the new manifest is written
+    for name in FORMS:
+        (folder / name).unlink(missing_ok=True)  # nor is a form older than its report
     analysis.save(*TABLES)
+    work.begin("ledger and outbox")
     analysis.record_forecasts()
     analysis.write_outbox()
     for path in executed:
         _put(path, folder / "notebooks" / path.name)
     write_atomically(folder / "report.json", to_json(report))
     page = write_atomically(folder / "report.html", html)
+    work.begin("slides")
+    write_atomically(folder / "slides.html", slides)
+    work.begin("workbook")
+    tables = {name: analysis.table(name) for name in TABLES if _is_there(analysis, name)}
+    write_bytes(folder / "report.xlsx", render_workbook(report, tables))
+    work.begin("PDF")
     meta = report.meta
+    note = print_pdf(
+        page,
+        folder / "report.pdf",
+        as_of=str(meta["as_of"]),
+        currency=str(meta.get("currency") or ""),
+    )
+    notes = (note,) if note else ()
     write_manifest(
         folder,
         {
@@ -184,13 +210,24 @@ def _publish(
             "checks": report.status,
             "settings": {"fast": params.fast, "seed": params.seed},
             "seconds": work.seconds(),
+            "forms": ["report.html", *(name for name in FORMS if (folder / name).is_file())],
+            "notes": notes,
             **{
                 name: meta[name]
                 for name in ("run_id", "brand", "as_of", "input_hash", "fit_key", "versions")
             },
         },
     )
-    return ReportResult(page, folder, Status(report.status), 0.0, str(meta["run_id"]))
+    return ReportResult(page, folder, Status(report.status), 0.0, str(meta["run_id"]), notes)
+
+
+def _is_there(analysis: Analysis, name: str) -> bool:
+    """Tell whether a run has a table: without a model, those that need one are missing."""
+    try:
+        analysis.table(name)
+    except ModelError:
+        return False
+    return True
 
 
 def _put(source: Path, target: Path) -> None:

@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 
 from workbench.models.fit import Fit
-from workbench.value.forecast import GROUP_COLUMNS, Forecast
+from workbench.value.forecast import Forecast
+from workbench.value.laid_out import GROUP_COLUMNS
 from workbench.value.summaries import sum_by, summary_columns
 
 

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 import pandas as pd
 
-from workbench.value.forecast import GROUP_COLUMNS, Forecast
+from workbench.value.forecast import Forecast
+from workbench.value.laid_out import GROUP_COLUMNS
 from workbench.value.proper import crps, pit
 from workbench.value.scores import MORE_QUANTILES, QUANTILES
 from workbench.value.summaries import sum_by

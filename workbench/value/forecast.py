@@ -9,11 +9,10 @@ import pandas as pd
 
 from workbench.models.families import family
 from workbench.models.fit import Fit
-from workbench.models.histories import day_number
 from workbench.value.forward import CURVE_AGES, plain, simulate_block
+from workbench.value.laid_out import lay_out
 from workbench.value.parameters import Parameters
 
-GROUP_COLUMNS = ["channel", "first_product", "first_month"]
 BLOCK = 20_000
 
 
@@ -77,41 +76,28 @@ def simulate(
         Customers that enter the channel curves.
     seed : int
     """
-    grouped = customers.groupby(GROUP_COLUMNS, sort=True)
-    group = grouped.ngroup().to_numpy()
-    groups = grouped.size().rename("customers").reset_index()
+    laid = lay_out(fit, parameters, customers, seed)
+    groups, data = laid.groups, fit.data
     n_groups, draws = len(groups), parameters.n_draws
     channels = sorted(customers["channel"].unique())
     curve = np.where(in_curve, pd.Index(channels).get_indexer(customers["channel"]), -1)
-
-    data = fit.data
-    cell = data.cell
-    start = data.calendar.start
-    ratio_group = (
-        data.margins.group_of_cell[cell] if data.margins else np.zeros(len(cell), dtype=int)
-    )
-    first = day_number(customers["first_day"], start)
-    last = day_number(customers["last_day"], start)
-    repeats = customers["repeat_days"].to_numpy(dtype=np.int64)
-    spend = customers["mean_repeat_revenue"].fillna(0.0).to_numpy(dtype=float).clip(min=0.0)
     age = customers["age_days"].to_numpy(dtype=np.int64)
+    of = laid.columns
 
-    random = np.random.default_rng([seed, 19])
-    departure = parameters.pace_spread[:, None] * random.normal(size=(draws, n_groups))
-    pace = parameters.pace[:, None] * np.exp(departure)
     by_draw = [
         plain(values)
         for values in (
             parameters.r, parameters.kappa, parameters.p, parameters.q, parameters.fixed_cost,
             parameters.clock, parameters.future,
-            pace, parameters.log_rate, parameters.logit_drop,
+            laid.pace, parameters.log_rate, parameters.logit_drop,
             parameters.log_spend, parameters.ratio,
         )
     ]  # fmt: skip
     by_customer = [
         plain(values)
         for values in (
-            cell, ratio_group, group, curve, first, last, repeats, spend, age, horizon, short,
+            of["cell"], of["ratio_group"], laid.group, curve, of["first"], of["last"],
+            of["repeats"], of["spend"], age, horizon, short,
         )
     ]  # fmt: skip
     orders, revenue, contribution, short_part = (np.zeros((n_groups, draws)) for _ in range(4))

@@ -30,7 +30,8 @@ from workbench.errors import Problem
 from workbench.models.design import MONTH
 from workbench.models.fit import MODEL_VERSION, Fit
 from workbench.value.comparison import EVERYONE
-from workbench.value.forecast import GROUP_COLUMNS, Forecast, simulate
+from workbench.value.forecast import Forecast, simulate
+from workbench.value.laid_out import GROUP_COLUMNS
 from workbench.value.pace import Pace
 from workbench.value.parameters import make_parameters
 from workbench.value.scores import MORE_QUANTILES, QUANTILES

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import binom, norm
 
-from workbench.value.forecast import GROUP_COLUMNS
+from workbench.value.laid_out import GROUP_COLUMNS
 from workbench.value.ledger import COLUMNS, GRID, NEXT_DAYS, YEAR
 from workbench.value.proper import pit
 from workbench.value.scores import INTERVALS, backtest_summary

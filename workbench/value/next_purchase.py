@@ -26,9 +26,9 @@ import pandas as pd
 
 from workbench.models.families import family
 from workbench.models.fit import Fit
-from workbench.models.histories import day_number
-from workbench.value.forecast import BLOCK, GROUP_COLUMNS
+from workbench.value.forecast import BLOCK
 from workbench.value.forward import CURVE_AGES, plain, simulate_block
+from workbench.value.laid_out import lay_out
 from workbench.value.next_kernel import NODES, WEIGHTS, outlook_block
 from workbench.value.parameters import Parameters, spaced
 
@@ -101,25 +101,10 @@ def make_outlooks(
     seed : int
         That of the forecast, so that cohorts depart from the pace as they do there.
     """
-    group = customers.groupby(GROUP_COLUMNS, sort=True).ngroup().to_numpy()
-    groups = int(group.max()) + 1 if len(group) else 0
-    draws = parameters.n_draws
-    departure = np.random.default_rng([seed, 19]).normal(size=(draws, groups))
-    pace = parameters.pace[:, None] * np.exp(parameters.pace_spread[:, None] * departure)
-    data, start = fit.data, fit.data.calendar.start
-    of_cell = data.margins.group_of_cell if data.margins else np.zeros(data.cell.max() + 1, int)
-    columns = {
-        "cell": data.cell,
-        "ratio_group": of_cell[data.cell],
-        "group": group,
-        "first": day_number(customers["first_day"], start),
-        "last": day_number(customers["last_day"], start),
-        "repeats": customers["repeat_days"].to_numpy(dtype=np.int64),
-        "spend": customers["mean_repeat_revenue"].fillna(0.0).to_numpy(float).clip(min=0.0),
-    }
-    code = family(data.family).code
+    laid = lay_out(fit, parameters, customers, seed)
+    code = family(fit.data.family).code
     ids = customers["customer_id"].reset_index(drop=True)
-    return Outlooks(code, parameters, pace, columns, ids, seed)
+    return Outlooks(code, parameters, laid.pace, laid.columns, ids, seed)
 
 
 T = TypeVar("T")

@@ -23,7 +23,8 @@ from workbench.models.design import MONTH
 from workbench.models.fit import fit
 from workbench.models.settings import SamplerSettings
 from workbench.store.warehouse import Warehouse
-from workbench.value.forecast import GROUP_COLUMNS, simulate
+from workbench.value.forecast import simulate
+from workbench.value.laid_out import GROUP_COLUMNS
 from workbench.value.pace import Pace, learn_pace
 from workbench.value.parameters import make_parameters
 from workbench.value.scores import QUANTILES, pinball_loss
