@@ -120,7 +120,8 @@ def test_gaps_stand_on_the_decisions_and_the_summary_on_the_gaps(runs):
     assert {"plan", "budget_summary", "leaks", "ledger"} <= {n for n in facts if len(facts[n])}
     for name in ("readiness", "model_checks"):  # so few customers fail some: here they shall not
         facts[name] = facts[name].assign(status="PASS")
-    table = capability_table(run.brand, run.exports, run.exports.stack, facts, run.as_of)
+    grown = run.brand.model_copy(update={"stages": (0.0, 1.0, 2.0, 1e12)})  # stage 3
+    table = capability_table(grown, run.exports, run.exports.stack, facts, run.as_of)
     gaps = table[table["state"] == "gap"].set_index("capability")
     paying = gaps[gaps["profit_at_stake_q05"].notna() & (gaps["profit_at_stake_mean"] > 0)]
     assert "budget_on_value" in paying.index
