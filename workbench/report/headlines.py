@@ -48,6 +48,8 @@ SHORT: dict[str, str] = {
     "channels_none_title": "There are no channels to compare",
     "customers_title": "Customers so far bring {value:money_range} within 12 months",
     "customers_title_payback": "{channel} payback: {payback:days_range}",
+    "tests_title": "Test “{title}” first: {evsi:money} per week; {p:chance} to win",
+    "tests_title_plain": "Test “{title}” first: {evsi:money} per week; {p:chance} to win",
     "gaps_title_both": "{n:count|needed capability is|needed capabilities are} missing; "
     "{unknown:count} more cannot be judged from exports",
     # moves
