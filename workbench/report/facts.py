@@ -27,7 +27,7 @@ __all__ = ["INVALIDATES", "TABLES", "Facts", "known", "triple"]
 TABLES: tuple[str, ...] = (
     "readiness", "model_checks", "forecast_record", "customers", "cohorts", "channels", "curves",
     "rank_flips", "retention", "history_matrix", "tracking", "products", "months",
-    "channel_months", "summary", "reading_log", "gaps", "levels", "backtest",
+    "channel_months", "summary", "reading_log", "gaps", "levels", "stages", "backtest",
     "backtest_customers", "backtest_baselines", "backtest_scores",
     "budget", "budget_summary", "budget_curves", "experiments", "experiment_rankings",
     "finished_tests", "audiences", "audiences_left_out", "plan", "decision_notes",
@@ -246,6 +246,12 @@ class Facts:
         """The fixed style of every channel."""
         channels = self["channels"]
         return channel_styles([] if channels.empty else channels["channel"])
+
+    @property
+    def forecasts_due(self) -> pd.DataFrame:
+        """Rows of since_last.csv on forecasts; what closed or opened among the gaps is left out."""
+        rows = self["since_last"]
+        return rows[rows["kind"] == "forecast"] if len(rows) else rows
 
     def quantity(self, name: str) -> tuple[float, float, float] | None:
         """Return mean, q05 and q95 of a row of summary.csv, None where it is not known."""

@@ -73,6 +73,10 @@ SHEETS: dict[str, tuple[str, str]] = {
         "Levels of the automation spectrum: declared and evidenced",
         "points and shares of the points that a level asks for",
     ),
+    "stages": (
+        "The same capabilities judged at each of the four stages of revenue",
+        "bounds in currency of net revenue over 12 months; counts of capabilities",
+    ),
     "backtest": (
         "Forecasts made at earlier cutoffs beside what happened",
         "orders, or currency, over horizon_days after the cutoff, by metric",

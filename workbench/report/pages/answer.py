@@ -56,8 +56,9 @@ def answer_page(facts: Facts) -> Page:
 
 
 def _since_last(facts: Facts) -> Iterator[Sentence]:
-    if facts.forecast and facts.has("since_last"):
-        yield facts.voice.say("since_last", n=len(facts["since_last"]))
+    due = facts.forecasts_due
+    if facts.forecast and len(due):
+        yield facts.voice.say("since_last", n=len(due))
 
 
 def _title(facts: Facts) -> Sentence:

@@ -312,7 +312,7 @@ def ledger_table(rows: pd.DataFrame, key: str) -> Table:
 def since_table(facts: Facts, key: str) -> Table:
     """What came due since the previous run, in words."""
     return as_table(
-        facts["since_last"],
+        facts.forecasts_due,
         [("subject", "Forecast", "text"), ("words", "What came of it", "text")],
         key=key,
         caption="Scored since the previous run",

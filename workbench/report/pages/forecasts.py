@@ -76,5 +76,5 @@ def ledger_figures(facts: Facts) -> Iterator[Figure]:
 
 def ledger_tables(facts: Facts) -> Iterator[Table]:
     """Yield what came due since the previous run."""
-    if facts.has("since_last") and facts.money and facts.predictions:
+    if len(facts.forecasts_due) and facts.money and facts.predictions:
         yield since_table(facts, "since-last")
