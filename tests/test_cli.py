@@ -17,6 +17,7 @@ from workbench.checks import Check, Status
 from workbench.cli import main
 from workbench.errors import DataWarning, InputError, Problem
 from workbench.outbox.approval import plan_text
+from workbench.report.batch import BatchResult
 
 
 @pytest.fixture
@@ -251,9 +252,12 @@ def test_a_wrong_call_ends_with_2_and_a_message(run, arguments):
     assert err.strip()
 
 
-@pytest.mark.parametrize(("failed", "code"), [({}, 0), ({"acme": "no orders"}, 1)])
-def test_batch_exits_with_1_if_a_brand_failed(run, fake, failed, code):
-    done = types.SimpleNamespace(page=Path("reports/portfolio.html"), failed=failed)
+@pytest.mark.parametrize(
+    ("failed", "problem", "code"),
+    [({}, "", 0), ({"acme": "no orders"}, "", 1), ({}, "No space left on device", 1)],
+)
+def test_batch_exits_with_1_if_a_brand_or_the_portfolio_failed(run, fake, failed, problem, code):
+    done = BatchResult(Path("reports/portfolio.html"), failed=failed, problem=problem)
     asked = {}
 
     def run_batch(folder, **settings):
@@ -261,11 +265,13 @@ def test_batch_exits_with_1_if_a_brand_failed(run, fake, failed, code):
         return done
 
     fake("workbench.report.batch", "run_batch", run_batch)
-    ended, out, err = run("batch", "brands", "--jobs", "2", "--resume")
+    ended, out, err = run("batch", "brands", "--jobs", "2", "--resume", "--fast")
     assert ended == code
     assert asked["jobs"] == 2
     assert asked["resume"] is True
-    assert "portfolio.html" in out
+    assert asked["fast"] is True
+    assert "portfolio.html" in (err if problem else out)
+    assert problem in err
     assert all(name in err for name in failed)
 
 

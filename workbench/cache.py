@@ -4,13 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-__all__ = ["FrameCache", "hash_files", "write_atomically", "write_bytes", "write_frame"]
+__all__ = [
+    "FrameCache",
+    "draft_of",
+    "hash_files",
+    "scratch_folder",
+    "sweep_drafts",
+    "write_atomically",
+    "write_bytes",
+    "write_frame",
+]
+
+_DRAFT = re.compile(r"\..+\.(\d+)")
+_SCRATCH = re.compile(r"clvw-(\d+)-.+")
 
 
 @dataclass(frozen=True)
@@ -29,11 +45,8 @@ class FrameCache:
 
     def put(self, name: str, frame: pd.DataFrame) -> pd.DataFrame:
         """Keep a table and return it."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"{name}.parquet"
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        frame.to_parquet(draft, index=False)
-        os.replace(draft, path)
+        with draft_of(self.folder / f"{name}.parquet") as draft:
+            frame.to_parquet(draft, index=False)
         return frame
 
     def frame(self, name: str, compute: Callable[[], pd.DataFrame]) -> pd.DataFrame:
@@ -53,6 +66,73 @@ def hash_files(files: Iterable[Path], extra: str = "") -> str:
     return digest.hexdigest()[:20]
 
 
+@contextmanager
+def draft_of(path: Path) -> Iterator[Path]:
+    """Yield a file to write beside `path`, whose place it takes when the block ends well.
+
+    A block that raises, on a full disk for example, leaves `path` as it was and no draft.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        yield draft
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def sweep_drafts(folder: Path, *, own: bool = False) -> None:
+    """Remove drafts (``.<name>.<process id>``) below a folder whose process was killed.
+
+    Ids are asked of this machine: two that share a folder must not work on it at the same time.
+
+    Parameters
+    ----------
+    folder : Path
+        May be missing.
+    own : bool
+        Whether drafts of this process's id go, too: at the start of a run they are those of an
+        earlier process that bore the same one, as in a container that was started anew.
+    """
+    for path in sorted(folder.rglob(".*")):  # a folder before what it holds
+        found = _DRAFT.fullmatch(path.name)
+        if found is None or not path.exists():
+            continue
+        process = int(found[1])
+        if own if process == os.getpid() else not _runs(process):
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """Yield a folder for temporary files; those of processes that were killed are removed."""
+    for left in Path(tempfile.gettempdir()).glob("clvw-*"):
+        found = _SCRATCH.fullmatch(left.name)
+        if found and not _runs(int(found[1])):
+            shutil.rmtree(left, ignore_errors=True)
+    folder = Path(tempfile.mkdtemp(prefix=f"clvw-{os.getpid()}-"))
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs(process: int) -> bool:
+    """Tell whether a process runs here; where that cannot be asked, suppose that it does."""
+    if os.name != "posix":
+        return True
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
 def write_atomically(path: Path, text: str) -> Path:
     """Write a text file so that a reader sees the old or the new one, never half of it."""
     return write_bytes(path, text.encode("utf-8"))
@@ -60,13 +140,8 @@ def write_atomically(path: Path, text: str) -> Path:
 
 def write_bytes(path: Path, body: bytes) -> Path:
     """Write a file so that a reader sees the old or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with draft_of(path) as draft:
         draft.write_bytes(body)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
     return path
 
 
@@ -75,17 +150,15 @@ def write_frame(frame: pd.DataFrame, path: Path) -> Path:
 
     In CSV, text that a spreadsheet would run as a formula gets a leading apostrophe.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    if path.suffix == ".parquet":
-        frame.to_parquet(draft, index=False)
-    else:
+    with draft_of(path) as draft:
+        if path.suffix == ".parquet":
+            frame.to_parquet(draft, index=False)
+            return path
         guarded = frame.copy()
         for name in guarded.columns:
             if guarded[name].dtype.kind in "OTU" or isinstance(guarded[name].dtype, pd.StringDtype):
                 guarded[name] = guarded[name].map(_guard)
         guarded.to_csv(draft, index=False, lineterminator="\n")
-    os.replace(draft, path)
     return path
 
 

@@ -287,19 +287,24 @@ def batch(
     resume: Annotated[
         bool, typer.Option("--resume", help="Leave out brands whose report is still valid.")
     ] = False,
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Fewer draws: a preview, not for a client.")
+    ] = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
     """Render the report of every brand in a folder and a page of all; exit code 1 if any failed."""
     from workbench.report.batch import run_batch
 
-    done = run_batch(folder, out=out, jobs=jobs, resume=resume, progress=not quiet)
-    if not quiet:
+    done = run_batch(folder, out=out, jobs=jobs, resume=resume, fast=fast, progress=not quiet)
+    if not quiet and not done.problem:
         _say(f"Portfolio: {done.page}")
     for name, reason in done.failed.items():
         _say(f"{name}: {reason}", error=True)
-    if done.failed:
-        raise typer.Exit(1)
+    if done.problem:
+        _say(f"{done.page}: {done.problem}", error=True)
+    if done.exit_code:
+        raise typer.Exit(done.exit_code)
 
 
 @_command

@@ -11,6 +11,7 @@ import pytest
 from tests.outbox.people import ACTIONS, BUDGET, crowd, write
 from workbench.errors import InputError
 from workbench.outbox.approval import approve, plan_state, read_log
+from workbench.outbox.write import withdraw_outbox
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 
@@ -190,3 +191,13 @@ def test_time_does_not_run_backwards(folder):
     approve(folder, ["seed"], by="Ada", when=NOON)
     with pytest.raises(InputError, match="before the last approval"):
         approve(folder, ["budget"], by="Ada", when=NOON - timedelta(seconds=1))
+
+
+def test_a_run_that_proposes_nothing_withdraws_the_plan_but_no_approval(folder):
+    approve(folder, ["budget"], by="A", when=NOON)
+    withdraw_outbox(folder)
+    assert {path.name for path in folder.iterdir()} == {"approvals.jsonl", "approved"}
+    assert [approval.action for approval in read_log(folder)] == ["budget"]
+    with pytest.raises(InputError, match="there is no plan here"):
+        approve(folder, ["budget"], by="A", when=NOON)
+    withdraw_outbox(folder / "missing")

@@ -32,18 +32,18 @@ class FakeAnalysis:
     def table(self, name: str) -> pd.DataFrame:
         return self.tables[name]
 
-    def record_forecasts(self) -> None:
-        """Keep no ledger."""
-
-    def write_outbox(self) -> None:
-        """Write no file for a tool."""
-
-    def save(self, *names: str) -> None:
+    def save(self, *names: str, folder: Path | None = None) -> None:
         self.saved = list(names)
-        folder = self.folder / "tables"
+        folder = (self.folder if folder is None else folder) / "tables"
         folder.mkdir(parents=True, exist_ok=True)
         for name in names:
             self.tables[name].to_csv(folder / f"{name}.csv", index=False)
+
+    def record_forecasts(self) -> None:
+        """There is no fit that forecasts."""
+
+    def write_outbox(self) -> None:
+        """There is nobody to write to."""
 
 
 def fake_analysis(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,12 +12,15 @@ from typing import Any
 import pytest
 from bs4 import BeautifulSoup
 
+from tests.report.ended import ended
+from tests.report.synthetic import fake_analysis
 from tests.report.test_story import told
 from workbench.errors import InputError, ModelError
-from workbench.report import run
+from workbench.report import batch, portfolio, run
 from workbench.report.batch import brand_folders, run_batch
 from workbench.report.document import to_json
 from workbench.report.manifest import write_atomically, write_manifest
+from workbench.report.story import tell
 
 
 @dataclass
@@ -41,6 +46,10 @@ def brands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         write_manifest(folder, {"status": "done", "run_id": "abc"})
         return Result(folder)
 
+    def here(brands: list[Path], out: Path, jobs: int, resume: bool, fast: bool) -> Any:
+        return (batch._one(brand, out, resume, fast) for brand in brands)
+
+    monkeypatch.setattr(batch, "_all", here)  # a process of its own would not know of the next line
     monkeypatch.setattr(run, "render_report", render)
     monkeypatch.setattr(
         run, "current_run", lambda brand, out, fast: (out / brand.name / "2026-06-30", "abc")
@@ -104,3 +113,111 @@ def test_a_folder_without_brands_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a" / "brand.yaml").write_text("name: x\n", encoding="utf-8")
     with pytest.raises(InputError, match="jobs: is 0"):
         run_batch(tmp_path, jobs=0)
+
+
+def row_of(out: Path, **changes: Any) -> dict[str, Any]:
+    folder = out / "alpha" / "2026-06-30"
+    for name, text in changes.pop("tables", {}).items():
+        write_atomically(folder / "tables" / f"{name}.csv", text)
+    report = to_json(tell(fake_analysis(**changes)))  # type: ignore[arg-type]
+    write_atomically(folder / "report.json", report)
+    for name in ("report.html", "slides.html"):
+        write_atomically(folder / name, name)
+    note = "report.pdf was not written: no Chromium was found."
+    write_manifest(folder, {"status": "done", "run_id": "abc", "notes": [note]})
+    return portfolio.done_row("alpha", folder, out)
+
+
+TABLES = {
+    "plan": "rank,action,profit,q05,q95\n2,Later,,,\n1,<i>Move spend</i>,4000,-100,9000\n",
+    "summary": "quantity,mean,q05,q95\nvalue_12m,1,1,1\ngaps_joint,52000,21000,90000\n",
+}
+
+
+def test_a_row_tells_gaps_first_action_forms_and_notes(tmp_path: Path) -> None:
+    earlier = tmp_path / "alpha" / "2026-03-31"
+    write_atomically(earlier / "report.json", to_json(tell(fake_analysis())))  # type: ignore[arg-type]
+    write_atomically(earlier / "report.html", "page")
+    write_manifest(earlier, {"status": "done", "run_id": "older"})
+    row = row_of(tmp_path, tables=TABLES)
+    assert row["gaps_12m"] == [52000, 21000, 90000]
+    assert row["first_action"] == {
+        "action": "<i>Move spend</i>",
+        "profit_12m": [4000, -100, 9000],
+    }
+    assert row["previous"]["level"] == row["level"]
+    page = BeautifulSoup(
+        portfolio.write_portfolio(tmp_path, [row]).read_text(encoding="utf-8"), "html.parser"
+    )
+    cells = page.select("tbody tr > *")
+    assert len(cells) == len(page.select("thead th"))
+    assert [link["href"] for link in cells[0].select("a")] == [
+        "alpha/2026-06-30/report.html",
+        "alpha/2026-06-30/slides.html",
+    ]
+    assert "no Chromium was found" in cells[0].text
+    assert not page.select("tbody i")
+    text = page.get_text(" ", strip=True)
+    assert "<i>Move spend</i> profit over 12 months: $4,000 -$100 to $9,000" in text
+    assert "$52,000 $21,000 to $90,000" in text
+
+
+def test_money_is_not_told_where_the_report_does_not_tell_it(tmp_path: Path) -> None:
+    row = row_of(tmp_path, model_fails="R-hat", tables=TABLES)
+    assert (row["status"], row["value_12m"], row["gaps_12m"]) == ("FAIL", None, None)
+    assert row["first_action"]["profit_12m"] is None
+    assert row["revenue_12m"] is not None, "what was observed is told all the same"
+
+
+def test_brands_that_a_stopped_batch_did_not_reach_are_named(
+    brands: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: Any) -> Any:
+        yield batch._one(brands / "alpha", tmp_path / "out", False, False)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(batch, "_all", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        run_batch(brands, out=tmp_path / "out", progress=False)
+    rows = json.loads((tmp_path / "out" / "portfolio.json").read_text(encoding="utf-8"))["brands"]
+    assert [row["status"] for row in rows[1:]] == ["waiting", "waiting"]
+    assert "--resume" in (tmp_path / "out" / "portfolio.html").read_text(encoding="utf-8")
+
+
+def full(*_: Any, **__: Any) -> Any:
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+def test_a_full_disk_is_told_in_the_portfolio(
+    brands: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "render_report", full)
+    done = run_batch(brands, out=tmp_path / "out", progress=False)
+    assert set(done.failed) == {"alpha", "beta", "gamma"}
+    assert "No space left on device" in done.page.read_text(encoding="utf-8")
+    assert done.exit_code == 1
+
+
+def test_a_portfolio_that_cannot_be_written_is_told(
+    brands: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(portfolio, "write_atomically", full)
+    done = run_batch(brands, out=tmp_path / "out", progress=False)
+    assert done.done == ("alpha",)
+    assert done.problem == "No space left on device; the portfolio was not written"
+    assert done.exit_code == 1
+    assert not done.page.exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="ends a process by a signal")
+def test_a_brand_whose_process_is_killed_takes_no_other_along(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batch, "_child", ended)
+    told = {
+        name: row["reason"]
+        for name, row, _ in batch._all([tmp_path / n for n in "abc"], tmp_path, 2, False, False)
+    }
+    assert set(told) == {"a", "b", "c"}
+    assert "exit code -9" in told["a"]
+    assert (told["b"], told["c"]) == ("x", "x")

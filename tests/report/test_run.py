@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import sys
 from collections.abc import Callable
@@ -136,7 +137,7 @@ def test_a_run_leaves_page_tables_notebooks_and_manifest(
     assert "no Chromium was found" in done.notes[0]
     assert manifest["notes"] == list(done.notes)
     assert set(manifest["seconds"]) == {
-        "01_readiness", "client page", "slides", "workbook", "PDF",
+        "01_readiness", "client page", "slides", "workbook", "PDF", "ledger and outbox",
     }  # fmt: skip
     assert manifest["input_hash"] == "abc123"
 
@@ -150,22 +151,57 @@ def test_two_runs_leave_the_same_bytes(fake: Fake, small_brand: SmallBrand, tmp_
     assert before == {name: (again.folder / name).read_bytes() for name in before}
 
 
-def test_no_form_is_older_than_its_report(
-    fake: Fake, small_brand: SmallBrand, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("place", ["report.json", "report.xlsx", "manifest.json", "outbox"])
+def test_a_full_disk_leaves_the_last_report_as_it_was(
+    fake: Fake,
+    small_brand: SmallBrand,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
 ) -> None:
     brand, out = small_brand(), tmp_path / "reports"
     first = run.render_report(brand, out=out, quiet=True)
     (first.folder / "report.pdf").write_bytes(b"%PDF of an earlier run")
+    before = {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    write = Path.write_bytes
 
-    def full_disk(*_: object) -> bytes:
-        raise OSError("no space left")
+    def full_disk(path: Path, body: bytes) -> int:
+        if place in path.name:
+            write(path, body[:100])  # as far as it goes
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, body)
 
-    monkeypatch.setattr("workbench.report.workbook.render_workbook", full_disk)
-    with pytest.raises(OSError, match="no space left"):
+    def no_outbox() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full_disk)
+    if place == "outbox":
+        fake.analysis.write_outbox = no_outbox  # type: ignore[method-assign]
+    with pytest.raises(OSError, match="No space left"):
         run.render_report(brand, out=out, quiet=True)
+    assert before == {path: path.read_bytes() for path in out.rglob("*") if path.is_file()}
+    assert done_key(first.folder) == first.run_id
+    assert not list(out.rglob(".*")), "no draft is left behind"
+
+
+def test_a_run_takes_away_what_an_earlier_one_left(
+    fake: Fake, small_brand: SmallBrand, tmp_path: Path
+) -> None:
+    brand, out = small_brand(), tmp_path / "reports"
+    first = run.render_report(brand, out=out, quiet=True)
+    (first.folder / "report.pdf").write_bytes(b"%PDF of an earlier run")
+    (first.folder / "tables" / "gone.csv").write_text("a table this run does not make")
+    drafts = [
+        out / "juniper" / ".run.999999999" / "tables" / "x.csv",
+        first.folder / ".a.999999999",
+    ]
+    for path in drafts:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("of a run that was killed")
+    run.render_report(brand, out=out, quiet=True)
     assert not (first.folder / "report.pdf").exists()
-    assert not (first.folder / "report.xlsx").exists()
-    assert done_key(first.folder) is None
+    assert not (first.folder / "tables" / "gone.csv").exists()
+    assert not any(path.exists() for path in drafts)
 
 
 def test_a_failed_notebook_leaves_the_last_report_as_it_was(
@@ -213,9 +249,31 @@ def test_a_manifest_counts_only_when_done_and_with_its_page(tmp_path: Path) -> N
     assert done_key(tmp_path) is None, "the page is missing"
     write_atomically(tmp_path / "report.html", "<p>page")
     assert done_key(tmp_path) == "abc"
+    write_manifest(tmp_path, {"status": "done", "run_id": "abc", "forms": ["slides.html"]})
+    assert done_key(tmp_path) is None, "the slides are missing"
     write_manifest(tmp_path, {"status": "failed", "run_id": "abc"})
     assert done_key(tmp_path) is None
     (tmp_path / "manifest.json").write_text("half", encoding="utf-8")
     assert read_manifest(tmp_path) == {}
     with pytest.raises(ValueError, match="status must be"):
         write_manifest(tmp_path, {"status": "perhaps"})
+
+
+@pytest.mark.slow
+def test_a_backtest_and_earlier_forecasts_make_another_run(
+    small_brand: SmallBrand, tmp_path: Path
+) -> None:
+    brand, out = small_brand(as_of="2025-12-31"), tmp_path / "reports"
+
+    def now(**settings: bool) -> str:
+        return run.current_run(brand, out=out, **settings)[1]
+
+    first = now()
+    assert now(fast=True) != first
+    write_atomically(out / "juniper" / "ledger" / "2025-12-31-0a.parquet", "its own forecasts")
+    assert now() == first
+    write_atomically(out / "juniper" / "ledger" / "2025-06-30-0b.parquet", "earlier forecasts")
+    second = now()
+    assert second != first
+    write_atomically(out / "juniper" / "backtest" / "backtest.csv", "cutoff\n")
+    assert now() not in (first, second)

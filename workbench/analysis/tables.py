@@ -14,7 +14,7 @@ import pandas as pd
 from workbench import __version__
 from workbench.analysis.inputs import kept_checks
 from workbench.analysis.modelled import VALUE_DRAWS, Modelled
-from workbench.cache import write_frame
+from workbench.cache import draft_of, hash_files, write_frame
 from workbench.checks import Check, to_table
 from workbench.errors import ModelError
 
@@ -258,21 +258,21 @@ class Analysis(Modelled):
             parts.insert(0, self._valued_table("summary"))
         return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
-    def save(self, *names: str) -> None:
-        """Write tables to ``tables/`` of the run's folder, and the posterior beside them."""
+    def save(self, *names: str, folder: Path | None = None) -> None:
+        """Write tables to ``tables/`` of a folder, by default the run's, and the posterior."""
+        folder = self.folder if folder is None else folder
         for name in names:
             ending = "parquet" if name == "customers" else "csv"
             try:
                 frame = self.table(name)
             except ModelError:
                 continue
-            write_frame(frame, self.folder / "tables" / f"{name}.{ending}")
+            write_frame(frame, folder / "tables" / f"{name}.{ending}")
         key = self.meta["fit_key"]
         stored = self._fits / f"{key}.nc"
         if key and stored.is_file():
-            draft = self.folder / ".posterior.nc"
-            shutil.copyfile(stored, draft)
-            draft.replace(self.folder / "posterior.nc")
+            with draft_of(folder / "posterior.nc") as draft:
+                shutil.copyfile(stored, draft)
 
     def record_forecasts(self) -> Path | None:
         """Keep this run's forecasts in the brand's ledger; None where there is no fit."""
@@ -301,11 +301,12 @@ class Analysis(Modelled):
         """Write the files for the tools and the plan to ``outbox/``; None without a fit."""
         from workbench.decisions.plan import plan_json
         from workbench.models.fit import MODEL_VERSION
-        from workbench.outbox.write import write_outbox
+        from workbench.outbox.write import withdraw_outbox, write_outbox
 
         try:
             plan = self.table("plan")
         except ModelError:
+            withdraw_outbox(self.folder / "outbox")
             return None
         told = plan_json(
             plan, brand=self.brand.name, as_of=self.as_of, currency=self.brand.currency
@@ -345,5 +346,14 @@ class Analysis(Modelled):
             draws=VALUE_DRAWS,
             fast=self.fast,
             input_hash=self.input_hash,
+            history_hash=self._history_hash,
             fit_key=fit_key,
         )
+
+    @property
+    def _history_hash(self) -> str:
+        """Hash of what earlier runs left that this one tells of: a backtest, their forecasts."""
+        home, today = self.out / self.brand.slug, self.as_of.isoformat()
+        forecasts = self._ledger_folder.glob("*.parquet")
+        earlier = [path for path in forecasts if path.name[: len(today)] < today]
+        return hash_files([*home.glob("backtest/*.csv"), *earlier])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import warnings
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Any
 import numpy as np
 import xarray as xr
 
+from workbench.cache import draft_of
 from workbench.checks import Check, Status, worst
 from workbench.models.data import ModelData
 from workbench.models.density import LogDensity
@@ -181,14 +181,12 @@ def _judged(
 
 def _save(path: Path, draws: xr.Dataset, checks: list[Check]) -> None:
     """Write the posterior under a temporary name, then rename."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
     plain = xr.Dataset(
         {str(k): (v.dims, v.values) for k, v in draws.data_vars.items()},
         attrs={"checks": json.dumps([_check_words(c) for c in checks]), "model": MODEL_VERSION},
     )
-    plain.to_netcdf(temporary, engine="h5netcdf")
-    os.replace(temporary, path)
+    with draft_of(path) as draft:
+        plain.to_netcdf(draft, engine="h5netcdf")
 
 
 def _load(path: Path) -> tuple[xr.Dataset, list[Check]] | None:

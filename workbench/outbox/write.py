@@ -23,7 +23,7 @@ from workbench.outbox.contacts import contacts, placed, recipients
 from workbench.outbox.outcome import Written, files_table, left_out_table
 from workbench.outbox.settings import OutboxSettings
 
-__all__ = ["Outbox", "write_outbox"]
+__all__ = ["Outbox", "withdraw_outbox", "write_outbox"]
 
 TOOLS = {"klaviyo": "klaviyo", "meta": "meta", "facebook": "meta", "google": "google"} | {
     "tiktok": "tiktok"
@@ -156,6 +156,20 @@ def write_outbox(
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return Outbox(folder, files, left_out)
+
+
+def withdraw_outbox(folder: Path) -> None:
+    """Remove what an earlier run proposed, where this one proposes nothing; approvals stay."""
+    if not folder.is_dir():
+        return
+    (folder / PLAN).unlink(missing_ok=True)
+    for entry in sorted(folder.iterdir()):
+        if entry.name in _KEPT:
+            continue
+        if entry.is_dir():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
 
 
 def _check_audiences(audiences: pd.DataFrame, members: pd.DataFrame) -> None:

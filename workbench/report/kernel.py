@@ -8,9 +8,7 @@ is needed, and on POSIX no network port is opened.
 from __future__ import annotations
 
 import os
-import shutil
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +18,7 @@ from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
 
+from workbench.cache import scratch_folder
 from workbench.errors import WorkbenchError
 
 __all__ = ["KERNEL", "SharedKernel", "empty_namespace", "running_kernel"]
@@ -68,24 +67,20 @@ def running_kernel() -> Iterator[SharedKernel]:
     SharedKernel
         To be passed to papermill as ``km``.
     """
-    home = Path(tempfile.mkdtemp(prefix="clvw-"))
-    try:
-        with (home / "log").open("wb") as log:
-            kernel = SharedKernel(
-                kernel_name=KERNEL,
-                kernel_spec_manager=_ThisInterpreter(),
-                connection_file=str(home / "kernel.json"),
-            )
-            if os.name == "posix":
-                kernel.transport, kernel.ip = "ipc", str(home / "k")
-            kernel.start_kernel(env=_environment(home), stdout=log, stderr=log)
-            try:
-                yield kernel
-            finally:
-                kernel.close_clients()
-                kernel.shutdown_kernel(now=True)
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+    with scratch_folder() as home, (home / "log").open("wb") as log:
+        kernel = SharedKernel(
+            kernel_name=KERNEL,
+            kernel_spec_manager=_ThisInterpreter(),
+            connection_file=str(home / "kernel.json"),
+        )
+        if os.name == "posix":
+            kernel.transport, kernel.ip = "ipc", str(home / "k")
+        kernel.start_kernel(env=_environment(home), stdout=log, stderr=log)
+        try:
+            yield kernel
+        finally:
+            kernel.close_clients()
+            kernel.shutdown_kernel(now=True)
 
 
 def empty_namespace(kernel: SharedKernel) -> None:

@@ -24,7 +24,9 @@ __all__ = [
 ]
 
 FILE = "manifest.json"
-_DECIDES = ("brand", "as_of", "input_hash", "fit_key", "seed", "versions")
+_DECIDES = (
+    "brand", "as_of", "input_hash", "history_hash", "fit_key", "seed", "fast", "versions",
+)  # fmt: skip
 
 
 def run_id(meta: Mapping[str, Any]) -> str:
@@ -33,7 +35,8 @@ def run_id(meta: Mapping[str, Any]) -> str:
     Parameters
     ----------
     meta : mapping
-        `Analysis.meta`; hash of the inputs, key of the fit, seed, as-of date and versions count.
+        `Analysis.meta`; hashes of the inputs and of what earlier runs left, key of the fit, seed,
+        number of draws, as-of date and versions count.
 
     Returns
     -------
@@ -63,7 +66,8 @@ def read_manifest(folder: Path) -> dict[str, Any]:
 
 
 def done_key(folder: Path) -> str | None:
-    """Return the run id of a finished run whose page still exists, else None."""
+    """Return the run id of a finished run whose page and other forms still exist, else None."""
     content = read_manifest(folder)
-    page = folder / "report.html"
-    return str(content["run_id"]) if content.get("status") == "done" and page.is_file() else None
+    forms = {"report.html", *content.get("forms", ())}
+    whole = all((folder / name).is_file() for name in forms)
+    return str(content["run_id"]) if content.get("status") == "done" and whole else None

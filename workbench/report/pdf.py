@@ -7,12 +7,11 @@ import re
 import shutil
 import signal
 import subprocess
-import tempfile
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
-from workbench.cache import write_bytes
+from workbench.cache import scratch_folder, write_bytes
 
 __all__ = ["find_chromium", "print_pdf"]
 
@@ -75,8 +74,8 @@ def print_pdf(
     browser = find_chromium()
     if browser is None:
         return NO_BROWSER
-    with tempfile.TemporaryDirectory(prefix="clvw-pdf-", ignore_cleanup_errors=True) as folder:
-        source, made = Path(folder) / "report.html", Path(folder) / "report.pdf"
+    with scratch_folder() as folder:
+        source, made = folder / "report.html", folder / "report.pdf"
         size = "letter" if currency in LETTER else "A4"
         html = page.read_text(encoding="utf-8")
         paper = f"<style>@page {{ size: {size}; }}</style>\n</head>"

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.cache import write_bytes
+from workbench.cache import draft_of, sweep_drafts, write_bytes
 from workbench.checks import Status
 from workbench.errors import InputError, ModelError, Problem, WorkbenchError
 from workbench.report.manifest import FILE, run_id, write_atomically, write_manifest
@@ -20,6 +20,7 @@ from workbench.report.notebooks import (
     NotebookError,
     check_notebooks,
     report_notebooks,
+    reports_folder,
     run_notebooks,
 )
 from workbench.report.parameters import ReportParameters, brand_folder
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 FORMS = ("slides.html", "report.xlsx", "report.pdf")
 """What is rendered from the report besides its page, in this order."""
+LEFT = ("tables", "posterior.nc", "notebooks", "report.json", "report.html", *FORMS)
+"""What a run leaves besides its outbox and manifest, and the next one takes away."""
 
 __all__ = ["ReportResult", "current_run", "render_report"]
 
@@ -74,7 +77,9 @@ def render_report(
 ) -> ReportResult:
     """Run the report notebooks in order and render page, slides, workbook and PDF.
 
-    Nothing reaches the brand's folder of reports before every notebook has run.
+    All is made in a draft beside the brand's reports and put in place at the end, the manifest
+    last: a notebook that stops or a full disk leaves the former report as it was, and what a
+    killed run left is no report and is removed by the next.
 
     Parameters
     ----------
@@ -103,15 +108,16 @@ def render_report(
     notebooks = report_notebooks()
     check_notebooks(notebooks, {field.name: str(field.type) for field in fields(params)})
     with (
-        tempfile.TemporaryDirectory(prefix="clvw-run-") as draft,
+        _drafted(params) as draft,
         steps(len(notebooks) + 5, shown=progress and not quiet) as work,
     ):
+        (draft / "notebooks").mkdir()
         try:
-            executed = run_notebooks(notebooks, Path(draft), asdict(params), work.begin)
+            run_notebooks(notebooks, draft / "notebooks", asdict(params), work.begin)
         except NotebookError as error:
             raise _kept(error, params) from None
         work.begin("client page")
-        result = _publish(params.open(), params, executed, work)
+        result = _publish(params.open(), params, draft, work)
     return replace(result, seconds=time.perf_counter() - started)
 
 
@@ -164,10 +170,26 @@ def _kept(error: NotebookError, params: ReportParameters) -> WorkbenchError:
     return WorkbenchError(f"{error}\nThe executed notebook is kept: {kept.as_posix()}")
 
 
+@contextmanager
+def _drafted(params: ReportParameters) -> Iterator[Path]:
+    """Yield a folder for what a run makes, on the disk where it is to stay."""
+    folder = brand_folder(params.brand)
+    assert folder is not None  # checked on construction
+    home = Path(params.out or reports_folder()) / folder.resolve().name
+    sweep_drafts(home, own=True)
+    draft = home / f".run.{os.getpid()}"
+    draft.mkdir(parents=True)
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+        sweep_drafts(home)  # of a kernel that outlived its killed run by a second
+
+
 def _publish(
-    analysis: Analysis, params: ReportParameters, executed: Sequence[Path], work: Steps
+    analysis: Analysis, params: ReportParameters, draft: Path, work: Steps
 ) -> ReportResult:
-    """Write tables, notebooks, report.json, its forms and last the manifest."""
+    """Write tables, report.json and its forms; put them in place, after them the manifest."""
     from workbench.report.document import to_json
     from workbench.report.page import render_page
     from workbench.report.pdf import print_pdf
@@ -177,40 +199,34 @@ def _publish(
 
     folder = Path(analysis.folder)
     report = tell(analysis)
-    html, slides = render_page(report), render_slides(report)
-    (folder / FILE).unlink(missing_ok=True)  # no run is done until the new manifest is written
-    for name in FORMS:
-        (folder / name).unlink(missing_ok=True)  # nor is a form older than its report
-    analysis.save(*TABLES)
-    work.begin("ledger and outbox")
-    analysis.record_forecasts()
-    analysis.write_outbox()
-    for path in executed:
-        _put(path, folder / "notebooks" / path.name)
-    write_atomically(folder / "report.json", to_json(report))
-    page = write_atomically(folder / "report.html", html)
+    analysis.save(*TABLES, folder=draft)
+    write_atomically(draft / "report.json", to_json(report))
+    page = write_atomically(draft / "report.html", render_page(report))
     work.begin("slides")
-    write_atomically(folder / "slides.html", slides)
+    write_atomically(draft / "slides.html", render_slides(report))
     work.begin("workbook")
     tables = {name: analysis.table(name) for name in TABLES if _is_there(analysis, name)}
-    write_bytes(folder / "report.xlsx", render_workbook(report, tables))
+    write_bytes(draft / "report.xlsx", render_workbook(report, tables))
     work.begin("PDF")
     meta = report.meta
     note = print_pdf(
         page,
-        folder / "report.pdf",
+        draft / "report.pdf",
         as_of=str(meta["as_of"]),
         currency=str(meta.get("currency") or ""),
     )
     notes = (note,) if note else ()
+    work.begin("ledger and outbox")
+    analysis.record_forecasts()
+    analysis.write_outbox()
     write_manifest(
-        folder,
+        draft,
         {
             "status": "done",
             "checks": report.status,
             "settings": {"fast": params.fast, "seed": params.seed},
             "seconds": work.seconds(),
-            "forms": ["report.html", *(name for name in FORMS if (folder / name).is_file())],
+            "forms": ["report.html", *(name for name in FORMS if (draft / name).is_file())],
             "notes": notes,
             **{
                 name: meta[name]
@@ -218,7 +234,24 @@ def _publish(
             },
         },
     )
-    return ReportResult(page, folder, Status(report.status), 0.0, str(meta["run_id"]), notes)
+    _put_in_place(draft, folder)
+    return ReportResult(
+        folder / page.name, folder, Status(report.status), 0.0, str(meta["run_id"]), notes
+    )
+
+
+def _put_in_place(draft: Path, folder: Path) -> None:
+    """Swap in what was written: the manifest goes first and comes last, so that a run is whole."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / FILE).unlink(missing_ok=True)
+    old = draft / "old"
+    old.mkdir()
+    for name in LEFT:
+        if (folder / name).exists():
+            (folder / name).rename(old / name)
+        if (draft / name).exists():
+            (draft / name).rename(folder / name)
+    (draft / FILE).rename(folder / FILE)
 
 
 def _is_there(analysis: Analysis, name: str) -> bool:
@@ -231,8 +264,6 @@ def _is_there(analysis: Analysis, name: str) -> bool:
 
 
 def _put(source: Path, target: Path) -> None:
-    """Copy a finished file into place in one step, also from another file system."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    draft = target.with_name(f".{target.name}.{os.getpid()}")
-    shutil.copyfile(source, draft)
-    draft.replace(target)
+    """Copy a finished file into place in one step."""
+    with draft_of(target) as draft:
+        shutil.copyfile(source, draft)
