@@ -181,7 +181,18 @@ def test_brands_that_a_stopped_batch_did_not_reach_are_named(
         run_batch(brands, out=tmp_path / "out", progress=False)
     rows = json.loads((tmp_path / "out" / "portfolio.json").read_text(encoding="utf-8"))["brands"]
     assert [row["status"] for row in rows[1:]] == ["waiting", "waiting"]
-    assert "--resume" in (tmp_path / "out" / "portfolio.html").read_text(encoding="utf-8")
+    page = tmp_path / "out" / "portfolio.html"
+    assert "--resume" in page.read_text(encoding="utf-8")
+
+    def stopped_at_once(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(batch, "_all", stopped_at_once)
+    with pytest.raises(KeyboardInterrupt):
+        run_batch(brands, out=tmp_path / "out", progress=False)
+    text = page.read_text(encoding="utf-8")
+    assert "1 of 3 brands have a report" in text
+    assert portfolio.EARLIER in text
 
 
 def full(*_: Any, **__: Any) -> Any:

@@ -92,7 +92,7 @@ def run_batch(
     failed: dict[str, str] = {}
     done: list[str] = []
     skipped: list[str] = []
-    rows = {brand.name: waiting_row(brand.name) for brand in brands}
+    rows = {brand.name: waiting_row(brand.name, home) for brand in brands}
     problem = _tell(home, rows)
     with steps(len(brands), shown=progress) as work:
         work.begin(f"{len(brands)} brands")

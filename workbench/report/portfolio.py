@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,10 +20,15 @@ SCHEMA = "clv-workbench-portfolio/1"
 FORMS = {"slides": "slides.html", "workbook": "report.xlsx", "PDF": "report.pdf"}
 """What is linked beside the page, where there is one."""
 WAITING = "the batch has not come to it; if it was stopped, `workbench batch --resume` goes on"
+EARLIER = "Of an earlier batch: this one has not come to it"
 
 
-def waiting_row(name: str) -> dict[str, Any]:
-    """Return the line of a brand that the batch has not come to."""
+def waiting_row(name: str, out: Path) -> dict[str, Any]:
+    """Return the line of a brand that the batch has not come to: its last report, or none."""
+    with suppress(OSError, ValueError, KeyError):  # of a version that told other things
+        for folder in _finished(out / name)[:1]:
+            row = done_row(name, folder, out)
+            return {**row, "notes": [EARLIER, *row["notes"]]}
     return {"brand": name, "folder": name, "status": "waiting", "reason": WAITING}
 
 
@@ -128,8 +134,14 @@ def _table(folder: Path, name: str) -> pd.DataFrame:
 
 def _previous(folder: Path) -> dict[str, Any] | None:
     """Return as-of date and level of the brand's last finished run before this one."""
-    for earlier in sorted(folder.parent.glob("[0-9]*-[0-9]*-[0-9]*"), reverse=True):
-        if earlier.name < folder.name and done_key(earlier) is not None:
+    for earlier in _finished(folder.parent):
+        if earlier.name < folder.name:
             report = json.loads((earlier / "report.json").read_text(encoding="utf-8"))
             return {"as_of": report["meta"]["as_of"], "level": report["meta"]["level"]}
     return None
+
+
+def _finished(home: Path) -> list[Path]:
+    """Return the finished runs of a brand, the latest as-of date first."""
+    found = sorted(home.glob("[0-9]*-[0-9]*-[0-9]*"), reverse=True)
+    return [folder for folder in found if done_key(folder) is not None]
