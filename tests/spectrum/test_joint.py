@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -38,7 +40,7 @@ def largest(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 TWO_GROUPS = gaps(("a", "flows", 50, 20, 90), ("b", "flows", 40, 10, 60), ("c", "spend", 30, 5, 60))
 
 
-def total(frame: pd.DataFrame, name: str = "gaps_joint", **settings: float) -> pd.Series:
+def total(frame: pd.DataFrame, name: str = "gaps_joint", **settings: Any) -> pd.Series:
     table = gap_money(frame, "USD", GapSettings(**settings))
     return table.set_index("quantity").loc[name]
 
