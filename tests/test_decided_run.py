@@ -12,9 +12,11 @@ import pandas as pd
 import pytest
 
 from workbench.analysis import DECISION_TABLES, TABLES, open_analysis
+from workbench.analysis.gap_facts import gap_facts
 from workbench.errors import BrandError, InputError
 from workbench.outbox.approval import approve, plan_state, read_log
 from workbench.simulate import write_brand
+from workbench.spectrum import capability_table, gap_money
 
 TODAY, EARLIER = date(2026, 6, 30), date(2025, 12, 30)
 
@@ -113,6 +115,49 @@ def test_a_later_run_scores_the_earlier_one(runs):
     )
 
 
+def test_gaps_stand_on_the_decisions_and_the_summary_on_the_gaps(runs):
+    run, facts = runs.today, gap_facts(runs.today)
+    assert {"plan", "budget_summary", "leaks", "ledger"} <= {n for n in facts if len(facts[n])}
+    for name in ("readiness", "model_checks"):  # so few customers fail some: here they shall not
+        facts[name] = facts[name].assign(status="PASS")
+    grown = run.brand.model_copy(update={"stages": (0.0, 1.0, 2.0, 1e12)})  # stage 3
+    table = capability_table(grown, run.exports, run.exports.stack, facts, run.as_of)
+    gaps = table[table["state"] == "gap"].set_index("capability")
+    paying = gaps[gaps["profit_at_stake_q05"].notna() & (gaps["profit_at_stake_mean"] > 0)]
+    assert "budget_on_value" in paying.index
+    month = facts["budget_summary"]["expected_profit_change"].iloc[0]
+    found = paying.loc["budget_on_value", "profit_at_stake_mean"]
+    assert found == pytest.approx(3.0 * month, rel=0.005)
+    money = gap_money(table, "USD").set_index("quantity")
+    assert money.loc["gaps_lines", "mean"] == pytest.approx(
+        paying["profit_at_stake_mean"].sum(), rel=0.02
+    )
+    # what the run itself may say of money, its summary says, and no more
+    summary = run.table("summary").set_index("quantity")
+    refused = (
+        pd.concat([run.table("readiness"), run.table("model_checks")])["status"] == "FAIL"
+    ).any()
+    assert ("gaps_joint" in summary.index) == (not refused)
+    assert {"value_12m", "stage", "level_evidenced"} <= set(summary.index)
+
+
+def test_the_stage_is_the_same_wherever_it_is_told(runs):
+    stages = runs.today.table("stages").set_index("stage")
+    present = stages.index[stages["role"] == "present"].tolist()
+    assert present == [runs.today.meta["stage"]]
+    assert runs.today.table("summary").set_index("quantity").loc["stage", "mean"] == present[0]
+    assert list(runs.today.table("levels")["role"])[present[0] - 1] == "present"
+
+
+def test_what_closed_since_the_earlier_run_is_told(runs):
+    told = runs.today.table("since_last")
+    gaps = told[told["kind"] == "gap"].set_index("subject")
+    # the earlier run's forecasts were scored since: an earlier one did not exist then
+    assert gaps.loc["weights_refreshed", "after"] > gaps.loc["weights_refreshed", "before"]
+    assert (told["kind"] == "forecast").any()
+    assert (runs.earlier.table("since_last")["kind"] != "gap").all()
+
+
 def test_what_was_approved_outlives_a_new_plan(runs):
     folder = runs.outbox.folder
     state = plan_state(folder)
@@ -147,6 +192,7 @@ def test_every_wrong_setting_is_told_at_once(runs, tmp_path):
     text += (
         "\ndecisions:\n  budget: {bound: 2, totl: 5}\n  audiences: {power: yes please}\n"
         "  outbox: {ads_consent: given, variants: neither}\n  forecasts: {miss: often}\n"
+        "  gaps: {correlation: 2}\n"
     )
     folder = tmp_path / "shop"
     folder.mkdir()
@@ -159,6 +205,6 @@ def test_every_wrong_setting_is_told_at_once(runs, tmp_path):
     message = str(told.value)
     for place in (
         "decisions.budget.totl", "did you mean 'total'", "decisions.audiences.power",
-        "decisions.outbox.ads_consent", "decisions.forecasts.miss",
+        "decisions.outbox.ads_consent", "decisions.forecasts.miss", "decisions.gaps.correlation",
     ):  # fmt: skip
         assert place in message

@@ -75,7 +75,9 @@ class _Settings(SettingsModel):
         10_000_000.0,
     )
     decisions: dict[
-        Literal["budget", "audiences", "opportunities", "experiments", "outbox", "forecasts"],
+        Literal[
+            "budget", "audiences", "opportunities", "experiments", "outbox", "forecasts", "gaps"
+        ],
         dict[StrictStr, Any],
     ] = Field(default_factory=dict)
     engine: StrictStr = "duckdb"

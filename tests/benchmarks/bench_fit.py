@@ -315,7 +315,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--chains", type=int, default=2)
     parser.add_argument("--draws", type=int, default=500)
-    parser.add_argument("--tune", type=int, default=350, help="warm-up draws of the workbench")
+    parser.add_argument("--tune", type=int, default=100, help="warm-up draws of the workbench")
     parser.add_argument("--measure", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.measure:

@@ -237,3 +237,19 @@ def test_settings_name_every_fault():
     with pytest.raises(InputError) as caught:
         OpportunitySettings(p_flip=2.0, loss_limit=-1.0, leak_waste_sd=0.6)
     assert [p.where for p in caught.value.problems] == ["p_flip", "loss_limit", "leak_waste_sd"]
+
+
+def test_a_change_of_budget_counts_for_its_weeks_and_keeps_the_verb_of_the_budget():
+    budget = given.budget().assign(verb=["move a part and measure", "leave"])
+    found = DETECTORS["budget_change"](
+        tables(channels=given.channels(), budget=budget), OpportunitySettings()
+    )
+    rows = budget.set_index("channel")
+    assert found
+    for one in found:
+        row = rows.loc[one.subject]
+        months = 13 * 7 / (365.25 / 12)
+        assert one.profit == pytest.approx(months * row["expected_profit_change"])
+        assert (one.q05, one.q95) == pytest.approx((months * row["q05"], months * row["q95"]))
+        assert one.verb == row["verb"]
+        assert "a month" in one.action

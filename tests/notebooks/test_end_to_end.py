@@ -48,7 +48,8 @@ def test_the_notebooks_ran_and_hold_no_path(report: ReportResult) -> None:
 def test_the_report_is_complete(report: ReportResult) -> None:
     content = json.loads((report.folder / "report.json").read_text(encoding="utf-8"))
     assert [page["key"] for page in content["pages"]] == [
-        "answer", "trust", "levels", "channels", "customers", "gaps", "limits",
+        "answer", "trust", "levels", "channels", "customers", "gaps", "budget", "experiments",
+        "plan", "limits",
     ]  # fmt: skip
     assert 500 < content["meta"]["customers"] <= 700
     assert done_key(report.folder) == report.run_id == content["meta"]["run_id"]

@@ -23,7 +23,8 @@ def book(request: pytest.FixtureRequest) -> nbformat.NotebookNode:
 def test_the_report_has_its_notebooks() -> None:
     names = {path.stem for path in NOTEBOOKS}
     assert {
-        "01_readiness", "02_cohort_value", "03_clv_model", "04_channel_value", "06_automation_gap",
+        "01_readiness", "02_cohort_value", "03_clv_model", "04_channel_value", "05_decisions",
+        "06_automation_gap",
     } <= names  # fmt: skip
     assert notebooks_folder().is_dir()
 

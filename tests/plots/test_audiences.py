@@ -42,6 +42,16 @@ def plan() -> pd.DataFrame:
     )  # fmt: skip
 
 
+def segments() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "segment": ["active"] * 60 + ["lapsed"] * 40,
+            "clv_band": ["top"] * 20 + ["mid"] * 40 + ["low"] * 40,
+            "next_12m_mean": [80.0] * 20 + [20.0] * 40 + [0.0] * 40,
+        }
+    )
+
+
 def test_audiences_are_drawn_once_per_member():
     fig = audience_ranges(audiences(), currency="USD")
     meta = fig.layout.meta
@@ -58,21 +68,14 @@ def test_plan_has_a_zero_line_and_tells_shortfalls_apart():
     assert any(shape.x0 == 0.0 == shape.x1 for shape in fig.layout.shapes)
     assert "$20k (-$8k to $44k)" in fig.layout.meta["title"]
     assert "1 action without a figure" in fig.layout.meta["subtitle"]
-    assert "broken_economics, cohort_decay" in fig.layout.meta["subtitle"]
+    assert "broken economics, cohort decay" in fig.layout.meta["subtitle"]
     fills = {t.name: t.marker.color for t in fig.data if t.mode == "markers"}
     assert fills["3. cohort decay: Tea, 2026-01"] == "#FFFFFF"
     assert "<b>Ads</b>" not in " ".join(fills)  # names are written, not run
 
 
 def test_bands_name_the_share_of_the_top():
-    segments = pd.DataFrame(
-        {
-            "segment": ["active"] * 60 + ["lapsed"] * 40,
-            "clv_band": ["top"] * 20 + ["mid"] * 40 + ["low"] * 40,
-            "next_12m_mean": [80.0] * 20 + [20.0] * 40 + [0.0] * 40,
-        }
-    )
-    fig = segment_bands(segments, currency="USD")
+    fig = segment_bands(segments(), currency="USD")
     assert "20% of the customers" in fig.layout.meta["title"]
     assert "67%" in fig.layout.meta["title"]
 

@@ -13,7 +13,7 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from tests.plots import examples
+from tests.plots import examples, test_audiences, test_budget, test_experiments, test_ledger
 from workbench import plots
 from workbench.errors import WorkbenchError
 
@@ -67,6 +67,21 @@ CASES = {
     "spectrum_matrix": Case(plots.spectrum_matrix, examples.gaps, money=False),
     "spectrum_levels": Case(plots.spectrum_levels, examples.levels, money=False),
     "gap_bars": Case(plots.gap_bars, examples.gaps, USD),
+    "budget_moves": Case(plots.budget_moves, test_budget.budget, {**USD, "horizon_weeks": 13}),
+    "marginal_curves": Case(
+        plots.marginal_curves, test_budget.curves, {**USD, "horizon_weeks": 13}
+    ),
+    "audience_ranges": Case(plots.audience_ranges, test_audiences.audiences, USD),
+    "segment_bands": Case(plots.segment_bands, test_audiences.segments, USD),
+    "plan_ranges": Case(plots.plan_ranges, test_audiences.plan, USD),
+    "evsi_bars": Case(plots.evsi_bars, test_experiments.ideas, USD),
+    "value_against_size": Case(
+        plots.value_against_size, test_experiments.curve, {**USD, "name": "Bundle offer"}
+    ),
+    "year_of_tests": Case(plots.year_of_tests, test_experiments.year, USD),
+    "ledger_by_channel": Case(plots.ledger_by_channel, test_ledger.scores, money=False),
+    "ledger_coverage": Case(plots.ledger_coverage, test_ledger.scores, money=False),
+    "ledger_errors": Case(plots.ledger_errors, test_ledger.scores, money=False),
 }
 EVERY = pytest.mark.parametrize("name", CASES)
 
@@ -112,10 +127,11 @@ def test_a_figure_says_what_it_shows(name: str) -> None:
     assert re.search("observed|predicted", subtitle)
     if case.money:
         assert "usd" in subtitle
-        assert "12 months" in subtitle or "day 365" in subtitle
+        assert re.search("12.months?|day 365", subtitle)
     if name not in {
         "retention_triangle", "history_matrix", "spectrum_matrix", "spectrum_levels",
-        "decile_chart", "model_errors", "pooling_by_size",
+        "decile_chart", "model_errors", "pooling_by_size", "segment_bands", "evsi_bars",
+        "value_against_size", "year_of_tests",
     }:  # fmt: skip
         assert "90% interval" in subtitle
     assert meta["title"] in meta["alt"]

@@ -27,6 +27,7 @@ def sentences(report: Report) -> Iterator[Sentence]:
         yield from (flag.sentence for flag in page.flags)
         yield from (*page.lead, *page.notes)
         yield from (move.sentence for move in page.moves)
+        yield from (figure.turns for figure in page.figures if figure.turns)
         for card in page.cards:
             yield from card.sentences
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from tests.report.synthetic_decisions import decision_tables, ledger_tables
 from workbench.report.facts import TABLES
 from workbench.spectrum import load_capabilities
 
@@ -62,6 +63,8 @@ def fake_analysis(
     readiness_fails: str = "",
     model_fails: str = "",
     backtest: bool = False,
+    backlog: bool = True,
+    ledger: bool = False,
     seed: int = 1,
 ) -> FakeAnalysis:
     """Build the tables of a brand; each option takes something away or makes something fail."""
@@ -86,7 +89,7 @@ def fake_analysis(
         "repeat_share": 0.31 if repeat else 0.0,
         "unknown_channel_share": 0.06,
     }  # fmt: skip
-    tables = dict.fromkeys(TABLES, pd.DataFrame())
+    tables = dict.fromkeys((*TABLES, "segments"), pd.DataFrame())
     tables.update(
         readiness=_checks("history_length", "unknown_channel", "spend_months", readiness_fails),
         model_checks=_with_health(
@@ -125,6 +128,9 @@ def fake_analysis(
         )
         tables["curves"] = _curves(table)
         tables["rank_flips"] = _flips(table, value) if spend else pd.DataFrame()
+    tables.update(decision_tables(table, spend=spend, money=money, backlog=backlog, scale=scale))
+    if ledger:
+        tables.update(ledger_tables(channels, scale))
     if backtest:
         tables["backtest"] = _backtest(rng)
         tables["backtest_customers"] = _deciles()

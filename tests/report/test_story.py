@@ -19,13 +19,14 @@ from workbench.report.facts import INVALIDATES, Facts
 from workbench.report.lexicon import ContradictionError
 from workbench.report.manifest import run_id
 from workbench.report.pages.channels import channels_page
-from workbench.report.readout import page_figures, read_out
+from workbench.report.readout import page_figures, page_tables, people_figures, read_out
 from workbench.report.story import PAGES, tell
 from workbench.store.readiness import CHECKS
 
 HOSTILE = ("<script>alert(1)</script> Ads", "=cmd|' /C calc'!A0 Ads", "{p:chance} %s Ads", "Email")
 CASES: dict[str, Callable[[], FakeAnalysis]] = {
-    "full": lambda: fake_analysis(backtest=True, joint=True),
+    "full": lambda: fake_analysis(backtest=True, joint=True, ledger=True),
+    "no backlog": lambda: fake_analysis(backlog=False),
     "no spend": lambda: fake_analysis(spend=False),
     "no channels": lambda: fake_analysis(channels=("All channels",), spend=False),
     "one channel": lambda: fake_analysis(channels=("Meta Ads",)),
@@ -59,7 +60,9 @@ def nobody() -> FakeAnalysis:
 def without_model(analysis: FakeAnalysis) -> FakeAnalysis:
     fitted = {
         "model_checks", "channels", "cohorts", "months", "products", "channel_months", "curves",
-        "rank_flips", "history_matrix", "tracking", "summary", "customers",
+        "rank_flips", "history_matrix", "tracking", "summary", "customers", "budget",
+        "budget_summary", "budget_curves", "experiments", "experiment_rankings", "finished_tests",
+        "audiences", "audiences_left_out", "plan", "decision_notes",
     }  # fmt: skip
     read = analysis.table
 
@@ -113,7 +116,10 @@ def test_every_value_behind_the_prose_stands_in_a_table(
         "answer_levels_worth", "backtest", "gaps_overlap", "gaps_title", "gaps_title_worth",
         "gaps_title_both", "gaps_title_unknown", "gaps_title_none", "limits_title",
         "red_flags_more", "channels_agree_title", "channels_no_spend_title", "channels_none_title",
-        "answer_withheld", "appendix_reading", "channels_firm_title",
+        "answer_withheld", "appendix_reading", "channels_firm_title", "budget_shift",
+        "budget_shift_part", "budget_prior", "plan_first", "plan_first_expected",
+        "plan_first_plain", "plan_unpriced", "plan_blocked", "plan_withheld", "tests_missing",
+        "tests_unranked", "since_last", "plan_left",
     }  # fmt: skip
     for sentence in sentences(report):
         if sentence.pattern not in computed:
@@ -357,7 +363,8 @@ def test_readiness_is_read_without_a_model() -> None:
 
 def test_a_backtest_brings_its_figures_and_none_where_its_tables_are_missing() -> None:
     everything = ["backtest", "coverage", "pit", "deciles", "models", "pooling"]
-    assert [figure.key for figure in page(told("full"), "trust").figures] == everything
+    keys = [figure.key for figure in page(told("full"), "trust").figures]
+    assert [key for key in keys if not key.startswith("ledger")] == everything
     assert not page(told("no spend"), "trust").figures
     early = fake_analysis(backtest=True)
     table = early.tables["backtest"].drop(columns=["q10", "q90", "crps", "pit"])
@@ -380,3 +387,173 @@ def test_the_health_is_said_and_listed_and_no_check_of_its_own(name: str, score:
 
 def test_without_a_model_there_is_no_health() -> None:
     assert "Health of the model" not in text(told("no model"))
+
+
+def test_the_budget_says_its_verb_its_odds_and_its_loss() -> None:
+    budget = page(told("full"), "budget")
+    assert budget.title.pattern == "budget_more"
+    row = CASES["full"]().tables["budget_summary"].iloc[0]
+    assert budget.title.values["p"] == row["p_better"]
+    assert {"budget_rows", "budget_cause"} <= {s.pattern for s in budget.notes}
+    assert [figure.key for figure in budget.figures] == ["budget-moves", "budget-curves"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "pattern"),
+    [
+        ({"spend_proposed": 1.0}, "budget_less"),
+        ({"spend_proposed": 1.0, "verb": "move a part and measure"}, "budget_less_part"),
+        ({"spend_proposed": 1e9}, "budget_more"),
+        ({"spend_proposed": 1e9, "verb": "move a part and measure"}, "budget_more_part"),
+        ({"verb": "test first"}, "budget_test"),
+        ({"verb": "leave"}, "budget_leave"),
+        ({"verb": "leave", "p_better": math.nan}, "budget_leave_all"),
+    ],
+)
+def test_the_verb_of_the_budget_decides_its_title(changes: dict[str, Any], pattern: str) -> None:
+    analysis = fake_analysis()
+    analysis.tables["budget_summary"] = analysis.tables["budget_summary"].assign(**changes)
+    assert PAGES["budget"](Facts.of(analysis)).title.pattern == pattern  # type: ignore[arg-type]
+
+
+def test_a_total_that_is_kept_is_a_move_between_channels() -> None:
+    analysis = fake_analysis()
+    summary = analysis.tables["budget_summary"]
+    analysis.tables["budget_summary"] = summary.assign(spend_proposed=summary["spend_now"])
+    title = PAGES["budget"](Facts.of(analysis)).title  # type: ignore[arg-type]
+    assert title.pattern == "budget_shift"
+    assert title.values["moved"] == analysis.tables["budget"]["change"].clip(lower=0).sum()
+
+
+def test_a_channel_whose_next_customer_costs_more_than_it_brings_comes_first() -> None:
+    flags = page(told("full"), "budget").flags
+    rows = CASES["full"]().tables["budget"]
+    losing = rows[rows["p_cac_above_value"] >= 0.5]
+    assert len(flags) == min(len(losing), 2) > 0
+    assert all(flag.status == "red" for flag in flags)
+    assert {f.sentence.values["p"] for f in flags} <= set(losing["p_cac_above_value"])
+
+
+def test_the_first_test_is_that_of_the_largest_value_with_the_rank_of_ice_beside_it() -> None:
+    tests = page(told("full"), "experiments")
+    assert tests.title.text.startswith("Test “Bundle offer” first: knowing is worth $2.1k per week")
+    assert "(ICE had it at rank 5)" in tests.title.text
+    said = {s.pattern: s.text for s in tests.lead}
+    assert "$3.1k more than in the order of ICE" in said["tests_order"]
+    assert "corrected for the luck of winners it is $13k" in said["tests_finished"]
+    assert [t.key for t in tests.tables] == [
+        "ideas", "test-rankings", "finished-tests", "ideas-missing"
+    ]  # fmt: skip
+    assert "impossible" in str(tests.tables[-1].rows)
+
+
+@pytest.mark.parametrize(
+    ("changes", "pattern"),
+    [
+        ({"verb": "move"}, "tests_launch"),
+        ({"verb": "move a part and measure"}, "tests_launch_part"),
+        ({"rank_ice": math.nan}, "tests_title_plain"),
+        ({"evsi_per_week": -3.0, "verb": "leave"}, "tests_none_pays"),
+        ({"rank": math.nan}, "tests_unranked"),
+    ],
+)
+def test_the_verb_of_the_best_idea_decides_the_title(changes: dict[str, Any], pattern: str) -> None:
+    analysis = fake_analysis()
+    analysis.tables["experiments"] = analysis.tables["experiments"].assign(**changes)
+    facts = Facts.of(analysis)  # type: ignore[arg-type]
+    assert PAGES["experiments"](facts).title.pattern == pattern
+
+
+def test_the_plan_names_action_owner_stake_and_file() -> None:
+    plan = page(told("full"), "plan")
+    assert plan.title.pattern == "plan_first_expected"
+    actions, _, lists, _ = plan.tables
+    labels = [column.label for column in actions.columns]
+    shown = [dict(zip(labels, row, strict=True)) for row in actions.rows]
+    assert [row["Owner"] for row in shown] == [
+        "to be named", "site lead", "to be named", "to be named"
+    ]  # fmt: skip
+    assert shown[2]["Action"].endswith("to this list (klaviyo/win_back_v1.csv).")
+    assert [row[0] for row in lists.rows] == ["seed_value_v1", "win_back_v1"]
+    assert "workbench approve" in plan.notes[-1].text
+
+
+def test_what_waits_for_data_is_counted_and_not_printed() -> None:
+    analysis = fake_analysis()
+    plan = analysis.tables["plan"]
+    waits = plan["kind"].ne("core_flow")
+    plan["blocked_by"] = waits.map({True: "history_length", False: ""})
+    shown = PAGES["plan"](Facts.of(analysis))  # type: ignore[arg-type]
+    assert len(shown.tables[0].rows) == 1
+    assert any(f"{waits.sum()} actions wait until the data passes" in s.text for s in shown.lead)
+
+
+def test_what_is_better_left_is_counted_and_no_action() -> None:
+    analysis = fake_analysis()
+    analysis.tables["plan"].loc[0, "verb"] = "leave"
+    shown = PAGES["plan"](Facts.of(analysis))  # type: ignore[arg-type]
+    assert len(shown.tables[0].rows) == len(analysis.tables["plan"]) - 1
+    assert any(s.text.startswith("1 change is better left") for s in shown.lead)
+
+
+def test_withheld_predictions_take_decisions_about_money_away() -> None:
+    for name in ("readiness fails", "fit fails", "no model"):
+        for key in ("budget", "experiments", "plan"):
+            shown = page(told(name), key)
+            assert not any(sign in shown.title.text for sign in MONEY), (name, key)
+            assert not shown.figures
+            kinds = [column.kind for table in shown.tables for column in table.columns]
+            cells = [cell for table in shown.tables for row in table.rows for cell in row]
+            assert key == "plan" or not kinds
+            assert not any(isinstance(cell, tuple) and math.isfinite(cell[0]) for cell in cells)
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "words"),
+    [
+        ("no spend", "budget", "No budget is proposed: no ad spend is given."),
+        ("no money", "budget", "No budget is proposed: "),
+        ("no money", "experiments", "No test is ranked: the log holds no money."),
+        ("no backlog", "experiments", "No test is ranked: no backlog of experiments was given."),
+    ],
+)
+def test_a_decision_that_was_not_made_says_why(name: str, key: str, words: str) -> None:
+    assert page(told(name), key).title.text.startswith(words)
+
+
+def test_the_first_page_takes_its_moves_from_the_plan() -> None:
+    moves = page(told("full"), "answer").moves
+    assert [move.sentence.pattern for move in moves] == [
+        "move_red_flag", "move_plan_expected", "move_test"
+    ]  # fmt: skip
+    assert moves[2].owner == "site lead"
+
+
+def test_the_ledger_says_what_earlier_runs_forecast_and_what_happened() -> None:
+    trust = page(told("full"), "trust")
+    said = next(s.text for s in trust.lead if s.pattern == "ledger_cohorts")
+    assert said == (
+        "Of 12 cohort forecasts that the run of 30 June 2025 made for 365 days, 11 ended inside "
+        "their 90% interval (9 to 12 would be normal if cohorts were independent)."
+    )
+    keys = [figure.key for figure in trust.figures]
+    assert keys[:3] == ["ledger-channels", "ledger-coverage", "ledger-errors"]
+    assert trust.tables[0].key == "since-last"
+    assert not [f for f in page(told("no spend"), "trust").figures if f.key.startswith("ledger")]
+
+
+def test_every_figure_of_a_decision_says_what_would_change_our_mind() -> None:
+    for key in ("budget", "experiments", "plan"):
+        figures = page(told("full"), key).figures
+        assert figures
+        assert all(figure.turns for figure in figures)
+
+
+def test_a_notebook_shows_the_tables_of_the_page_as_text() -> None:
+    facts = Facts.of(CASES["full"]())  # type: ignore[arg-type]
+    (ideas,) = page_tables(facts, "experiments", "ideas", "no such table")
+    assert ideas.frame["Value of knowing, per week"].tolist() == ["$2,100", "-$50.00"]
+    assert "<script>" not in ideas._repr_html_()
+    assert "&lt;script&gt;" in ideas._repr_html_()
+    assert any(text.startswith("What would") for text in read_out(facts, "budget").sentences)
+    assert not people_figures(facts), "without a table of segments there is nothing to draw"

@@ -62,6 +62,81 @@ def full_case() -> Case:
     return Case(_brand(), _exports(), _stack(), _tables())
 
 
+def decided_case() -> Case:
+    """Return the full case with the tables of its decisions: nothing leaks, nothing to move."""
+    return replace(full_case(), tables={**_tables(), **_decided()})
+
+
+def _decided() -> dict[str, pd.DataFrame]:
+    leaks = pd.DataFrame(
+        {
+            "channel": ["Google Ads", "Meta Ads"],
+            "orders": [400, 600],
+            "recent": [20, 30],
+            "spend": [9_000.0, 11_000.0],
+        }
+    )
+    budget = pd.DataFrame(
+        {
+            "horizon_weeks": [13],
+            "changes": [2],
+            "expected_profit_change": [100.0],
+            "q05": [-50.0],
+            "q95": [300.0],
+            "p_better": [0.7],
+            "verb": ["move a part and measure"],
+        }
+    )
+    audiences = pd.DataFrame(
+        {
+            "audience": ["seed_value_v1"],
+            "customers": [2_503],
+            "file": ["meta/seed_value_v1.csv"],
+        }
+    )
+    plan = pd.DataFrame(
+        [
+            ("win_back", "win_back_v1", 800.0, -90.0, 2_000.0, 0.93),
+            ("second_order", "second_order_v1", 500.0, -50.0, 1_200.0, 0.91),
+            ("lapsing_high_value", "retain_lapsing_v1", 300.0, -60.0, 700.0, 0.88),
+            ("leaking_suppression", "Google Ads", 400.0, 100.0, 900.0, 0.99),
+            ("leaking_suppression", "Meta Ads", 600.0, 200.0, 1_100.0, 1.0),
+        ],
+        columns=["kind", "subject", "profit", "q05", "q95", "p_better"],
+    ).assign(blocked_by="", assumption="a prior")
+    experiments = pd.DataFrame({"id": ["e1", "e2"], "title": "t", "rank": [1.0, 2.0]})
+    rankings = pd.DataFrame(
+        {
+            "ranking": ["EVSI", "ICE", "PIE"],
+            "profit": [900.0, 700.0, 600.0],
+            "less_than_evsi": [0.0, 200.0, 300.0],
+        }
+    )
+    ledger = pd.DataFrame({"made_at": ["2026-03-31", "2026-04-30", "2026-05-31"]})
+    scores = pd.DataFrame({"made_at": ["2026-03-31", "2026-05-31"], "state": ["scored", "not due"]})
+    log = pd.DataFrame(
+        [
+            ("2026-05-31", "a1", "value_seed", "seed_value_v1", "Build", np.nan, "2026-06-02"),
+            ("2026-05-31", "a2", "budget_change", "", "Lower", np.nan, "2026-06-02"),
+            ("2026-05-31", "a3", "win_back", "win_back_v1", "Send", 300.0, "2026-06-03"),
+            ("2026-05-31", "a4", "next_experiment", "", "Run", np.nan, "2026-06-03"),
+        ],
+        columns=["run", "action", "kind", "audience", "title", "holdout", "day"],
+    )
+    log["day"] = pd.to_datetime(log["day"])
+    return {
+        "leaks": leaks,
+        "budget_summary": budget,
+        "audiences": audiences,
+        "plan": plan,
+        "experiments": experiments,
+        "experiment_rankings": rankings,
+        "ledger": ledger,
+        "ledger_scores": scores,
+        "decision_log": log,
+    }
+
+
 def _brand() -> SimpleNamespace:
     sources = {
         name: (SimpleNamespace(format=kind, path=path),)

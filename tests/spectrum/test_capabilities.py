@@ -45,7 +45,15 @@ def test_item_is_complete(item: Capability):
         assert pattern == pattern.lower() or "\\" in pattern  # names are lower-cased before
         assert not compiled.search("")  # a pattern that matches nothing at all matches everything
     assert bool(item.names) == (
-        item.rule in ("flow_live", "flow_seen", "ad_names", "holdout_names")
+        item.rule
+        in (
+            "flow_live",
+            "flow_seen",
+            "ad_names",
+            "seed_quality",
+            "suppression_overlap",
+            "holdout_shown",
+        )
     )
 
 

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from workbench.errors import InputError, WorkbenchError
 from workbench.spectrum.capabilities import load_capabilities
-from workbench.spectrum.levels import level_reached, levels_table, stage_of, trailing_revenue
+from workbench.spectrum.levels import (
+    level_reached,
+    levels_table,
+    stage_of,
+    stages_table,
+    trailing_revenue,
+)
 
 ITEMS = [item for item in load_capabilities() if item.level]
 
@@ -165,3 +171,47 @@ def test_more_evidence_never_costs_a_level(scores, item):
 def test_table_from_a_file_needs_the_required_level():
     with pytest.raises(WorkbenchError, match="required_level"):
         levels_table(table(FULL))
+
+
+def test_levels_say_what_part_they_play():
+    found = levels_table(table(FULL), 2)
+    assert list(found["role"]) == ["foundation", "present", "road", "road"]
+    # reached: no level is skipped
+    scores = {**FULL, "lookalike_seed": 0.0}
+    found = levels_table(table(scores), 3)
+    assert list(found["reached_evidenced"]) == [True, False, False, False]
+
+
+def staged(revenue: float, **scores: float) -> pd.DataFrame:
+    gaps = table({**FULL, **scores})
+    missing = gaps["evidenced"] == 0
+    gaps["state_if_needed"] = gaps["state"].mask(missing, "gap_no_profit")
+    return stages_table(gaps, revenue)
+
+
+def test_the_same_evidence_is_judged_at_every_stage():
+    found = staged(3_000_000.0, consent=1.0, lookalike_seed=0.0, auto_launch=0.0)
+    assert list(found["role"]) == ["foundation", "foundation", "present", "road"]
+    assert list(found["required_level"]) == [1, 2, 3, 4]
+    assert list(found["level_evidenced"]) == [1, 1, 1, 1]
+    assert list(found["met"]) == [True, False, False, False]
+    assert list(found["gaps"]) == [0, 1, 1, 2]
+    assert list(found["open"]) == [
+        "", "lookalike_seed", "lookalike_seed", "lookalike_seed, auto_launch",
+    ]  # fmt: skip
+    assert found["not_yet"].iloc[2].startswith("Autonomous execution")
+    assert found["not_yet"].iloc[3] == ""
+    assert (found["items"] == found["proven"] + found["gaps"]).all()
+
+
+@pytest.mark.parametrize(
+    ("revenue", "present"), [(2_999_999.99, 2), (3_000_000.0, 3), (0.0, 1), (1e7, 4)]
+)
+def test_a_bound_belongs_to_the_stage_above_in_the_table_of_stages(revenue, present):
+    found = staged(revenue).set_index("stage")
+    assert found.index[found["role"] == "present"].tolist() == [present]
+    assert (found["lower"] <= revenue).sum() == present
+
+
+def test_without_revenue_no_stage_is_the_present_one():
+    assert set(staged(math.nan)["role"]) == {"not known"}

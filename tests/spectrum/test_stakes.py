@@ -69,7 +69,8 @@ def test_ends_of_several_channels_are_added_as_if_they_moved_together():
     )
     found = misallocated_spend(table, spend(), AS_OF)
     assert (found.mean, found.q05, found.q95) == (250.0, 80.0, 440.0)
-    assert found.p_pays == pytest.approx(0.85)
+    # an interval above 0 and a probability of the least certain channel (85%) would contradict
+    assert 0.95 < found.p_pays < 1.0
     assert "moved together" in found.assumption
 
 

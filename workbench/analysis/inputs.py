@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from workbench.decisions.settings import DecisionSettings
     from workbench.outbox.settings import OutboxSettings
     from workbench.sources import Exports
+    from workbench.spectrum import GapSettings
     from workbench.store.warehouse import Warehouse
     from workbench.value.drift import DriftLimits
 
@@ -60,7 +61,7 @@ class Inputs:
     def check_settings(self) -> None:
         """Raise BrandError with every problem of `decisions:` in brand.yaml."""
         problems = []
-        for name in ("decision_settings", "outbox_settings", "drift_limits"):
+        for name in ("decision_settings", "outbox_settings", "drift_limits", "gap_settings"):
             try:
                 getattr(self, name)
             except InputError as error:
@@ -109,6 +110,21 @@ class Inputs:
 
         return section(
             DriftLimits, self.brand.decisions.get("forecasts", {}), "decisions.forecasts"
+        )
+
+    @cached_property
+    def gap_settings(self) -> GapSettings:
+        """Limits and assumptions of the gap report; what leaks is that of the opportunities."""
+        from workbench.decisions.settings import section
+        from workbench.spectrum import GapSettings
+
+        given = self.brand.decisions.get("gaps", {})
+        if "leak_share" in given:
+            place = "decisions.opportunities.leak_share"
+            raise InputError(Problem("is set elsewhere", "decisions.gaps.leak_share", place))
+        return replace(
+            section(GapSettings, given, "decisions.gaps"),
+            leak_share=self.decision_settings.opportunities.leak_share,
         )
 
     # Inputs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,8 @@ DECISION_TABLES = (
 LEDGER_TABLES = ("ledger_scores", "ledger_summary", "since_last")
 TABLES = (
     "readiness", "model_checks", "forecast_record", "prior_predictive", "retention", "reading_log",
-    "gaps", "levels", "backtest", "backtest_customers", "backtest_baselines", "backtest_scores",
+    "gaps", "levels", "stages",
+    "backtest", "backtest_customers", "backtest_baselines", "backtest_scores",
     *VALUE_TABLES, *DECISION_TABLES, *LEDGER_TABLES,
 )  # fmt: skip
 
@@ -81,13 +83,10 @@ class Analysis(Modelled):
         """
         if name not in TABLES:
             raise KeyError(f"No table {name!r}; known: {', '.join(TABLES)}.")
+        if name == "summary":
+            return self._table_summary()
         if name in VALUE_TABLES:
-            kept = self._valued.get(name)
-            if kept is None:
-                self._value_tables()
-                kept = self._valued.get(name)
-                assert kept is not None
-            return kept
+            return self._valued_table(name)
         if name in DECISION_TABLES:
             kept = self._valued.get(name)
             if kept is None:
@@ -97,6 +96,14 @@ class Analysis(Modelled):
                 assert kept is not None
             return kept
         return getattr(self, f"_table_{name}")()
+
+    def _valued_table(self, name: str) -> pd.DataFrame:
+        kept = self._valued.get(name)
+        if kept is None:
+            self._value_tables()
+            kept = self._valued.get(name)
+            assert kept is not None
+        return kept
 
     def _decide(self) -> dict[str, pd.DataFrame]:
         from workbench.decisions.desk import Known, decide
@@ -163,13 +170,17 @@ class Analysis(Modelled):
         return ledger_summary(self.table("ledger_scores"))
 
     def _table_since_last(self) -> pd.DataFrame:
+        from workbench.spectrum import gaps_since, previous_gaps
         from workbench.value.since_last import previous_run, since_last
 
-        return since_last(
+        forecasts = since_last(
             self.table("ledger_scores"),
             self.table("ledger_summary"),
             previous=previous_run(self.ledger.forecasts["made_at"], self.as_of),
         )
+        before, _ = previous_gaps(self.out / self.brand.slug, self.as_of)
+        parts = [part for part in (gaps_since(before, self._gaps), forecasts) if len(part)]
+        return pd.concat(parts, ignore_index=True) if parts else forecasts
 
     def _table_retention(self) -> pd.DataFrame:
         return self.answer("retention")
@@ -207,15 +218,17 @@ class Analysis(Modelled):
 
     @cached_property
     def _gaps(self) -> pd.DataFrame:
+        from workbench.analysis.gap_facts import gap_facts
         from workbench.spectrum import capability_table
 
-        known = {"readiness": self.table("readiness")}
-        for name in ("channels", "cohorts", "model_checks", "backtest"):
-            try:
-                known[name] = self.table(name)
-            except ModelError:
-                known[name] = pd.DataFrame()
-        return capability_table(self.brand, self.exports, self.exports.stack, known, self.as_of)
+        return capability_table(
+            self.brand,
+            self.exports,
+            self.exports.stack,
+            gap_facts(self),
+            self.as_of,
+            self.gap_settings,
+        )
 
     def _table_gaps(self) -> pd.DataFrame:
         return self._gaps
@@ -224,6 +237,26 @@ class Analysis(Modelled):
         from workbench.spectrum import levels_table
 
         return levels_table(self._gaps)
+
+    def _table_stages(self) -> pd.DataFrame:
+        from workbench.spectrum import stages_table
+        from workbench.spectrum.levels import trailing_revenue
+
+        revenue = trailing_revenue(self.exports.orders, self.as_of).amount
+        return stages_table(self._gaps, revenue, self.brand.stages)
+
+    def _table_summary(self) -> pd.DataFrame:
+        """Value of the brand, then stage, levels and what the gaps are worth together."""
+        from workbench.spectrum import gap_money, stage_summary, summary_table
+
+        told = stage_summary(self.brand, self.exports, self._gaps, self.as_of)
+        parts = [
+            summary_table(told, self.brand.currency),
+            gap_money(self._gaps, self.brand.currency, self.gap_settings, seed=self.seed),
+        ]
+        with suppress(ModelError):
+            parts.insert(0, self._valued_table("summary"))
+        return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
     def save(self, *names: str, folder: Path | None = None) -> None:
         """Write tables to ``tables/`` of a folder, by default the run's, and the posterior."""

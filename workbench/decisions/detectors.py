@@ -23,7 +23,7 @@ from workbench.decisions.detectors_people import (
 )
 from workbench.decisions.opportunities import LEFT_OUT, Detector, Opportunity, Tables
 from workbench.decisions.opportunity_settings import OpportunitySettings
-from workbench.decisions.verbs import LEAVE, MOVE
+from workbench.decisions.verbs import LEAVE, MOVE, PART
 from workbench.plots.words import estimate, money, probability
 
 __all__ = ["DETECTORS", "data_gate", "next_experiment"]
@@ -64,16 +64,24 @@ def next_experiment(tables: Tables, settings: OpportunitySettings) -> list[Oppor
                 f"{estimate(row['expected_profit_12m'], row['q05'], row['q95'], tables.currency)} "
                 f"in 12 months, and knowing is worth {money(row['evsi'], tables.currency)} "
                 f"({money(row['evsi_per_week'], tables.currency)} a week of traffic).",
-                f"Launch '{row['title']}' without a test."
-                if word == MOVE
-                else f"Run '{row['title']}': {weeks}.",
+                _next_step(str(row["title"]) or str(row["id"]), word, weeks),
                 row["expected_profit_12m"], row["q05"], row["q95"],
                 row.get("p_better", row["p_win"]), LEFT_OUT,
                 assumption="the prior of effects from past tests, corrected for the winner's curse",
                 evsi=row["evsi"], verb=word, group=f"experiment {row['id']}",
+                owner=str(row.get("owner") or ""),
             )
         )  # fmt: skip
     return found
+
+
+def _next_step(title: str, word: str, weeks: str) -> str:
+    """Word what an idea's verb asks for."""
+    if word == MOVE:
+        return f"Launch “{title}” without a test."
+    if word == PART:
+        return f"Launch “{title}” for a part of the traffic."
+    return f"“{title}”, {weeks}."
 
 
 DETECTORS: dict[str, Detector] = {

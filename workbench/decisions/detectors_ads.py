@@ -20,6 +20,8 @@ __all__ = [
     "rank_flip",
 ]
 
+"""Months of the plan's profits."""
+
 YEAR = 365
 PRIOR_DRAWS = 4_000
 
@@ -148,7 +150,7 @@ def budget_change(tables: Tables, settings: OpportunitySettings) -> list[Opportu
             words = (
                 f"The budget moves {shorten(channel, 40)} from "
                 f"{money(move['spend_now'], tables.currency)} to "
-                f"{money(move['spend_proposed'], tables.currency)}.{cac}"
+                f"{money(move['spend_proposed'], tables.currency)} a month.{cac}"
             )
             found.append(_move("budget_change", move, words, tables))
     return found
@@ -167,7 +169,7 @@ def _move(kind: str, move: dict, words: str, tables: Tables) -> Opportunity:
         f"12-month value of the customers of {tables.budget_weeks} weeks, after which the budget "
         "is made anew; the response of new customers to spend; one part of the proposed budget, "
         "to be judged as a whole",
-        group="budget", file="spend_sheet",
+        group="budget", file="spend_sheet", verb=str(move.get("verb") or ""),
     )  # fmt: skip
 
 

@@ -110,6 +110,8 @@ class Opportunity:
     prior_only : bool
         The probability rests on a stated prior and on no test of this brand: it never carries
         more than "do a part and measure".
+    owner : str
+        Who the data names for it; empty where nobody is named.
     """
 
     kind: str
@@ -131,6 +133,7 @@ class Opportunity:
     first: bool = False
     verb: str = ""
     prior_only: bool = False
+    owner: str = ""
 
     @property
     def id(self) -> str:

@@ -140,7 +140,7 @@ def _row(
         "blocked_by": ", ".join(failed) if money and failed else "",
         "audience": found.audience,
         "file": found.file,
-        "owner": settings.owner,
+        "owner": found.owner or settings.owner,
         "status": "proposed",
     }
 

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from workbench.plots.alt import FIGURES, alt_text
+from workbench.plots.audiences import audience_ranges, plan_ranges, segment_bands
 from workbench.plots.backtest import calibration
+from workbench.plots.budget import budget_moves
 from workbench.plots.cohorts import cohort_heatmap
 from workbench.plots.coverage import interval_coverage, pit_histogram
 from workbench.plots.curves import cumulative_value
 from workbench.plots.deciles import decile_chart
+from workbench.plots.experiment_year import year_of_tests
+from workbench.plots.experiments import evsi_bars, value_against_size
 from workbench.plots.gaps import gap_bars
 from workbench.plots.histories import history_matrix, retention_triangle
 from workbench.plots.html import FIGURE_CSS, FIGURE_SCRIPT, figure_to_html, without_head
+from workbench.plots.ledger import ledger_by_channel, ledger_coverage, ledger_errors
 from workbench.plots.levels import spectrum_levels
+from workbench.plots.marginal import marginal_curves
 from workbench.plots.models import model_errors
 from workbench.plots.months import value_by_month
 from workbench.plots.pooling import pooling_by_size
@@ -31,28 +37,39 @@ __all__ = [
     "TEMPLATE",
     "ChannelStyle",
     "alt_text",
+    "audience_ranges",
+    "budget_moves",
     "calibration",
     "channel_styles",
     "cohort_heatmap",
     "cumulative_value",
     "decile_chart",
+    "evsi_bars",
     "figure_to_html",
     "gap_bars",
     "history_matrix",
     "interval_coverage",
+    "ledger_by_channel",
+    "ledger_coverage",
+    "ledger_errors",
+    "marginal_curves",
     "model_errors",
     "money",
     "pit_histogram",
+    "plan_ranges",
     "pooling_by_size",
     "prior_against_brand",
     "rank_slope",
     "retention_triangle",
     "roas_against_value",
+    "segment_bands",
     "spectrum_levels",
     "spectrum_matrix",
     "tracking",
+    "value_against_size",
     "value_by_channel",
     "value_by_month",
     "value_by_product",
     "without_head",
+    "year_of_tests",
 ]

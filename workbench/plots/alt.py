@@ -9,14 +9,20 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from workbench.errors import WorkbenchError
+from workbench.plots.audiences import audience_ranges, plan_ranges, segment_bands
 from workbench.plots.backtest import calibration
+from workbench.plots.budget import budget_moves
 from workbench.plots.cohorts import cohort_heatmap
 from workbench.plots.coverage import interval_coverage, pit_histogram
 from workbench.plots.curves import cumulative_value
 from workbench.plots.deciles import decile_chart
+from workbench.plots.experiment_year import year_of_tests
+from workbench.plots.experiments import evsi_bars, value_against_size
 from workbench.plots.gaps import gap_bars
 from workbench.plots.histories import history_matrix, retention_triangle
+from workbench.plots.ledger import ledger_by_channel, ledger_coverage, ledger_errors
 from workbench.plots.levels import spectrum_levels
+from workbench.plots.marginal import marginal_curves
 from workbench.plots.models import model_errors
 from workbench.plots.months import value_by_month
 from workbench.plots.pooling import pooling_by_size
@@ -30,26 +36,37 @@ from workbench.plots.weeks import tracking
 FIGURES: dict[str, Callable[..., go.Figure]] = {
     f.__name__: f
     for f in (
+        audience_ranges,
+        budget_moves,
         calibration,
         cohort_heatmap,
         cumulative_value,
         decile_chart,
+        evsi_bars,
         gap_bars,
         history_matrix,
         interval_coverage,
+        ledger_by_channel,
+        ledger_coverage,
+        ledger_errors,
+        marginal_curves,
         model_errors,
         pit_histogram,
+        plan_ranges,
         pooling_by_size,
         prior_against_brand,
         rank_slope,
         retention_triangle,
         roas_against_value,
+        segment_bands,
         spectrum_levels,
         spectrum_matrix,
         tracking,
+        value_against_size,
         value_by_channel,
         value_by_month,
         value_by_product,
+        year_of_tests,
     )
 }
 

@@ -233,10 +233,11 @@ def plan_ranges(
     kind = "plan_ranges"
     columns = ["rank", "kind", "subject", "area", "action", "profit", "q05", "q95", "p_better"]
     table = require(plan, [*columns, "randomness", "gain"], kind)
-    drawn = table[has(table, "profit")].sort_values("rank")
+    drawn = table[has(table, "profit", "rank")].sort_values("rank")
     shown = drawn.head(at_most)
     unpriced = len(table) - len(drawn)
     inside = drawn.loc[drawn["randomness"].str.endswith("included"), "kind"].drop_duplicates()
+    inside = inside.str.replace("_", " ")
     subtitle = statement(
         "Predicted profit at stake of one action alone",
         horizon="12 months",

@@ -9,6 +9,7 @@ from workbench.plots.frame import (
     add_notes,
     empty_figure,
     finish,
+    has,
     money_axis,
     note,
     require,
@@ -44,13 +45,15 @@ def year_of_tests(year: pd.DataFrame, *, currency: str, title: str | None = None
     table = require(year, needed, kind)
     subtitle = statement(
         "Predicted, expected profit of the first tests, cost subtracted",
-        horizon="earned before the year of tests is over",
+        horizon="12-month contribution that arrives before the year of tests is over",
         currency=currency,
         notes=[
             "An expectation, without interval: all rankings face the same true effects",
             "Tests of one surface run one after another; one team builds",
         ],
     )
+    table = table[has(table, "tests", "profit", "cumulative_profit")]
+    table = table.sort_values(["ranking", "tests"])
     if table.empty:
         why = "No test of the backlog fits into the year."
         return empty_figure(kind, why, title=title or "", subtitle=subtitle)

@@ -63,7 +63,7 @@ def evsi_bars(
     needed = ["title", "rank", "rank_ice", "evsi_per_week", "weeks", "sample_per_arm", "p_win",
               "expected_profit_12m", "q05", "q95"]  # fmt: skip
     table = require(experiments, needed, kind)
-    ranked = table[has(table, "rank", "evsi_per_week")].sort_values(["rank", "title"])
+    ranked = table[has(table, "rank", "evsi_per_week", "weeks")].sort_values(["rank", "title"])
     shown = ranked.head(at_most)
     subtitle = statement(
         "Predicted value of the test's answer, net of cost, per week of the traffic it takes",

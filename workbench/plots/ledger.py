@@ -50,7 +50,8 @@ def ledger_by_channel(
     need = [*KEYS, "due", "group", "actual", "mean", "q05", "q95"]
     table = _newest(_scored(scores, need, "ledger_by_channel", ["total", "channel"]))
     own = currency if shared_value(table, "metric") == "contribution" else ""
-    return calibration(table.rename(columns={"made_at": "cutoff"}), currency=own, title=title)
+    drawn = calibration(table.rename(columns={"made_at": "cutoff"}), currency=own, title=title)
+    return _of_kind(drawn, "ledger_by_channel")
 
 
 def ledger_coverage(scores: pd.DataFrame, *, title: str | None = None) -> go.Figure:
@@ -69,7 +70,8 @@ def ledger_coverage(scores: pd.DataFrame, *, title: str | None = None) -> go.Fig
     """
     need = [*KEYS, "due", "group", "actual", "mean", "pit", *_ENDS]
     table = _newest(_scored(scores, need, "ledger_coverage", ["cohort"]))
-    return interval_coverage(table.rename(columns={"made_at": "cutoff"}), title=title)
+    drawn = interval_coverage(table.rename(columns={"made_at": "cutoff"}), title=title)
+    return _of_kind(drawn, "ledger_coverage")
 
 
 def ledger_errors(
@@ -145,6 +147,10 @@ def find_ledger_errors(shown: pd.DataFrame, interval: float = 0.90) -> str:
     if abs(off) < 0.005:
         way = "what came is what was forecast"
     return f"{hits} of {plural(n, 'forecast')} held in the {100 * interval:.0f}% interval; {way}."
+
+
+def _of_kind(figure: go.Figure, kind: str) -> go.Figure:
+    return figure.update_layout(meta={**figure.layout.meta, "kind": kind})
 
 
 def _scored(

@@ -60,7 +60,7 @@ def marginal_curves(
     currency, horizon_weeks, interval, title, palette
         As in `budget_moves`.
     at_most
-        Panels at most, in the order of the table. The subtitle counts the rest.
+        Panels at most, the channels with the most spend. The subtitle counts the rest.
 
     Raises
     ------
@@ -71,6 +71,7 @@ def marginal_curves(
     numbers = ["spend", "spend_now", "profit_mean", "profit_q05", "profit_q95"]
     table = require(curves, ["channel", *numbers, "inside", "seen", "identified"], kind)
     drawn = table[has(table, *numbers) & (table["spend_now"] > 0)]
+    drawn = drawn.sort_values(["spend_now", "channel", "spend"], ascending=[False, True, True])
     names = drawn["channel"].unique().tolist()
     shown = names[:at_most]
     subtitle = statement(
@@ -80,6 +81,7 @@ def marginal_curves(
         interval=interval,
         purchase_randomness=False,
         notes=[
+            "Above each panel: at today's spend",
             "Dashed: spend never seen, or elasticity from the prior; shaded: bounds",
             ASSOCIATION,
             counted(len(names), len(shown), "channel"),
@@ -148,9 +150,8 @@ def _panels(
                     "anchor": f"y{suffix}",
                     "range": [-0.52, 0.52],
                     "showgrid": False,
-                    **money_axis(
-                        [-0.5, -0.25, 0, 0.25, 0.5], ["-50%", "-25%", "now", "+25%", "+50%"]
-                    ),
+                    **money_axis([-0.4, 0, 0.4], ["-40%", "now", "+40%"]),
+                    "tickangle": 0,
                     "title": {"text": "spend against today's" if last else ""},
                     "showticklabels": last,
                 },
@@ -237,7 +238,7 @@ def _panel(
         name=f"{name} now",
         **axes,
     )
-    words = f"now {_signed(now['profit_mean'])} per {currency}"
+    words = _signed(now["profit_mean"])
     words += f" ({_signed(now['profit_q05'])} to {_signed(now['profit_q95'])})"
     head = f"{bold(now['channel'], 60 if columns == 1 else 22)}<br>"
     head += f'<span style="color:{MUTED};font-size:11px">{literal(words)}</span>'

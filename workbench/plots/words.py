@@ -121,7 +121,7 @@ def probability(value: object) -> str:
         return "less than 1%"
     if p >= 0.995:
         return "more than 99%"
-    return f"{100 * p:.0f}%"
+    return f"{math.floor(100 * p + 0.5)}%"  # half up, as the report's prose rounds
 
 
 def days(value: object, limit: int = 365) -> str:

@@ -22,7 +22,7 @@ FEWEST, MOST = 10, 14
 BODY_WORDS = 40
 ROWS = 7
 """Rows of a list at most; the notes hold them all."""
-AREA, WIDE = (800, 380), (1152, 420)
+AREA, WIDE = (800, 340), (1152, 420)
 """Width and height that a slide of 1280 x 720 has for a plot, beside a text and alone, px."""
 SMALLEST, LARGEST = 0.75, 1.45
 """Factors by which a plot may be scaled: smaller cannot be read from a chair, larger is loud."""

@@ -121,6 +121,8 @@ class Figure:
     ----------
     plot : dict
         Plotly figure (data and layout), or empty where the table alone is drawn.
+    turns : Sentence, optional
+        What would change our mind.
     alt : str
         Text alternative: type of figure, data, finding.
     """
@@ -131,6 +133,7 @@ class Figure:
     alt: str
     plot: dict[str, Any]
     table: Table
+    turns: Sentence | None = None
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,11 @@ __all__ = ["INVALIDATES", "TABLES", "Facts", "known", "triple"]
 TABLES: tuple[str, ...] = (
     "readiness", "model_checks", "forecast_record", "customers", "cohorts", "channels", "curves",
     "rank_flips", "retention", "history_matrix", "tracking", "products", "months",
-    "channel_months", "summary", "reading_log", "gaps", "levels", "backtest",
+    "channel_months", "summary", "reading_log", "gaps", "levels", "stages", "backtest",
     "backtest_customers", "backtest_baselines", "backtest_scores",
+    "budget", "budget_summary", "budget_curves", "experiments", "experiment_rankings",
+    "finished_tests", "audiences", "audiences_left_out", "plan", "decision_notes",
+    "ledger_scores", "ledger_summary", "since_last",
 )  # fmt: skip
 """All tables of a run; each is also written to ``tables/``."""
 
@@ -211,6 +214,20 @@ class Facts:
         given = bool(self.meta.get("has_spend", True)) and not self._lacks("acquisition")
         return given and self.by_channel and not self.paid.empty
 
+    @property
+    def budget(self) -> bool:
+        """A budget was made and may be printed."""
+        return self.spend and self.has("budget") and self.has("budget_summary")
+
+    def why_not(self, part: str) -> str:
+        """Why a decision was not made, in the words of decision_notes; empty where none says."""
+        notes = self["decision_notes"]
+        if notes.empty:
+            return ""
+        said = notes.loc[notes["part"] == part, "note"].astype(str)
+        first = next((note for note in said if note.startswith("No ")), "")
+        return first.partition(": ")[2] or first
+
     def _lacks(self, *scopes: str) -> bool:
         return any(scope in self.withheld for scope in scopes)
 
@@ -229,6 +246,12 @@ class Facts:
         """The fixed style of every channel."""
         channels = self["channels"]
         return channel_styles([] if channels.empty else channels["channel"])
+
+    @property
+    def forecasts_due(self) -> pd.DataFrame:
+        """Rows of since_last.csv on forecasts; what closed or opened among the gaps is left out."""
+        rows = self["since_last"]
+        return rows[rows["kind"] == "forecast"] if len(rows) else rows
 
     def quantity(self, name: str) -> tuple[float, float, float] | None:
         """Return mean, q05 and q95 of a row of summary.csv, None where it is not known."""

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
-from workbench.report.document import Column, Figure, Kind, Table
+from workbench.report.document import Column, Figure, Kind, Sentence, Table
 
 __all__ = ["as_figure", "as_table"]
 
@@ -17,15 +17,17 @@ Spec = tuple[str, str, Kind]
 """Column of the frame (a prefix for a range), label, kind."""
 
 
-def as_figure(key: str, figure: go.Figure, table: Table) -> Iterator[Figure]:
+def as_figure(
+    key: str, figure: go.Figure, table: Table, turns: Sentence | None = None
+) -> Iterator[Figure]:
     """Yield a figure of `workbench.plots`, or nothing where it has nothing to draw.
 
-    Its meta holds title, subtitle and alternative text.
+    Its meta holds title, subtitle and alternative text; `turns` says what would change our mind.
     """
     if figure.data:
         plot = json.loads(figure.to_json())
         meta = plot["layout"]["meta"]
-        yield Figure(key, meta["title"], meta["subtitle"], meta["alt"], plot, table)
+        yield Figure(key, meta["title"], meta["subtitle"], meta["alt"], plot, table, turns)
 
 
 def as_table(

@@ -48,6 +48,17 @@ SHORT: dict[str, str] = {
     "channels_none_title": "There are no channels to compare",
     "customers_title": "Customers so far bring {value:money_range} within 12 months",
     "customers_title_payback": "{channel} payback: {payback:days_range}",
+    "budget_less": "Spend {proposed:money} a month, not {now:money}: {p:chance} to be better",
+    "budget_more": "Spend {proposed:money} a month, not {now:money}: {p:chance} to be better",
+    "budget_shift": "Move {moved:money} a month between channels: {p:chance} to be better",
+    "budget_less_part": "Spend a part less on ads and measure: {p:chance} to be better",
+    "budget_more_part": "Spend a part more on ads and measure: {p:chance} to be better",
+    "budget_shift_part": "Move a part of {moved:money} and measure: {p:chance} to be better",
+    "budget_test": "Test {channel} first: worth {evsi:money}, costs {cost:money}",
+    "budget_leave": "Leave the budget: {p:chance} that the best change raises profit",
+    "budget_red": "The next {channel} customer costs {cac:money}: {p:chance} more than worth",
+    "tests_title": "Test “{title}” first: {evsi:money} per week; {p:chance} to win",
+    "tests_title_plain": "Test “{title}” first: {evsi:money} per week; {p:chance} to win",
     "gaps_title_both": "{n:count|needed capability is|needed capabilities are} missing; "
     "{unknown:count} more cannot be judged from exports",
     # moves

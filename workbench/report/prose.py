@@ -13,6 +13,7 @@ from string import Formatter
 from typing import Any
 
 from workbench.report import lexicon
+from workbench.report.decision_prose import DECISION_PATTERNS
 from workbench.report.document import Sentence
 
 __all__ = ["PATTERNS", "Voice"]
@@ -206,6 +207,7 @@ PATTERNS: dict[str, str] = {
     "appendix_reading": "The reading log holds {n:count|entry|entries}: what was dropped, repaired "
     "or doubtful.",
     "appendix_provenance": "Run {run} can be repeated from the same inputs to the same bytes.",
+    **DECISION_PATTERNS,
 }
 
 

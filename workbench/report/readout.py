@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import escape
 
+import pandas as pd
 import plotly.graph_objects as go
 
-from workbench.plots import prior_against_brand
-from workbench.report.document import Page
+from workbench.plots import audience_ranges, prior_against_brand, segment_bands
+from workbench.report.document import Page, Table
 from workbench.report.facts import Facts
+from workbench.report.page import cell
 from workbench.report.pages.trust import readiness_page
 from workbench.report.story import PAGES
 
-__all__ = ["ReadOut", "page_figures", "prior_figures", "read_out"]
+__all__ = [
+    "ReadOut",
+    "ShownTable",
+    "page_figures",
+    "page_tables",
+    "people_figures",
+    "prior_figures",
+    "read_out",
+]
+
+
+WORDS = ("text", "status", "day")
+"""Kinds of column that hold words."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +46,31 @@ class ReadOut:
         return f"<p><b>{escape(self.title)}</b></p><ul>{items}</ul>"
 
 
+@dataclass(frozen=True)
+class ShownTable:
+    """A table of the report as a notebook shows it: the printed texts, intervals behind them."""
+
+    caption: str
+    frame: pd.DataFrame
+    numeric: tuple[bool, ...]
+
+    def _repr_html_(self) -> str:
+        sides = ["right" if numeric else "left" for numeric in self.numeric]
+
+        def line(tag: str, texts: Iterable[str]) -> str:
+            cells = zip(texts, sides, strict=True)
+            return "".join(
+                f'<{tag} style="text-align:{side}">{escape(text)}</{tag}>' for text, side in cells
+            )
+
+        rows = "".join(f"<tr>{line('td', row)}</tr>" for row in self.frame.to_numpy())
+        head = f"<thead><tr>{line('th', self.frame.columns)}</tr></thead>"
+        caption = f"<p><b>{escape(self.caption)}</b></p>"
+        return f"{caption}<table>{head}<tbody>{rows}</tbody></table>"
+
+
 def read_out(facts: Facts, page: str) -> ReadOut:
-    """Return what a page says: title, warnings, sentences and notes.
+    """Return what a page says: title, warnings, sentences, moves, notes, what would turn it.
 
     Parameters
     ----------
@@ -41,8 +79,14 @@ def read_out(facts: Facts, page: str) -> ReadOut:
     """
     told = _page(facts, page)
     flags = tuple(flag.sentence.text for flag in told.flags)
-    said = tuple(sentence.text for sentence in (*told.lead, *told.notes))
-    return ReadOut(told.title.text, (*flags, *said))
+    moves = (move.sentence for move in told.moves)
+    said = tuple(sentence.text for sentence in (*told.lead, *moves, *told.notes))
+    turns = tuple(
+        f"What would change our mind: {figure.turns.text}"
+        for figure in told.figures
+        if figure.turns is not None
+    )
+    return ReadOut(told.title.text, (*flags, *said, *dict.fromkeys(turns)))
 
 
 def page_figures(facts: Facts, page: str, *keys: str) -> list[go.Figure]:
@@ -56,6 +100,41 @@ def page_figures(facts: Facts, page: str, *keys: str) -> list[go.Figure]:
     """
     drawn = {figure.key: go.Figure(figure.plot) for figure in _page(facts, page).figures}
     return [drawn[key] for key in keys or drawn if key in drawn]
+
+
+def page_tables(facts: Facts, page: str, *keys: str) -> list[ShownTable]:
+    """Return the tables of a page as they stand on the client's page.
+
+    Parameters
+    ----------
+    keys : str
+        Which of them, in this order; all by default. One that the data cannot give is left out.
+    """
+    found = {table.key: table for table in _page(facts, page).tables}
+    return [_shown(found[key], facts.currency) for key in keys or found if key in found]
+
+
+def _shown(table: Table, currency: str) -> ShownTable:
+    kinds = [column.kind for column in table.columns]
+    texts = [
+        [
+            f"{text} ({ends})" if ends else text
+            for text, ends in (cell(x, k, currency) for x, k in zip(row, kinds, strict=True))
+        ]
+        for row in table.rows
+    ]
+    frame = pd.DataFrame(texts, columns=[column.label for column in table.columns])
+    return ShownTable(table.caption, frame, tuple(kind not in WORDS for kind in kinds))
+
+
+def people_figures(facts: Facts) -> list[go.Figure]:
+    """Return the figures of segments and audiences; none where their values may not be printed."""
+    if not facts.forecast or facts["segments"].empty or facts["audiences"].empty:
+        return []
+    return [
+        segment_bands(facts["segments"], currency=facts.currency),
+        audience_ranges(facts["audiences"], currency=facts.currency, interval=facts.voice.interval),
+    ]
 
 
 def prior_figures(facts: Facts) -> list[go.Figure]:

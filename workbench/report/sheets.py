@@ -73,6 +73,10 @@ SHEETS: dict[str, tuple[str, str]] = {
         "Levels of the automation spectrum: declared and evidenced",
         "points and shares of the points that a level asks for",
     ),
+    "stages": (
+        "The same capabilities judged at each of the four stages of revenue",
+        "bounds in currency of net revenue over 12 months; counts of capabilities",
+    ),
     "backtest": (
         "Forecasts made at earlier cutoffs beside what happened",
         "orders, or currency, over horizon_days after the cutoff, by metric",
@@ -88,6 +92,58 @@ SHEETS: dict[str, tuple[str, str]] = {
     "backtest_scores": (
         "Scores of model and simpler rules",
         "bias, wape, covered and gini are shares; actual and mean by metric",
+    ),
+    "budget": (
+        "Spend now and proposed, by channel, with what the change is expected to bring",
+        "currency a month over the weeks of the budget; value over 12 months, predicted",
+    ),
+    "budget_summary": (
+        "The proposed budget as a whole: expected change, chance to be better, loss, regret",
+        "currency a month over the weeks of the budget, predicted",
+    ),
+    "budget_curves": (
+        "Profit of the next unit of spend, by channel and spend",
+        "currency returned per currency spent, 12-month value, predicted",
+    ),
+    "experiments": (
+        "Ideas for tests, ranked by what knowing is worth per week of traffic",
+        "currency of 12-month contribution over a year of traffic, predicted",
+    ),
+    "experiment_rankings": (
+        "What a year of tests is expected to earn in the order of each ranking",
+        "currency of 12-month contribution within a year, predicted",
+    ),
+    "finished_tests": (
+        "Results of finished tests, as measured and corrected for having been picked",
+        "lift in shares; gains in currency of 12-month contribution a year",
+    ),
+    "audiences": (
+        "Lists for the tools: who is in them and what they are expected to bring",
+        "customers; currency over the next 12 months, predicted",
+    ),
+    "audiences_left_out": (
+        "Who was meant for a list and is not in it, and why",
+        "customers",
+    ),
+    "plan": (
+        "Actions across e-mail, ads and experiments, ranked, with stake and measurement",
+        "currency over 12 months, predicted, on the stated assumption",
+    ),
+    "decision_notes": (
+        "What the decisions could not say or left out",
+        "count in the unit the note names",
+    ),
+    "ledger_scores": (
+        "Forecasts of earlier runs beside what happened since",
+        "orders, or currency, over horizon_days after made_at, by metric",
+    ),
+    "ledger_summary": (
+        "Scores of the forecasts of earlier runs, by date and level",
+        "bias, wape and covered are shares; crps in the unit of the metric",
+    ),
+    "since_last": (
+        "What was scored or closed since the run before",
+        "words, with before and after in the unit they name",
     ),
 }
 """What each table holds, and in which unit over which horizon."""

@@ -11,12 +11,15 @@ from workbench.report.facts import TABLES, Facts
 from workbench.report.lexicon import day
 from workbench.report.manifest import run_id
 from workbench.report.pages.answer import answer_page
+from workbench.report.pages.budget import budget_page
 from workbench.report.pages.channels import channels_page
 from workbench.report.pages.closing import appendix_pages, limits_page
 from workbench.report.pages.common import level_facts
 from workbench.report.pages.customers import customers_page
+from workbench.report.pages.experiments import experiments_page
 from workbench.report.pages.gaps import gaps_page
 from workbench.report.pages.levels import levels_page
+from workbench.report.pages.plan import plan_page
 from workbench.report.pages.trust import trust_page
 from workbench.report.wording import CONTRIBUTION, NET_REVENUE
 
@@ -32,6 +35,9 @@ PAGES: dict[str, Callable[[Facts], Page]] = {
     "channels": channels_page,
     "customers": customers_page,
     "gaps": gaps_page,
+    "budget": budget_page,
+    "experiments": experiments_page,
+    "plan": plan_page,
     "limits": limits_page,
 }
 """The pages of the report in reading order."""

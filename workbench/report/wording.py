@@ -29,6 +29,9 @@ KICKERS: dict[str, str] = {
     "channels": "ROAS against value",
     "customers": "What a customer is worth",
     "gaps": "What each missing piece costs",
+    "budget": "Where the money goes next",
+    "experiments": "What to learn first",
+    "plan": "Who does what",
     "limits": "What this cannot tell or do",
     "definitions": "Definitions",
     "method": "Method in plain words",
@@ -78,6 +81,18 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
     ("First product", "Category or product of the largest line of the first order; rare ones "
      "are called Other."),
     ("Cohort", "Customers with the same channel, first product and month of first purchase."),
+    ("Marginal CAC", "Spend per additional customer that the next unit of spend causes; the "
+     "average CAC counts all customers of a channel."),
+    ("Elasticity", "Growth of a channel's new customers, in %, for 1% more spend. Where spend "
+     "hardly varied the model's prior decides, and the page says so."),
+    ("Value of a test", "Expected profit of the better decision that its answer allows (EVSI), "
+     "here less the cost of work and of running it, within the year from its start."),
+    ("Luck of winners", "A test that looks best was also lucky; its effect is pulled towards what "
+     "tests of this kind have shown (winner's curse)."),
+    ("ICE, PIE, PXL", "Rankings of test ideas by scores that people give; shown beside the value "
+     "of the test, never mixed with it."),
+    ("Holdout", "People chosen at random who get no message, so that the effect of the message "
+     "can be measured."),
     ("90-day retention", "Share of customers, among those won at least 90 days ago, who bought "
      "again on a later day within 90 days."),
     ("Interval", "Central credible interval: the quantity lies inside with the probability that "
@@ -110,8 +125,9 @@ METHOD: tuple[str, ...] = (
 REPORT_CANNOT: tuple[tuple[str, str], ...] = (
     ("Cause and effect", "A channel's value describes the customers who came through it. It does "
      "not prove that the channel made them buy; a holdout or a geo test does."),
-    ("Marginal spend", "CAC and ROAS are averages over what was spent. The next unit of spend "
-     "usually brings less."),
+    ("Marginal spend", "CAC and ROAS are averages over what was spent; the next unit of spend "
+     "usually brings less. The page on budget estimates how much less from how spend has varied, "
+     "times a stated prior of what spend causes."),
     ("Other futures", "Predictions assume that customers keep behaving as similar ones did. A "
      "new price, product or season that the history never held is not in the intervals."),
 )  # fmt: skip

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from workbench.errors import WorkbenchError
-from workbench.spectrum import evidence_ads, evidence_data, evidence_messages
+from workbench.spectrum import (
+    evidence_ads,
+    evidence_audiences,
+    evidence_data,
+    evidence_messages,
+    evidence_runs,
+)
 from workbench.spectrum.capabilities import Capability, load_capabilities
 from workbench.spectrum.facts import Evidence, Facts
 
@@ -23,7 +29,13 @@ RULES: dict[str, Rule] = {
     "none": _none,
     **{
         name: getattr(module, name)
-        for module in (evidence_ads, evidence_data, evidence_messages)
+        for module in (
+            evidence_ads,
+            evidence_audiences,
+            evidence_data,
+            evidence_messages,
+            evidence_runs,
+        )
         for name in module.__all__
     },
 }

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import pandas as pd
 
+from workbench.decisions.verbs import MOVE
+from workbench.spectrum.approved import BUDGET_KINDS, approved
 from workbench.spectrum.capabilities import Capability
 from workbench.spectrum.facts import Evidence, Facts, count, day_text, matches, quote
 
-__all__ = ["ad_names", "ads_run", "attribution_setting", "budget_on_value", "holdout_names"]
+__all__ = ["ad_names", "ads_run", "attribution_setting", "budget_on_value"]
 
 AD_DAYS = 90
 BELOW_CAC = 0.8
 """Probability that 12-month value is below CAC from which spend counts as not moved on value."""
 
 
-def _running(facts: Facts) -> pd.DataFrame | Evidence:
+def running_ads(facts: Facts) -> pd.DataFrame | Evidence:
     """Return the rows with spend in the last 90 days, or why there are none."""
     last = facts.last_day("spend")
     if last is None:
@@ -38,7 +40,7 @@ def _running(facts: Facts) -> pd.DataFrame | Evidence:
 
 def ads_run(facts: Facts, item: Capability) -> Evidence:
     """Look whether ads run: then the question applies, though no export answers it."""
-    running = _running(facts)
+    running = running_ads(facts)
     if isinstance(running, Evidence):
         return running
     return Evidence.unknown("No export holds it.", applies=True)
@@ -50,14 +52,14 @@ def ad_names(facts: Facts, item: Capability) -> Evidence:
     A name shows that it runs, not how well it is kept, hence it proves in part only; that no name
     carries it proves nothing, unless a name shows the opposite.
     """
-    running = _running(facts)
+    running = running_ads(facts)
     if isinstance(running, Evidence):
         return running
     last = running["date"].max().date()
-    hit = _found(running, item.names, item.names_not)
+    hit = found_name(running, item.names, item.names_not)
     if hit is not None:
         return Evidence.proven(f"By name it runs: {hit}.", score=1, day=last, open_part=True)
-    against = _found(running, item.names_against, item.names_not)
+    against = found_name(running, item.names_against, item.names_not)
     if against is not None:
         return Evidence.absent(f"By name the opposite runs: {against}.", day=last)
     names = pd.concat([running["campaign"], running["adset"]]).nunique()
@@ -69,7 +71,7 @@ def ad_names(facts: Facts, item: Capability) -> Evidence:
     )
 
 
-def _found(
+def found_name(
     running: pd.DataFrame, patterns: tuple[str, ...], excluded: tuple[str, ...]
 ) -> str | None:
     """Describe the running names that match: how many, the largest, where."""
@@ -91,7 +93,7 @@ def _found(
 
 def attribution_setting(facts: Facts, item: Capability) -> Evidence:
     """Look whether each platform reports under one attribution setting, and all under the same."""
-    running = _running(facts)
+    running = running_ads(facts)
     if isinstance(running, Evidence):
         return running
     last = running["date"].max().date()
@@ -129,11 +131,14 @@ def attribution_setting(facts: Facts, item: Capability) -> Evidence:
 
 
 def budget_on_value(facts: Facts, item: Capability) -> Evidence:
-    """Look whether money still goes to channels that are very likely worth less than their CAC.
+    """Look whether money goes where 12-month value is, and whether moves were decided on it.
 
-    That no channel is below its CAC does not prove how budget is decided: a log of decisions must.
+    Money in channels that are very likely worth less than their CAC says no, whatever was decided.
+    Approved moves of budget prove it in part: that they were made stands in no export. Without
+    any, a proposed budget that is very likely better than today's says no. That no channel is
+    below its CAC proves nothing by itself.
     """
-    running = _running(facts)
+    running = running_ads(facts)
     if isinstance(running, Evidence):
         return running
     channels = facts.table("channels")
@@ -145,44 +150,59 @@ def budget_on_value(facts: Facts, item: Capability) -> Evidence:
     bad = paid[paid["below"] >= BELOW_CAC].sort_values(
         ["below", "channel"], ascending=[False, True]
     )
-    if bad.empty:
-        return Evidence.unknown(
-            f"No channel with spend in the {AD_DAYS} days to {day_text(facts.as_of)} is very "
-            "likely worth less than its CAC; how budget is decided stands in no export.",
-            day=facts.as_of,
-            applies=True,
+    moves = approved(facts, *BUDGET_KINDS)
+    decided = _decided(moves)
+    if len(bad):
+        share = spend[bad["channel"]].sum() / spend.sum()
+        names = ", ".join(
+            f"{quote(name)} ({_percent(below)})"
+            for name, below in zip(bad["channel"], bad["below"], strict=True)
         )
-    share = spend[bad["channel"]].sum() / spend.sum()
-    names = ", ".join(
-        f"{quote(name)} ({_percent(below)})"
-        for name, below in zip(bad["channel"], bad["below"], strict=True)
-    )
-    return Evidence.absent(
-        f"{share:.0%} of the ad spend of the {AD_DAYS} days to {day_text(facts.as_of)} went to "
-        f"channels whose 12-month value is very likely below CAC: {names} (channels.csv).",
+        words = (
+            f"{share:.0%} of the ad spend of the {AD_DAYS} days to {day_text(facts.as_of)} went to "
+            f"channels whose 12-month value is very likely below CAC: {names} (channels.csv)."
+        )
+        return Evidence.absent(f"{words}{f' {decided}' if decided else ''}", day=facts.as_of)
+    if decided:
+        words = f"{decided} That they were made stands in no export."
+        return Evidence.proven(words, score=1, day=moves["day"].max().date(), open_part=True)
+    better = _better_budget(facts)
+    if better:
+        return Evidence.absent(better, day=facts.as_of)
+    return Evidence.unknown(
+        f"No channel with spend in the {AD_DAYS} days to {day_text(facts.as_of)} is very "
+        "likely worth less than its CAC; how budget is decided stands in no export.",
         day=facts.as_of,
+        applies=True,
+    )
+
+
+def _decided(moves: pd.DataFrame) -> str:
+    """Say how many moves of budget were approved, empty if none was."""
+    if moves.empty:
+        return ""
+    n = len(moves)
+    return (
+        f"{n} move{'' if n == 1 else 's'} of budget {'was' if n == 1 else 'were'} approved, the "
+        f"last on {day_text(moves['day'].max().date())} (approvals.jsonl)."
+    )
+
+
+def _better_budget(facts: Facts) -> str:
+    """Say that the proposed budget is very likely better than today's; empty if it is not."""
+    rows = facts.table("budget_summary")
+    if rows.empty:
+        return ""
+    row = rows.iloc[0]
+    if not (row["verb"] == MOVE and row["p_better"] >= BELOW_CAC):
+        return ""
+    n = int(row["changes"])
+    return (
+        f"Moving budget between {n} channels would very likely ({_percent(row['p_better'])}) bring "
+        f"more 12-month value than today's split (budget.csv)."
     )
 
 
 def _percent(p: float) -> str:
     """Write a probability as a whole percentage, never as 100%."""
     return "more than 99%" if p > 0.995 else f"{p:.0%}"
-
-
-def holdout_names(facts: Facts, item: Capability) -> Evidence:
-    """Look for a holdout in the names of flows, campaigns and ad sets of the last 90 days."""
-    running = _running(facts)
-    if isinstance(running, pd.DataFrame):
-        hit = _found(running, item.names, item.names_not)
-        if hit is not None:
-            last = running["date"].max().date()
-            return Evidence.proven(f"By name it runs: {hit}.", score=1, day=last, open_part=True)
-    for frame, column in (("flows", "flow"), ("flows", "message"), ("campaigns", "campaign")):
-        recent = facts.recent(frame, AD_DAYS)
-        if not recent.empty:
-            found = recent.loc[matches(recent[column], item.names, item.names_not), column]
-            if len(found):
-                name = quote(str(found.sort_values().iloc[0]))
-                words = f"By name it runs: {name} ({facts.file(frame)})."
-                return Evidence.proven(words, score=1, day=facts.as_of, open_part=True)
-    return Evidence.unknown("No flow, campaign or ad set is named as a holdout.")

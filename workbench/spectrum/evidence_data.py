@@ -13,10 +13,7 @@ __all__ = [
     "channel_known",
     "cohort_value",
     "costs_known",
-    "experiment_backlog",
     "history",
-    "value_90d_reported",
-    "weights_refreshed",
 ]
 
 UNKNOWN_CHANNEL = "Unknown"
@@ -24,8 +21,6 @@ YEAR_DAYS = 365
 FLOOR_DAYS = 90
 UNKNOWN_FULL, UNKNOWN_PART = 0.10, 0.30
 COST_SHARE = 0.8
-PROFIT_SCORES = ("exp_profit_12m", "exp_profit_90d", "profit_per_week")
-OTHER_SCORES = ("impact", "potential", "reach", "above_fold")
 
 
 def channel_known(facts: Facts, item: Capability) -> Evidence:
@@ -49,22 +44,6 @@ def channel_known(facts: Facts, item: Capability) -> Evidence:
     if share > UNKNOWN_PART:
         return Evidence.absent(words, day=facts.as_of)
     return Evidence.proven(words, score=2 if share <= UNKNOWN_FULL else 1, day=facts.as_of)
-
-
-def value_90d_reported(facts: Facts, item: Capability) -> Evidence:
-    """Prove from this run; that it happens every month is for the brand to show."""
-    cohorts = facts.table("cohorts")
-    known = cohorts[cohorts["value_90d_mean"].notna()] if "value_90d_mean" in cohorts else cohorts
-    if known.empty:
-        return Evidence.unknown("This run computed no 90-day cohort value.")
-    return Evidence.proven(
-        f"This run states the 90-day value of {count(len(known))} "
-        f"cohort{'' if len(known) == 1 else 's'} as of "
-        f"{day_text(facts.as_of)} (cohorts.csv); one run does not show a monthly habit.",
-        score=1,
-        day=facts.as_of,
-        open_part=True,
-    )
 
 
 def history(facts: Facts, item: Capability) -> Evidence:
@@ -169,45 +148,4 @@ def cohort_value(facts: Facts, item: Capability) -> Evidence:
     full = not review and len(dimensions) == 3
     return Evidence.proven(
         f"{words} (cohorts.csv, model_checks.csv).", score=2 if full else 1, day=facts.as_of
-    )
-
-
-def experiment_backlog(facts: Facts, item: Capability) -> Evidence:
-    """Look for a backlog whose tests carry an expected profit; other scores prove it in part."""
-    backlog, file = facts.frames["experiments"], facts.file("experiments")
-    if backlog.empty:
-        return Evidence.unknown("There is no experiment backlog for the as-of date.")
-
-    def scored(columns: tuple[str, ...]) -> int:
-        return int(backlog[[c for c in columns if c in backlog]].notna().any(axis=1).sum())
-
-    profit, other = scored(PROFIT_SCORES), scored(OTHER_SCORES)
-    total = count(len(backlog))
-    if profit == 0 and other == 0:
-        return Evidence.absent(f"None of {total} tests in the backlog carries a score ({file}).")
-    if profit == 0:
-        return Evidence.proven(
-            f"{count(other)} of {total} tests carry ICE, PIE, PXL or RICE scores, none an expected "
-            f"profit ({file}).",
-            score=1,
-        )
-    return Evidence.proven(
-        f"{count(profit)} of {total} tests carry an expected profit ({file}).",
-        score=2 if profit >= COST_SHARE * len(backlog) else 1,
-    )
-
-
-def weights_refreshed(facts: Facts, item: Capability) -> Evidence:
-    """Prove from a backtest of this brand; a schedule of refreshes stands in no export yet."""
-    backtest = facts.table("backtest")
-    if backtest.empty:
-        return Evidence.unknown("No earlier forecast of this brand has been scored.")
-    cutoffs = pd.to_datetime(backtest["cutoff"]).drop_duplicates().sort_values()
-    return Evidence.proven(
-        f"Forecasts from {len(cutoffs)} earlier date{'' if len(cutoffs) == 1 else 's'} were scored "
-        f"against what happened, the last from {day_text(cutoffs.iloc[-1].date())} "
-        "(backtest.csv); that weights are refreshed on a schedule is not shown.",
-        score=1,
-        open_part=True,
-        day=cutoffs.iloc[-1].date(),
     )

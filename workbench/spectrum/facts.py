@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import PurePath
 from typing import Any, Literal
 
 import pandas as pd
+
+from workbench.spectrum.settings import GapSettings
 
 __all__ = ["Evidence", "Facts", "count", "day_text", "matches", "normalise", "quote"]
 
@@ -41,6 +43,9 @@ class Evidence:
         The exports show that the question applies, so that "not applicable" contradicts them.
     open_part : bool
         Proven in part, and the rest stands in no export: a dated, owned artefact may complete it.
+    short : bool
+        Proven in part, and exports or this run show that the rest is not there: it is a gap with
+        the points of that part.
     """
 
     state: State
@@ -49,6 +54,7 @@ class Evidence:
     day: date | None = None
     applies: bool = False
     open_part: bool = False
+    short: bool = False
 
     def __post_init__(self) -> None:
         if (self.state == "proven") != (self.score > 0):
@@ -60,6 +66,11 @@ class Evidence:
     ) -> Evidence:
         """Return evidence that it is there: in full (2) or in part (1)."""
         return cls("proven", words, score, day, applies=True, open_part=open_part)
+
+    @classmethod
+    def fallen_short(cls, words: str, *, day: date | None = None) -> Evidence:
+        """Return evidence that a part of it is there and the rest is not."""
+        return cls("proven", words, 1, day, applies=True, short=True)
 
     @classmethod
     def absent(cls, words: str, *, day: date | None = None) -> Evidence:
@@ -83,20 +94,30 @@ class Facts:
     frames : mapping of str to DataFrame
         Canonical frames of the exports, by name.
     tables : mapping of str to DataFrame
-        Tables of this run by name (channels, cohorts, readiness, model_checks, backtest); a table
-        that is missing or empty leaves what it would prove unknown.
+        Tables of this run by name: channels, cohorts, readiness, model_checks, backtest; leaks
+        (`workbench.decisions.leaks.suppression_leaks`), audiences, budget_summary, experiments,
+        experiment_rankings, plan; ledger and ledger_scores of earlier runs; decision_log
+        (approvals). A table that is missing or empty leaves what it would prove unknown.
     as_of : datetime.date
         Last day of observation.
+    settings : GapSettings
+        Limits and assumptions.
     """
 
     brand: Any
     frames: Mapping[str, pd.DataFrame]
     tables: Mapping[str, pd.DataFrame]
     as_of: date
+    settings: GapSettings = field(default_factory=GapSettings)
 
     @classmethod
     def gather(
-        cls, brand: Any, exports: Any, tables: Mapping[str, pd.DataFrame] | None, as_of: date
+        cls,
+        brand: Any,
+        exports: Any,
+        tables: Mapping[str, pd.DataFrame] | None,
+        as_of: date,
+        settings: GapSettings | None = None,
     ) -> Facts:
         """Cut the exports at the as-of date.
 
@@ -117,7 +138,7 @@ class Facts:
         for name, column in DATED.items():
             if len(frames[name]):
                 frames[name] = frames[name][frames[name][column] < end]
-        return cls(brand, frames, dict(tables or {}), as_of)
+        return cls(brand, frames, dict(tables or {}), as_of, settings or GapSettings())
 
     def recent(self, name: str, days: int) -> pd.DataFrame:
         """Return the rows of a dated frame in the `days` days that end with the as-of date."""

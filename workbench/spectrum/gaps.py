@@ -15,12 +15,8 @@ from workbench.spectrum.capabilities import Capability, load_capabilities
 from workbench.spectrum.evidence import gather_evidence
 from workbench.spectrum.facts import Evidence, Facts, quote
 from workbench.spectrum.levels import Stage, stage_of, trailing_revenue
-from workbench.spectrum.stakes import (
-    Stake,
-    manual_hours,
-    misallocated_spend,
-    no_money_reason,
-)
+from workbench.spectrum.settings import GapSettings
+from workbench.spectrum.stakes import Stake, manual_hours, stake_of
 
 __all__ = ["COLUMNS", "STATES", "capability_table"]
 
@@ -33,10 +29,11 @@ STATES = (
     "not_applicable",
     "unknown",
 )
-"""proven: an export or this run shows it, in full or in part. gap: missing, with a figure for its
-profit. gap_no_profit: missing, the profit not quantified by this data. informative: not needed at
-this stage. ask: no export can hold it, a person must show it. not_applicable: left out of every
-share. unknown: an export could show it, but is not there."""
+"""proven: an export or this run shows it, in full or in part. gap: missing, or there in part while
+this run shows that the rest is not, with a figure for its profit. gap_no_profit: the same, its
+profit not quantified by this data. informative: not needed at this stage. ask: no export can hold
+it, a person must show it. not_applicable: left out of every share. unknown: an export could show
+it, but is not there."""
 COLUMNS = (
     "capability",
     "level",
@@ -56,6 +53,8 @@ COLUMNS = (
     "action",
     "owner",
     "due",
+    "contradicts",
+    "state_if_needed",
 )
 DAYS_PER_LEVEL = 30
 """Days that each level of gaps gets in the plan: lower levels first, none is skipped."""
@@ -71,6 +70,8 @@ class _Verdict:
     day: date | None = None
     consequence: str = ""
     needed: bool = True
+    contradicts: bool = False
+    if_needed: str = ""
 
     @property
     def sentence(self) -> str:
@@ -86,6 +87,7 @@ def capability_table(
     stack: Mapping[str, Any] | None,
     tables: Mapping[str, pd.DataFrame] | None,
     as_of: date,
+    settings: GapSettings | None = None,
 ) -> pd.DataFrame:
     """Judge every capability of the registry for one brand.
 
@@ -104,9 +106,11 @@ def capability_table(
         Answers of ``stack.yaml``, see `workbench.spectrum.answers.read_answers`. None or an empty
         mapping is a missing questionnaire.
     tables : mapping of str to DataFrame
-        Tables of this run by name: channels, cohorts, readiness, model_checks, backtest.
+        Tables of this run by name, see `workbench.spectrum.facts.Facts`.
     as_of : datetime.date
         Last day of observation; what is later is not looked at.
+    settings : GapSettings, optional
+        Limits and assumptions.
 
     Returns
     -------
@@ -115,8 +119,10 @@ def capability_table(
         for what belongs to every level; declared and evidenced are points of 0 to 2, NaN where
         nothing is claimed or shown; evidence_date and due are days; profit at stake is per year in
         shop currency with its 90% interval, NaN with the words "not quantified by this data" in
-        assumption; p_pays is the probability that it is above 0; effort is in hours. The level
-        that the stage needs is kept in ``attrs["required_level"]``.
+        assumption; p_pays is the probability that it is above 0; effort is in hours; contradicts
+        says that exports and answer disagree; state_if_needed is the state at a stage that needs
+        it, for the stages after the brand's own. The level that the stage needs is kept in
+        ``attrs["required_level"]``.
 
     Raises
     ------
@@ -125,7 +131,7 @@ def capability_table(
     """
     items = load_capabilities()
     answers = read_answers(stack, items)
-    facts = Facts.gather(brand, exports, tables, as_of)
+    facts = Facts.gather(brand, exports, tables, as_of, settings)
     orders = facts.frames["orders"]
     revenue = math.nan if orders.empty else trailing_revenue(orders, as_of).amount
     stage = stage_of(revenue, brand.stages)
@@ -148,18 +154,31 @@ def _judge(
 ) -> _Verdict:
     if item.level == 0:
         return _outside_levels(item, answer)
-    verdict = _weigh(item, answer, evidence, as_of)
+    verdict = replace(
+        _weigh(item, answer, evidence, as_of), contradicts=_contradicts(item, answer, evidence)
+    )
     # where the revenue is not known, only the first stage's needs are sure
     if item.stage <= max(stage.number, 1):
         return verdict
     state = "informative" if verdict.state in ("gap", "ask", "unknown") else verdict.state
-    return replace(verdict, state=state, needed=False)
+    return replace(verdict, state=state, needed=False, if_needed=verdict.state)
+
+
+def _contradicts(item: Capability, answer: Answer, evidence: Evidence) -> bool:
+    """Tell whether exports and answer disagree."""
+    if answer.state == "not_applicable":
+        return evidence.applies or not item.may_not_apply
+    return (evidence.state == "absent" and answer.positive) or (
+        evidence.state == "proven" and answer.state == "absent"
+    )
 
 
 def _weigh(item: Capability, answer: Answer, evidence: Evidence, as_of: date) -> _Verdict:
     """Set what the exports show against what is declared."""
     says = f"You told us: {answer.state.replace('_', ' ')}. "
     words, day = evidence.words, evidence.day
+    if evidence.short:
+        return _Verdict("gap", words, float(evidence.score), day)
     if evidence.state == "proven":
         if evidence.open_part and answer.state == "live" and not answer.artefact_fault(as_of):
             return _Verdict("proven", f"{words} The rest rests on {_artefact(answer)}.", 2.0, day)
@@ -222,14 +241,7 @@ def _outside_levels(item: Capability, answer: Answer) -> _Verdict:
 def _stake(item: Capability, answer: Answer, verdict: _Verdict, facts: Facts) -> Stake:
     if verdict.state != "gap":
         return Stake(assumption="")
-    if item.id == "hours_per_week":
-        return manual_hours(answer)
-    if item.id == "budget_on_value":
-        refused = no_money_reason(facts.tables)
-        if refused:
-            return Stake(assumption=refused)
-        return misallocated_spend(facts.table("channels"), facts.frames["spend"], facts.as_of)
-    return Stake()
+    return manual_hours(answer) if item.id == "hours_per_week" else stake_of(item.id, facts)
 
 
 def _row(
@@ -259,6 +271,9 @@ def _row(
         action,
         answer.owner,
         due,
+        verdict.contradicts,
+        # a stage that is not the brand's own gets no figure
+        "gap_no_profit" if verdict.if_needed == "gap" else verdict.if_needed or state,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pandas as pd
 
@@ -26,6 +27,7 @@ __all__ = [
     "level_reached",
     "levels_table",
     "stage_of",
+    "stages_table",
     "trailing_revenue",
 ]
 
@@ -172,7 +174,10 @@ def levels_table(
     -------
     DataFrame
         Columns level (1 to 4), name, required, declared_points, evidenced_points,
-        share_declared, share_evidenced (0 to 1), holds_declared, holds_evidenced.
+        share_declared, share_evidenced (0 to 1), holds_declared, holds_evidenced,
+        reached_declared, reached_evidenced (holds, and all levels below do), role: the level is
+        foundation (needed by an earlier stage), present (first needed by the brand's) or road
+        (needed by a later one).
 
     Raises
     ------
@@ -190,12 +195,12 @@ def levels_table(
     items = items.assign(weight=items["capability"].map(weights)).fillna(
         {"declared": 0.0, "evidenced": 0.0}
     )
-    rows = []
+    rows: list[dict[str, Any]] = []
     for level, name in LEVEL_NAMES.items():
         own = items[items["level"] == level]
         musts = items[items["level"].between(1, level) & (items["weight"] == 2)]
         possible = 2.0 * own["weight"].sum()
-        row = {"level": level, "name": name, "required": level <= required}
+        row: dict[str, Any] = {"level": level, "name": name, "required": level <= required}
         for kind in ("declared", "evidenced"):
             points = float((own[kind] * own["weight"]).sum())
             share = points / possible if possible else math.nan
@@ -203,7 +208,8 @@ def levels_table(
             row[f"share_{kind}"] = share
             # points are whole numbers: the margin only takes up the division's rounding
             row[f"holds_{kind}"] = bool(share >= HOLDS_SHARE - 1e-12 and (musts[kind] >= 1).all())
-        rows.append(row)
+            row[f"reached_{kind}"] = row[f"holds_{kind}"] and all(r[f"holds_{kind}"] for r in rows)
+        rows.append(row | {"role": _role(level, required)})
     columns = [
         "level",
         "name",
@@ -214,8 +220,71 @@ def levels_table(
         "share_evidenced",
         "holds_declared",
         "holds_evidenced",
+        "reached_declared",
+        "reached_evidenced",
+        "role",
     ]
     return pd.DataFrame(rows, columns=columns)
+
+
+def _role(number: int, present: int) -> str:
+    return "foundation" if number < present else "present" if number == present else "road"
+
+
+def stages_table(
+    gaps: pd.DataFrame, revenue_12m: float, thresholds: Sequence[float] = STAGE_BOUNDS
+) -> pd.DataFrame:
+    """Judge the same capabilities at each of the four stages.
+
+    Parameters
+    ----------
+    gaps : DataFrame
+        As `workbench.spectrum.gaps.capability_table` returns it.
+    revenue_12m : float
+        As for `stage_of`; it says which stage is the present one, none where it is not known.
+    thresholds : sequence of float
+        As for `stage_of`.
+
+    Returns
+    -------
+    DataFrame
+        One row per stage: stage, name, lower, upper (net revenue of twelve months; the lower
+        bound is inside), role (foundation, present, road), required_level, level_evidenced (no
+        higher than the stage needs, none skipped), met (the brand would have what this stage
+        needs), the number of capabilities by what they would be at this stage, without the not
+        applicable: items, proven, gaps, ask, unknown; open, the capabilities that would be gaps or
+        not shown, by level; needs, not_yet.
+    """
+    present = stage_of(revenue_12m, thresholds)
+    reached = level_reached(levels_table(gaps, present.required_level))
+    rows = []
+    for number, lower in enumerate(thresholds, start=1):
+        stage = stage_of(lower, thresholds)
+        own = gaps[gaps["level"].between(1, stage.required_level)]
+        own = own[own["state_if_needed"] != "not_applicable"]
+        state = own["state_if_needed"]
+        missing = own[state != "proven"].sort_values("level", kind="stable")
+        rows.append(
+            {
+                "stage": number,
+                "name": stage.name,
+                "lower": stage.lower,
+                "upper": stage.upper,
+                "role": _role(number, present.number) if present.number else "not known",
+                "required_level": stage.required_level,
+                "level_evidenced": min(reached, stage.required_level),
+                "met": reached >= stage.required_level,
+                "items": len(own),
+                "proven": int((state == "proven").sum()),
+                "gaps": int(state.isin(["gap", "gap_no_profit"]).sum()),
+                "ask": int((state == "ask").sum()),
+                "unknown": int((state == "unknown").sum()),
+                "open": ", ".join(missing["capability"]),
+                "needs": stage.needs,
+                "not_yet": stage.not_yet,
+            }
+        )
+    return pd.DataFrame(rows)
 
 
 def level_reached(levels: pd.DataFrame, kind: str = "evidenced") -> int:

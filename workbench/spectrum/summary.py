@@ -128,8 +128,8 @@ def _notes(days: int, stage: Stage, missing: pd.DataFrame) -> tuple[str, ...]:
         )
     if missing["profit_at_stake_mean"].notna().sum() > 1:
         notes.append(
-            "Profit at stake is not added up over gaps: a joint total needs joint draws, which "
-            "these figures do not have."
+            "Profit at stake is not added up over gaps: some earn the same money. The joint total "
+            "with overlaps removed is gaps_joint of summary.csv."
         )
     if missing["profit_at_stake_mean"].isna().any():
         notes.append("A gap without a figure is not quantified by this data; it is not zero.")

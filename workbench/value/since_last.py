@@ -13,8 +13,8 @@ from workbench.plots.words import money, money_range, number, share
 __all__ = ["COLUMNS", "previous_run", "since_last"]
 
 COLUMNS = ("kind", "subject", "before", "after", "words")
-"""Columns of ``since_last.csv``. `kind` is "forecast" here; closed gaps have rows of their own with
-the same columns, `before` and `after` being levels there."""
+"""Columns of ``since_last.csv``. `kind` is "forecast" here; gaps that closed or opened have rows of
+kind "gap" (`workbench.spectrum.since`), `before` and `after` being points of evidence there."""
 
 
 def previous_run(made_at: Iterable[str], as_of: date) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from workbench.plots import value_by_channel
@@ -20,6 +21,7 @@ from workbench.report.pages.common import (
     printed_day,
     ranked_gaps,
 )
+from workbench.report.pages.plan import plan_moves
 from workbench.report.pages.tables import value_table
 from workbench.report.wording import KICKERS
 
@@ -49,8 +51,14 @@ def answer_page(facts: Facts) -> Page:
         tiles=tuple(_tiles(facts)),
         moves=tuple(_moves(facts))[:3],
         figures=tuple(figures),
-        notes=tuple(basis_notes(facts)),
+        notes=(*_since_last(facts), *basis_notes(facts)),
     )
+
+
+def _since_last(facts: Facts) -> Iterator[Sentence]:
+    due = facts.forecasts_due
+    if facts.forecast and len(due):
+        yield facts.voice.say("since_last", n=len(due))
 
 
 def _title(facts: Facts) -> Sentence:
@@ -175,7 +183,7 @@ def _tiles(facts: Facts) -> Iterator[Tile]:
 
 
 def _moves(facts: Facts) -> Iterator[Move]:
-    """Yield what to do next: repair the data, stop a losing channel, close the best gaps."""
+    """Yield what to do next: repair the data, stop a losing channel, two of the plan, gaps."""
     say = facts.voice.say
     failed = facts.checks[(facts.checks["status"] == "FAIL") & (facts.checks["kind"] == "data")]
     for row in failed.head(1).to_dict("records"):
@@ -187,7 +195,16 @@ def _moves(facts: Facts) -> Iterator[Move]:
             yield Move(
                 say("move_red_flag", channel=str(row["channel"]), p=row["p_value_above_cac"])
             )
+    yield from islice(_planned(facts), 2)
     yield from _gap_moves(facts)
+
+
+def _planned(facts: Facts) -> Iterator[Move]:
+    """Yield the moves of the plan; a losing channel has a move of its own already."""
+    stopped = facts.spend and "p_value_above_cac" in facts.paid
+    for kind, move in plan_moves(facts):
+        if not (stopped and kind == "broken_economics"):
+            yield move
 
 
 def _gap_moves(facts: Facts) -> Iterator[Move]:

@@ -50,7 +50,7 @@ def _title(facts: Facts, gaps: list[dict[Any, Any]]) -> Sentence:
     found = sum(row["state"] in ("gap", "gap_no_profit") for row in gaps)
     unknown = sum(row["state"] in ("unknown", "ask") for row in gaps)
     joint = facts.quantity("gaps_joint")
-    priced = sum(row["state"] == "gap" for row in gaps)
+    priced = len(_lines(gaps))
     if priced and joint and facts.forecast:
         return say("gaps_title_worth", n=priced, joint=joint)
     if found and unknown:
@@ -63,14 +63,15 @@ def _title(facts: Facts, gaps: list[dict[Any, Any]]) -> Sentence:
 
 
 def _lead(facts: Facts, gaps: list[dict[Any, Any]]) -> Iterator[Sentence]:
-    joint = facts.quantity("gaps_joint")
-    lines = [
-        float(row["profit_at_stake_mean"])
-        for row in gaps
-        if row["state"] == "gap" and known(row.get("profit_at_stake_mean"))
-    ]
+    joint, lines = facts.quantity("gaps_joint"), _lines(gaps)
     if facts.forecast and joint and len(lines) > 1 and sum(lines) > joint[0] * 1.005:
         yield facts.voice.say("gaps_overlap", n=len(lines), lines=sum(lines), joint=joint[0])
+
+
+def _lines(gaps: list[dict[Any, Any]]) -> list[float]:
+    """Return the profits that the joint total holds: above zero, with interval, without hours."""
+    profits = [triple(row, "profit_at_stake_") for row in gaps if row["state"] == "gap"]
+    return [profit[0] for profit in profits if profit and profit[0] > 0]
 
 
 def _figures(facts: Facts) -> Iterator[Figure]:

@@ -11,6 +11,11 @@ from workbench.checks import NOT_APPLICABLE
 from workbench.report.document import Page, Sentence, Table
 from workbench.report.facts import Facts
 from workbench.report.pages.common import check_flags, gate_flags
+from workbench.report.pages.forecasts import (
+    ledger_figures,
+    ledger_sentences,
+    ledger_tables,
+)
 from workbench.report.pages.scored import scored, scored_figures
 from workbench.report.pages.tables import checks_table
 from workbench.report.wording import KICKERS
@@ -26,7 +31,7 @@ def trust_page(facts: Facts) -> Page:
         title=_title(facts),
         flags=(*gate_flags(facts), *check_flags(facts, facts.checks, "REVIEW")),
         lead=tuple(_lead(facts)),
-        figures=tuple(scored_figures(facts)),
+        figures=(*ledger_figures(facts), *scored_figures(facts)),
         tables=tuple(_tables(facts)),
     )
 
@@ -69,8 +74,10 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
         yield say("health", health=facts.health)
     if facts.record:
         yield say("record", record=facts.record)
+    ledger = tuple(ledger_sentences(facts))
+    yield from ledger
     if made.empty:
-        if not facts.record:
+        if not facts.record and not ledger:
             yield say("no_backtest")
         return
     n = len(made)
@@ -94,6 +101,7 @@ def _span(facts: Facts) -> Iterator[Sentence]:
 
 
 def _tables(facts: Facts) -> Iterator[Table]:
+    yield from ledger_tables(facts)
     if facts.has("readiness"):
         yield checks_table(facts, "readiness", "readiness", "All checks of the data")
     if facts.has("model_checks"):

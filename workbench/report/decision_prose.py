@@ -1,0 +1,139 @@
+"""Wording of the pages on budget, tests and plan, and of the ledger of forecasts."""
+
+from __future__ import annotations
+
+__all__ = ["DECISION_PATTERNS"]
+
+_RAISES = "raises 12-month profit, by {change:money_range|chance of purchase left out|a month}."
+
+DECISION_PATTERNS: dict[str, str] = {
+    # page 7, budget
+    "budget_less": "Spend less on ads, {proposed:money} a month in place of {now:money}: it is "
+    "{p:chance} that this " + _RAISES,
+    "budget_more": "Spend more on ads, {proposed:money} a month in place of {now:money}: it is "
+    "{p:chance} that this " + _RAISES,
+    "budget_shift": "Move {moved:money} a month between channels and keep the total: it is "
+    "{p:chance} that this " + _RAISES,
+    "budget_less_part": "Spend less on ads, a part first, and measure: it is {p:chance} that going "
+    "from {now:money} to {proposed:money} a month " + _RAISES,
+    "budget_more_part": "Spend more on ads, a part first, and measure: it is {p:chance} that going "
+    "from {now:money} to {proposed:money} a month " + _RAISES,
+    "budget_shift_part": "Move a part of {moved:money} a month between channels and measure: it is "
+    "{p:chance} that moving all of it " + _RAISES,
+    "budget_test": "Test before moving money: a geo test of {channel} is worth {evsi:money} over "
+    "{weeks:count|week|weeks} and costs {cost:money}.",
+    "budget_leave": "Leave the budget as it is: it is {p:chance} that the best change within its "
+    "bounds raises 12-month profit.",
+    "budget_leave_all": "Leave the budget as it is: no change within its bounds is expected to "
+    "raise 12-month profit.",
+    "budget_none": "No budget is proposed: {reason}",
+    "budget_red": "At the spend of the last {weeks:count|week|weeks} it is {p:chance} that the "
+    "next {channel} customer costs more ({cac:money}) than 12 months bring back.",
+    "budget_loss": "In one case of twenty the whole proposal loses {loss:money} a month or more; "
+    "perfect knowledge of response and value would add {regret:money} a month.",
+    "budget_loss_none": "Even the worst case of twenty loses nothing; perfect knowledge of "
+    "response and value would add {regret:money} a month.",
+    "budget_row": "{channel}: {verb}, from {now:money} to {proposed:money} a month; it is "
+    "{p:chance} that this " + _RAISES,
+    "budget_row_leave": "{channel}: leave; it is {p:chance} that going from {now:money} to "
+    "{proposed:money} a month " + _RAISES,
+    "budget_margin": "At the margin of today's spend one more {channel} customer costs "
+    "{mcac:money_range}; the average one costs {cac:money}, and the next is worth {value:money} "
+    "within 12 months.",
+    "budget_prior": "In {n:count|channel|channels} of {m:count} ({names}) elasticity is driven by "
+    "the prior: spend hardly varied, or taught little.",
+    "budget_best_test": "The geo test that teaches most is that of {channel}: knowing is worth "
+    "{evsi:money} over {weeks:count|week|weeks}, running it costs {cost:money}.",
+    "budget_little_test": "No geo test would change much: the best, of {channel}, is worth "
+    "{evsi:money} over {weeks:count|week|weeks} and costs {cost:money}.",
+    "budget_no_test": "No geo test is worth its cost: the best, of {channel}, is worth "
+    "{evsi:money} over {weeks:count|week|weeks} and costs {cost:money}.",
+    "budget_rows": "Rows are a month over the next {weeks:count|week|weeks}, against the mean of "
+    "the last {recent:count}; to change nothing was a candidate. Profit is 12-month value of the "
+    "customers won, less spend.",
+    "budget_cause": "These are associations: which share of the counted customers spend caused is "
+    "a stated prior, until a geo test replaces it.",
+    "budget_two": "The page on ROAS against value judges customers already won, this one the next.",
+    "budget_left_out": "Not in the budget: {what}.",
+    "turns_margin_less": "This turns if one more {channel} customer costs less than the "
+    "{value:money} it is worth; at today's spend that is {p:chance}.",
+    "turns_margin_more": "This turns if one more {channel} customer costs more than the "
+    "{value:money} it is worth; at today's spend that is {p:chance}.",
+    "turns_margin_other": "This turns if {channel} brings back {way} at its margin than the "
+    "{price:ratio} per 1 of spend that the money brings elsewhere; now it is "
+    "{marginal:ratio_range}.",
+    "turns_no_change": "A change appears once spend has varied enough to tell a channel's "
+    "elasticity from the prior.",
+    "turns_geo": "A geo test of {channel} can move its whole line: the line assumes which share of "
+    "the counted customers spend caused.",
+    # page 8, tests
+    "tests_title": "Test “{title}” first: knowing is worth {evsi:money} per week of traffic, cost "
+    "taken off (ICE had it at rank {ice:count}); it is {p:chance} that it wins.",
+    "tests_title_plain": "Test “{title}” first: knowing is worth {evsi:money} per week of traffic, "
+    "cost taken off; it is {p:chance} that it wins.",
+    "move_test": "Test “{title}” first: knowing is worth {evsi:money} per week of traffic; it is "
+    "{p:chance} that it wins.",
+    "tests_launch": "Roll out “{title}” with no test before: it is {p:chance} that its effect is "
+    "above zero.",
+    "tests_launch_part": "Roll out a part of “{title}” and measure: it is {p:chance} that its "
+    "effect is above zero.",
+    "tests_none_pays": "No idea of the backlog is worth the cost of its test; the best, “{title}”, "
+    "would lose {loss:money} per week of traffic.",
+    "tests_unranked": "Of {n:count|idea|ideas} in the backlog none has what a ranking needs.",
+    "tests_none": "No test is ranked: {reason}",
+    "tests_first": "Its test takes {weeks:count|week|weeks} of traffic and "
+    "{n:count|person|people} per arm. Testing it and then showing the better version brings "
+    "{profit:money_range|chance of purchase left out|over 12 months}.",
+    "tests_order": "A year of tests in the order of their value is expected to bring {own:money}, "
+    "{gap:money} more than in the order of {other}; both are expectations over true effects and "
+    "luck, so they have no interval.",
+    "tests_order_less": "A year of tests in the order of their value is expected to bring "
+    "{own:money}, {gap:money} less than in the order of {other}; both are expectations over true "
+    "effects and luck, so they have no interval.",
+    "tests_missing": "{n:count|idea has|ideas have} no figures; the table says why.",
+    "tests_prior": "No finished test of this brand teaches how large effects are, so their size "
+    "rests on a default prior.",
+    "tests_finished": "“{title}” showed a gain of {naive:money} a year; corrected for the luck of "
+    "winners it is {gain:money_range|chance of purchase left out|a year}.",
+    "turns_test": "The order rests on the prior of effects: were they half as wide, testing "
+    "“{title}” would add {narrow:money} in place of {wide:money}, cost taken off.",
+    # page 9, plan
+    "plan_first": "{action} First of {n:count|action|actions}, worth "
+    "{profit:money_range|chance of purchase included|over 12 months}.",
+    "plan_first_expected": "{action} First of {n:count|action|actions}, worth "
+    "{profit:money_range|chance of purchase left out|over 12 months}.",
+    "plan_first_plain": "{action} First of {n:count|action|actions}; this data cannot price it.",
+    "plan_none": "No action is proposed.",
+    "plan_apart": "Each figure is of one action alone, over 12 months. Actions for the same "
+    "customers, or for the same money, must not be added up.",
+    "plan_unpriced": "{n:count|action has|actions have} no figure, which does not mean zero: this "
+    "data cannot price everything.",
+    "plan_blocked": "{n:count|action waits|actions wait} until the data passes: {checks}.",
+    "plan_left": "{n:count|change is|changes are} better left: neither the odds nor a test speak "
+    "for it.",
+    "plan_withheld": "{n:count|action rests|actions rest} on predictions that are withheld.",
+    "plan_sent": "Nothing was sent anywhere. The files stand in the folder outbox; the command "
+    "workbench approve records who approved which action, and when.",
+    "plan_turns": "{what}: {turns}",
+    "move_plan": "{action} Worth {profit:money_range|chance of purchase included|in 12 months}; "
+    "that it pays is {p:chance}.",
+    "move_plan_expected": "{action} Worth "
+    "{profit:money_range|chance of purchase left out|in 12 months}; that it pays is {p:chance}.",
+    "lists_turn": "What would change our mind: the profit of contacting {audience} rests on a "
+    "stated prior of uplift; a holdout of {n:count|person|people} would show that uplift with a "
+    "probability of {p:percent}.",
+    # the ledger of forecasts
+    "ledger_cohorts": "Of {n:count|cohort forecast|cohort forecasts} that the run of {made:day} "
+    "made for {days:count|day|days}, {inside:count|ended|ended} inside their {interval:interval} "
+    "interval ({low:count} to {high:count} would be normal if cohorts were independent).",
+    "ledger_open": "{n:count|forecast|forecasts} of earlier runs could not be scored: {why}.",
+    "since_last": "Since the last run {n:count|forecast has|forecasts have} come due: see the page "
+    "on trust.",
+    "turns_ledger_channels": "A channel whose next outcome lies outside its interval is looked at "
+    "before more is spent on it.",
+    "turns_ledger_coverage": "If fewer outcomes lie inside than the bars allow, the intervals are "
+    "too narrow, and every probability of this report is nearer to even than it says.",
+    "turns_ledger_errors": "Misses to the same side, run after run, void the decisions made on "
+    "these values; the check of drift says when.",
+}
+"""Patterns as in `workbench.report.prose`."""
