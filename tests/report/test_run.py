@@ -277,4 +277,7 @@ def test_a_backtest_and_earlier_forecasts_make_another_run(
     second = now()
     assert second != first
     write_atomically(out / "juniper" / "backtest" / "backtest.csv", "cutoff\n")
-    assert now() not in (first, second)
+    third = now()
+    assert third not in (first, second)
+    write_atomically(out / "juniper" / "2025-06-30" / "tables" / "gaps.csv", "capability\nx\n")
+    assert now() not in (first, second, third)

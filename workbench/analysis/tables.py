@@ -352,8 +352,14 @@ class Analysis(Modelled):
 
     @property
     def _history_hash(self) -> str:
-        """Hash of what earlier runs left that this one tells of: a backtest, their forecasts."""
+        """Hash of what earlier runs and people left: backtest, forecasts, gaps, approvals."""
+        from workbench.analysis.gap_facts import decision_log
+        from workbench.spectrum import previous_gaps
+
         home, today = self.out / self.brand.slug, self.as_of.isoformat()
         forecasts = self._ledger_folder.glob("*.parquet")
         earlier = [path for path in forecasts if path.name[: len(today)] < today]
-        return hash_files([*home.glob("backtest/*.csv"), *earlier])
+        gaps, day = previous_gaps(home, self.as_of)
+        approved = decision_log(home, self.as_of)
+        told = gaps.to_csv(index=False) + day + approved.to_csv(index=False)
+        return hash_files([*home.glob("backtest/*.csv"), *earlier], told)
