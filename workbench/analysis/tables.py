@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from workbench.analysis.inputs import kept_checks
 from workbench.analysis.modelled import VALUE_DRAWS, Modelled
 from workbench.cache import draft_of, hash_files, write_frame
 from workbench.checks import Check, to_table
+from workbench.decisions import TABLES as DECISION_TABLES
 from workbench.errors import ModelError
 
 if TYPE_CHECKING:
@@ -27,11 +28,6 @@ INTERVAL = 0.90
 VALUE_TABLES = (
     "customers", "cohorts", "channels", "curves", "rank_flips", "history_matrix", "tracking",
     "products", "months", "channel_months", "summary",
-)  # fmt: skip
-DECISION_TABLES = (
-    "budget", "budget_summary", "budget_curves", "segments", "audiences", "audience_members",
-    "audiences_left_out", "experiments", "experiment_rankings", "finished_tests", "plan",
-    "decision_notes",
 )  # fmt: skip
 LEDGER_TABLES = ("ledger_scores", "ledger_summary", "since_last")
 TABLES = (
@@ -86,21 +82,17 @@ class Analysis(Modelled):
         if name == "summary":
             return self._table_summary()
         if name in VALUE_TABLES:
-            return self._valued_table(name)
+            return self._made(name, self._value_tables)
         if name in DECISION_TABLES:
-            kept = self._valued.get(name)
-            if kept is None:
-                for made, frame in self._decide().items():
-                    self._valued.put(made, frame)
-                kept = self._valued.get(name)
-                assert kept is not None
-            return kept
+            return self._made(name, self._decide)
         return getattr(self, f"_table_{name}")()
 
-    def _valued_table(self, name: str) -> pd.DataFrame:
+    def _made(self, name: str, make: Callable[[], dict[str, pd.DataFrame]]) -> pd.DataFrame:
+        """Return a table of a group that is made and kept together."""
         kept = self._valued.get(name)
         if kept is None:
-            self._value_tables()
+            for one, frame in make().items():
+                self._valued.put(one, frame)
             kept = self._valued.get(name)
             assert kept is not None
         return kept
@@ -130,13 +122,12 @@ class Analysis(Modelled):
             seed=self.seed,
         )
 
-    def _value_tables(self) -> None:
+    def _value_tables(self) -> dict[str, pd.DataFrame]:
         from workbench.value.tables import value_tables
 
         tables = value_tables(self.valuation, self.fit, self.customers, self.answer("daily"),
                               self.exports.spend, seed=self.seed)  # fmt: skip
-        for name in VALUE_TABLES:
-            self._valued.put(name, tables[name])
+        return {name: tables[name] for name in VALUE_TABLES}
 
     def _table_readiness(self) -> pd.DataFrame:
         return to_table(self.readiness)
@@ -255,7 +246,7 @@ class Analysis(Modelled):
             gap_money(self._gaps, self.brand.currency, self.gap_settings, seed=self.seed),
         ]
         with suppress(ModelError):
-            parts.insert(0, self._valued_table("summary"))
+            parts.insert(0, self._made("summary", self._value_tables))
         return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
     def save(self, *names: str, folder: Path | None = None) -> None:

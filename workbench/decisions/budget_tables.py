@@ -8,11 +8,11 @@ import pandas as pd
 from workbench.decisions.allocation import Returns
 from workbench.decisions.budget_draws import WEEKS_PER_MONTH, JointDraws
 from workbench.decisions.budget_settings import BudgetSettings
+from workbench.decisions.verbs import LEAVE, MOVE, PART, TEST
+from workbench.decisions.verbs import verb as house_verb
 from workbench.models.response import ResponseDraws
 
 __all__ = ["budget_table", "curve_table", "summary_table", "verb_for"]
-
-MOVE, PART, TEST, LEAVE = "move", "move a part and measure", "test first", "leave"
 
 
 def verb_for(p_better: float, loss: float, limit: float, *, test_pays: bool) -> str:
@@ -27,11 +27,7 @@ def verb_for(p_better: float, loss: float, limit: float, *, test_pays: bool) -> 
     test_pays : bool
         Whether the best test is worth more than it costs.
     """
-    if p_better >= 0.80 and loss <= limit:
-        return MOVE
-    if p_better >= 0.55:
-        return PART
-    return TEST if p_better >= 0.20 and test_pays else LEAVE
+    return house_verb(p_better, loss, loss_limit=limit, evsi=1.0 if test_pays else 0.0)
 
 
 def budget_table(

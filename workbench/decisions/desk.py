@@ -32,14 +32,8 @@ from workbench.models.response import fit_response
 from workbench.value.next_purchase import make_outlooks
 from workbench.value.valuation import Valuation
 
-__all__ = ["TABLES", "Known", "decide"]
+__all__ = ["Known", "decide"]
 
-TABLES = (
-    "budget", "budget_summary", "budget_curves", "segments", "audiences", "audience_members",
-    "audiences_left_out", "experiments", "experiment_rankings", "finished_tests", "plan",
-    "decision_notes",
-)  # fmt: skip
-"""Tables that `decide` returns."""
 _YEAR = 365
 
 
@@ -92,8 +86,8 @@ def decide(
     Returns
     -------
     dict of str to DataFrame
-        `TABLES`. Where data cannot carry a decision its table is empty and `decision_notes`
-        (part, note, count) says why; it also counts what each decision left out.
+        `workbench.decisions.TABLES`. Where data cannot carry a decision its table is empty and
+        `decision_notes` (part, note, count) says why; it also counts what each decision left out.
     """
     notes: list[tuple[str, str, int]] = []
     budget = _budget(known, settings, as_of, currency, notes)

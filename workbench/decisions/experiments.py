@@ -19,6 +19,7 @@ from workbench.decisions.experiment_metrics import ExperimentMoney
 from workbench.decisions.experiment_scores import ice, pie, pxl, rank_down
 from workbench.decisions.experiment_settings import ExperimentSettings
 from workbench.decisions.lift_prior import LiftPrior, default_priors
+from workbench.decisions.verbs import LEAVE, MOVE, PART, TEST
 
 __all__ = ["FINISHED", "RUNNING", "experiment_table", "left_out"]
 
@@ -29,7 +30,6 @@ FINISHED = frozenset(
 """Words of `status` under which an idea is not a candidate any more."""
 RUNNING = frozenset("running active started in-progress testing".split())
 
-MOVE, PART, TEST, LEAVE = "move", "move a part and measure", "test first", "leave"
 WAIT, COMPLETE = "wait for its result", "complete the entry"
 
 _TEXTS = ("id", "title", "surface", "channel", "primary_metric", "status", "owner")

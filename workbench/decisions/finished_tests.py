@@ -27,6 +27,7 @@ from workbench.decisions.lift_prior import (
     next_priors,
 )
 from workbench.decisions.surrogate import Surrogate
+from workbench.decisions.verbs import verb
 
 __all__ = ["FinishedTests", "analyse_tests"]
 
@@ -248,6 +249,4 @@ def _by_index(
 
 def _verb(better: float, loss: float, settings: ExperimentSettings) -> str:
     """Say what to do with a finished idea; the incumbent stays where the record is against it."""
-    if better >= 0.8 and not loss > settings.loss_limit:
-        return "move"
-    return "move a part and measure" if better >= 0.55 else "leave"
+    return verb(better, loss, loss_limit=settings.loss_limit)

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from workbench.decisions.budget_draws import WEEKS_PER_MONTH
+from workbench.decisions.verbs import LEAVE, PART, TEST
 from workbench.plots import budget_moves, marginal_curves
 from workbench.report.document import Figure, Flag, Page, Sentence
 from workbench.report.facts import Facts, known, triple
@@ -25,7 +26,6 @@ KEPT = 0.02
 """Share of the total within which it counts as kept."""
 LITTLE = 0.001
 """Share of the spend of the horizon below which the value of a test is next to nothing."""
-MOVE, PART, TEST, LEAVE = "move", "move a part and measure", "test first", "leave"
 
 
 def budget_page(facts: Facts) -> Page:
