@@ -172,6 +172,21 @@ def test_what_was_approved_outlives_a_new_plan(runs):
         approve(folder, [action], by="ap", when=datetime(2026, 7, 2, 9, tzinfo=UTC))
 
 
+@pytest.mark.parametrize(
+    ("scope", "kept"), [("forecast", False), ("channel", True), ("cohort", True)]
+)
+def test_what_the_page_withholds_goes_into_no_tool(runs, tmp_path, monkeypatch, scope, kept):
+    run = runs.today
+    monkeypatch.setattr(type(run), "withheld", {scope: ["a check"]})
+    monkeypatch.setattr(type(run), "folder", tmp_path)
+    written = run.write_outbox()
+    files = {p.name for p in written.folder.rglob("*") if p.is_file()}
+    assert ("profiles.csv" in files) == kept
+    assert any("spend" in name for name in files) == (scope == "cohort")
+    if not kept:
+        assert files == {"plan.json", "files.csv", "left_out.csv"}
+
+
 def test_the_same_inputs_leave_the_same_outbox(runs, tmp_path):
     again = open_analysis(runs.home / "shop", as_of=TODAY, out=runs.home / "reports", fast=True)
     before = _bytes(runs.outbox.folder)

@@ -10,12 +10,14 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
 
 __all__ = [
     "FrameCache",
+    "code_hash",
     "draft_of",
     "hash_files",
     "scratch_folder",
@@ -25,6 +27,7 @@ __all__ = [
     "write_frame",
 ]
 
+_CODE = {".py", ".yaml", ".json", ".html", ".css", ".js", ".j2"}
 _DRAFT = re.compile(r"\..+\.(\d+)")
 _SCRATCH = re.compile(r"clvw-(\d+)-.+")
 
@@ -64,6 +67,14 @@ def hash_files(files: Iterable[Path], extra: str = "") -> str:
             while chunk := stream.read(1 << 20):
                 digest.update(chunk)
     return digest.hexdigest()[:20]
+
+
+@cache
+def code_hash() -> str:
+    """Hash of the package's own files: what other code computed is computed anew."""
+    home = Path(__file__).parent
+    kept = (path for path in home.rglob("*") if path.suffix in _CODE)
+    return hash_files(path for path in kept if path.is_file())
 
 
 @contextmanager

@@ -13,7 +13,17 @@ from dataclasses import dataclass
 
 from workbench.checks import Check, Status, worst
 
-__all__ = ["CONVERGENCE", "DATA_CHECKS", "HEALTH", "HealthWeights", "health_check", "health_score"]
+__all__ = [
+    "CONVERGENCE",
+    "DATA_CHECKS",
+    "HEALTH",
+    "INVALIDATES",
+    "HealthWeights",
+    "health_check",
+    "health_score",
+    "scope_of",
+    "withheld",
+]
 
 HEALTH = "Health"
 """Name of the check that sums up the others; it is not one more of them."""
@@ -23,6 +33,34 @@ CONVERGENCE = frozenset({"R-hat", "Effective draws", "Divergences"})
 
 DATA_CHECKS = frozenset({"regular_buying", "giant_orders"})
 """Checks of the data that are about what the model assumes, and count for its health."""
+
+INVALIDATES: dict[str, str] = {
+    "money": "amounts",
+    "currency": "amounts",
+    "costs": "amounts",
+    "giant_orders": "amounts",
+    "refund_maturity": "amounts",
+    "customers": "forecast",
+    "history_length": "forecast",
+    "observed_year": "forecast",
+    "left_truncation": "forecast",
+    "order_gaps": "forecast",
+    "repeat_buyers": "forecast",
+    "regular_buying": "forecast",
+    "guests": "forecast",
+    "spend_without_customers": "acquisition",
+    "customers_without_spend": "acquisition",
+    "platform_claims": "acquisition",
+    "spend_grain": "acquisition",
+    "channels_known": "channel",
+    "cohort_sizes": "cohort",
+}
+"""What a failed readiness check takes away.
+
+"amounts" leaves purchases, "forecast" what was observed, "acquisition" (CAC, ROAS, payback) the
+values, "channel" what is not split by channel, "cohort" what is not split by cohort. A check that
+is not listed takes away everything but counts: an unknown failure must not pass for a harmless one.
+"""
 
 
 @dataclass(frozen=True)
@@ -116,3 +154,23 @@ def health_check(
         f"{score} of 100. Lowered most by: {name[:1].upper() + name[1:]} ({most.status}){more}.",
         most.recommendation,
     )
+
+
+def scope_of(check: str) -> str:
+    """Return what a failed check takes away, see `INVALIDATES`."""
+    return "forecast" if check in CONVERGENCE else INVALIDATES.get(check, "all")
+
+
+def withheld(data: Iterable[str], model: Iterable[str]) -> dict[str, list[str]]:
+    """Return what failed checks take away: names of the checks by scope, see `INVALIDATES`.
+
+    Parameters
+    ----------
+    data, model : iterable of str
+        Names of readiness checks and of model checks that failed. Of the latter only those of
+        convergence take something away: after the others there is a posterior, if a doubtful one.
+    """
+    taken: dict[str, list[str]] = {}
+    for name in (*data, *(name for name in model if name in CONVERGENCE)):
+        taken.setdefault(scope_of(name), []).append(name)
+    return taken

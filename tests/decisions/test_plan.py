@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 
 import numpy as np
 import pandas as pd
@@ -82,6 +83,49 @@ def test_failing_data_comes_first_and_blocks_money():
     assert plan["kind"].iloc[0] == "data_gate"
     blocked = plan[plan["blocked_by"] == "costs"]
     assert set(plan["kind"]) - set(blocked["kind"]) == {"data_gate", "core_flow"}
+
+
+@pytest.mark.parametrize(
+    ("check", "areas"),
+    [
+        ("costs", {"ads", "e-mail", "experiments"}),
+        ("channels_known", {"ads"}),
+        ("unheard of", {"ads", "e-mail", "experiments"}),
+    ],
+)
+def test_a_failed_check_blocks_what_rests_on_it_and_no_more(check, areas):
+    plan = plan_table(
+        find_opportunities(everything(readiness=given.readiness("FAIL").assign(check=check)))
+    )
+    own = plan[~plan["kind"].isin(["data_gate", "core_flow", "cohort_decay"])]
+    assert set(own["area"]) == {"ads", "e-mail", "experiments"}
+    assert set(own.loc[own["blocked_by"] == check, "area"]) == areas
+    assert set(own.loc[own["blocked_by"] == "", "area"]) == set(own["area"]) - areas
+
+
+def test_what_waits_for_data_leaves_no_figure_and_no_file():
+    plan = plan_table(find_opportunities(everything(readiness=given.readiness("FAIL"))))
+    told = plan_json(plan, brand="Shop", as_of=AS_OF, currency="USD")
+    waiting = [action for action in told["actions"] if action["blocked_by"]]
+    money = re.compile(r"\$ ?\d|USD \d|\d USD")
+    assert len(waiting) > 5
+    for action in waiting:
+        assert not action["files"]
+        numbers = [v for k, v in action.items() if isinstance(v, float)]
+        assert not [v for v in numbers if v], action
+        assert not money.search(json.dumps(action)), action
+        assert action["title"].startswith("Wait: ")
+    free = plan_json(plan_table(find_opportunities(everything())), brand="Shop", as_of=AS_OF,
+                     currency="USD")  # fmt: skip
+    assert sum(bool(money.search(json.dumps(action))) for action in free["actions"]) > 5
+
+
+@pytest.mark.parametrize(("check", "stops"), [("R-hat", True), ("Order sizes", False)])
+def test_a_fit_that_did_not_converge_blocks_money_and_a_doubtful_one_does_not(check, stops):
+    checks = given.readiness("FAIL").assign(check=check)
+    plan = plan_table(find_opportunities(everything(model_checks=checks)))
+    assert (plan["blocked_by"] == check).any() == stops
+    assert (plan["kind"] == "data_gate").any() == stops
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,15 @@ def test_approving_twice_is_refused_and_writes_nothing(folder):
     assert not (folder / ".approving").exists()
 
 
+def test_an_action_that_waits_for_checks_cannot_be_approved(tmp_path):
+    actions = [ACTIONS[0] | {"blocked_by": "R-hat, costs", "files": []}, ACTIONS[2]]
+    folder = write(tmp_path / "outbox", crowd(), actions=actions).folder
+    assert states(folder) == {"seed": "blocked", "geo-test": "proposed"}
+    with pytest.raises(InputError, match="waits for checks that failed: R-hat, costs"):
+        approve(folder, ["seed"], by="Ada", when=NOON)
+    assert read_log(folder) == []
+
+
 def test_all_problems_at_once(folder):
     with pytest.raises(InputError) as caught:
         approve(folder, ["nothing", "seed", "seed"], by=" ", when=datetime(2026, 7, 1))

@@ -14,8 +14,9 @@ import pytest
 from tests.report.reading import sentences, unfounded
 from tests.report.synthetic import FakeAnalysis, fake_analysis
 from workbench.errors import ModelError
+from workbench.health import INVALIDATES
 from workbench.report.document import Page, Report, to_json
-from workbench.report.facts import INVALIDATES, Facts
+from workbench.report.facts import Facts
 from workbench.report.lexicon import ContradictionError
 from workbench.report.manifest import run_id
 from workbench.report.pages.channels import channels_page

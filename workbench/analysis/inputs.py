@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from workbench import __version__
 from workbench.brand import Brand
 from workbench.brand_sources import FORMATS
-from workbench.cache import FrameCache, hash_files, write_atomically
+from workbench.cache import FrameCache, code_hash, hash_files, write_atomically
 from workbench.checks import Check, to_table
 from workbench.errors import BrandError, InputError, Problem, WorkbenchError
 
@@ -131,14 +130,14 @@ class Inputs:
 
     @cached_property
     def input_hash(self) -> str:
-        """Hash of brand.yaml, of every file it names and of our version."""
+        """Hash of brand.yaml, of every file it names and of our own code."""
         files = [self.brand.folder / "brand.yaml"]
         if self.brand.stack_file is not None:
             files.append(self.brand.stack_file)
         for name in FORMATS:
             for spec in getattr(self.brand.sources, name):
                 files.extend(self.brand.files(spec))
-        return hash_files((path for path in files if path.is_file()), __version__)
+        return hash_files((path for path in files if path.is_file()), code_hash())
 
     @cached_property
     def _inputs(self) -> FrameCache:

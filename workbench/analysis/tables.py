@@ -15,9 +15,10 @@ from workbench import __version__
 from workbench.analysis.inputs import kept_checks
 from workbench.analysis.modelled import VALUE_DRAWS, Modelled
 from workbench.cache import draft_of, hash_files, write_frame
-from workbench.checks import Check, to_table
+from workbench.checks import Check, Status, to_table
 from workbench.decisions import TABLES as DECISION_TABLES
 from workbench.errors import ModelError
+from workbench.health import health_check, withheld
 
 if TYPE_CHECKING:
     from workbench.outbox.write import Outbox
@@ -44,7 +45,6 @@ class Analysis(Modelled):
     @cached_property
     def model_checks(self) -> list[Check]:
         """Health of the model, then the checks of the fit that it is made of."""
-        from workbench.health import health_check
         from workbench.value.checks import fit_checks
         from workbench.value.checks.forecasts import record_check
         from workbench.value.drift import drift_check
@@ -66,6 +66,15 @@ class Analysis(Modelled):
             ),
         ]
         return [health_check(checks, self.readiness), *checks]
+
+    @property
+    def withheld(self) -> dict[str, list[str]]:
+        """What failed checks take away: their names by scope (`workbench.health.INVALIDATES`)."""
+        failed = [
+            [check.check for check in checks if check.status is Status.FAIL]
+            for checks in (self.readiness, self.model_checks)
+        ]
+        return withheld(*failed)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return one table of the run by its name (`TABLES`).
@@ -104,7 +113,9 @@ class Analysis(Modelled):
         money = self.warehouse.order_money(self.as_of)
         first = self.customers.set_index("customer_id")["first_day"]
         money["first"] = money["day"] == money["customer_id"].map(first)
-        names = ("customers", "channels", "rank_flips", "readiness", "forecast_record")
+        names = (
+            "customers", "channels", "rank_flips", "readiness", "model_checks", "forecast_record",
+        )  # fmt: skip
         return decide(
             Known(
                 self.fit,
@@ -250,13 +261,18 @@ class Analysis(Modelled):
         return pd.concat([part for part in parts if len(part)], ignore_index=True)
 
     def save(self, *names: str, folder: Path | None = None) -> None:
-        """Write tables to ``tables/`` of a folder, by default the run's, and the posterior."""
+        """Write tables to ``tables/`` of a folder, by default the run's, and the posterior.
+
+        A table that was not made, such as a budget without spend, leaves no file.
+        """
         folder = self.folder if folder is None else folder
         for name in names:
             ending = "parquet" if name == "customers" else "csv"
             try:
                 frame = self.table(name)
             except ModelError:
+                continue
+            if frame.columns.empty:  # a decision that was not made; decision_notes says why
                 continue
             write_frame(frame, folder / "tables" / f"{name}.{ending}")
         key = self.meta["fit_key"]
@@ -302,18 +318,22 @@ class Analysis(Modelled):
         told = plan_json(
             plan, brand=self.brand.name, as_of=self.as_of, currency=self.brand.currency
         )
+        # what the page withholds goes into no tool: neither values nor lists chosen by them
+        nothing = self.withheld.keys() & {"all", "amounts", "forecast"}
+        no_split = nothing or self.withheld.keys() & {"acquisition", "channel"}
+        rows = slice(0) if nothing else slice(None)
         return write_outbox(
             self.folder / "outbox",
             identities=self.identities,
-            customers=self.table("customers"),
-            members=self.table("audience_members"),
-            audiences=self.table("audiences"),
+            customers=self.table("customers")[rows],
+            members=self.table("audience_members")[rows],
+            audiences=self.table("audiences")[rows],
             as_of=self.as_of,
             settings=self.outbox_settings,
             model_version=f"clv-workbench {__version__}, model {MODEL_VERSION}",
             profiles=self.exports.profiles,
-            budget=self.table("budget"),
-            orders=self.exports.orders,
+            budget=None if no_split else self.table("budget"),
+            orders=None if nothing else self.exports.orders,
             actions=told["actions"],
         )
 

@@ -52,7 +52,7 @@ class Known:
     consents : DataFrame
         customer_id, consent_email, consent_sms, as the shop knows them.
     tables : mapping of str to DataFrame
-        customers, channels, rank_flips, readiness and forecast_record of the run.
+        customers, channels, rank_flips, readiness, model_checks and forecast_record of the run.
     contribution : DataFrame
         Order, contribution and whether it is the customer's first, of orders to the as-of date:
         order_id, day, revenue, contribution, first.
@@ -114,6 +114,7 @@ def decide(
             rank_flips=known.tables["rank_flips"],
             forecast_record=known.tables["forecast_record"],
             readiness=known.tables["readiness"],
+            model_checks=known.tables["model_checks"],
             segments=segments,
             audiences=audiences.table,
             budget=pd.DataFrame() if budget is None else budget.table,

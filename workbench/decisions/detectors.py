@@ -6,6 +6,8 @@ effects are associations: what a platform's spend brings beside its own customer
 
 from __future__ import annotations
 
+import pandas as pd
+
 from workbench.decisions.detectors_ads import (
     broken_economics,
     budget_change,
@@ -24,14 +26,21 @@ from workbench.decisions.detectors_people import (
 from workbench.decisions.opportunities import LEFT_OUT, Detector, Opportunity, Tables
 from workbench.decisions.opportunity_settings import OpportunitySettings
 from workbench.decisions.verbs import LEAVE, MOVE, PART
+from workbench.health import CONVERGENCE
 from workbench.plots.words import estimate, money, probability
 
 __all__ = ["DETECTORS", "data_gate", "next_experiment"]
 
 
 def data_gate(tables: Tables, settings: OpportunitySettings) -> list[Opportunity]:
-    """Readiness checks that failed: nothing that rests on money holds before they are repaired."""
-    rows = tables.readiness
+    """Checks that failed: nothing that rests on money holds before they are repaired.
+
+    Of the model only those without which there is no posterior to quote.
+    """
+    model = tables.model_checks
+    if len(model):
+        model = model[model["check"].isin(CONVERGENCE)]
+    rows = pd.concat([part for part in (tables.readiness, model) if len(part)] or [pd.DataFrame()])
     if rows.empty:
         return []
     failed = rows[rows["status"].astype(str) == "FAIL"]

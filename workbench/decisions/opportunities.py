@@ -27,7 +27,7 @@ class Tables:
 
     Attributes
     ----------
-    channels, rank_flips, forecast_record, readiness : DataFrame
+    channels, rank_flips, forecast_record, readiness, model_checks : DataFrame
         Tables of the run by these names.
     segments : DataFrame
         Of `segment_table`.
@@ -57,6 +57,7 @@ class Tables:
     rank_flips: pd.DataFrame = field(default_factory=_empty)
     forecast_record: pd.DataFrame = field(default_factory=_empty)
     readiness: pd.DataFrame = field(default_factory=_empty)
+    model_checks: pd.DataFrame = field(default_factory=_empty)
     segments: pd.DataFrame = field(default_factory=_empty)
     audiences: pd.DataFrame = field(default_factory=_empty)
     budget: pd.DataFrame = field(default_factory=_empty)

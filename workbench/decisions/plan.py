@@ -15,6 +15,7 @@ from workbench.decisions.opportunities import Opportunity
 from workbench.decisions.opportunity_settings import OpportunitySettings
 from workbench.decisions.verbs import LEAVE, MOVE, PART, TEST, VERBS, verb
 from workbench.errors import InputError, Problem
+from workbench.health import scope_of
 from workbench.plots.words import number, probability
 
 __all__ = ["COLUMNS", "SCHEMA", "plan_json", "plan_table"]
@@ -41,7 +42,9 @@ def plan_table(
 
     Order: data that failed its checks, then channels whose CAC is above value, then gains by
     expected profit, then shortfalls, then what this data cannot price; ties by kind and subject.
-    An action about money is blocked while data fails. Where only a stated prior speaks, the verb
+    An action is blocked while a check fails that takes away what it rests on: all of them that of
+    amounts or forecasts, those of ads also that of channels or acquisition, a decaying cohort also
+    that of cohorts. Where only a stated prior speaks, the verb
     is never more than to move a part and measure.
 
     Parameters
@@ -111,7 +114,7 @@ def _row(
     chain = CHAINS[found.kind]
     size, power = holdouts.get(found.audience, (math.nan, math.nan))
     word = _verb(found, settings)
-    money = found.kind not in ("data_gate", "core_flow")
+    blocking = [name for name in failed if scope_of(name) in _rests_on(found)]
     return {
         "id": found.id,
         "kind": found.kind,
@@ -137,12 +140,22 @@ def _row(
         "holdout_power": power,
         "turns_if": chain.turns_if,
         "overlap_group": found.group,
-        "blocked_by": ", ".join(failed) if money and failed else "",
+        "blocked_by": ", ".join(blocking),
         "audience": found.audience,
         "file": found.file,
         "owner": found.owner or settings.owner,
         "status": "proposed",
     }
+
+
+def _rests_on(found: Opportunity) -> set[str]:
+    """Scopes of failed checks (`workbench.health.INVALIDATES`) that an action cannot stand."""
+    if found.kind in ("data_gate", "core_flow"):
+        return set()
+    scopes = {"all", "amounts", "forecast"}
+    if found.area == "ads":
+        scopes |= {"acquisition", "channel"}
+    return scopes | {"cohort"} if found.kind == "cohort_decay" else scopes
 
 
 def _verb(found: Opportunity, settings: OpportunitySettings) -> str:
@@ -189,7 +202,8 @@ def plan_json(plan: pd.DataFrame, *, brand: str, as_of: date, currency: str) -> 
     dict
         schema, brand, as_of, currency, horizon_days, interval and actions: one dict per row of
         the plan, in its order, with None where a number is not known, title (the action) and files
-        (the names of its lists in the outbox).
+        (the names of its lists in the outbox). An action that waits for failed checks has neither
+        figures nor words that hold some, and no files: nothing of it may be acted on yet.
     """
     return {
         "schema": SCHEMA,
@@ -202,7 +216,15 @@ def plan_json(plan: pd.DataFrame, *, brand: str, as_of: date, currency: str) -> 
     }
 
 
+_FIGURES = ("profit", "q05", "q95", "p_better", "evidence", "action", "brief", "holdout",
+            "holdout_power", "measurement", "audience")  # fmt: skip
+
+
 def _action(row: dict[str, Any]) -> dict[str, Any]:
+    if row["blocked_by"]:
+        title = f"Wait: {row['subject']} ({row['kind'].replace('_', ' ')})"
+        kept = {name: _plain(value) for name, value in row.items() if name != "file"}
+        return kept | dict.fromkeys(_FIGURES) | {"verb": "wait", "title": title, "files": []}
     told = {name: _plain(value) for name, value in row.items() if name != "file"}
     lists = row["audience"] or (row["file"] if row["file"] == "spend_sheet" else "")
     return told | {"title": row["action"], "files": [lists] if lists else []}

@@ -31,6 +31,8 @@ __all__ = ["APPROVED", "LOG", "PLAN", "Approval", "approve", "plan_state", "plan
 PLAN, LOG, APPROVED = "plan.json", "approvals.jsonl", "approved"
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.\-]{0,79}")
 _START = "0" * 64
+_CHECKS = "@checks"
+"""Among what blocks an action, beside lists: `@` keeps it apart from any list's name."""
 
 
 @dataclass(frozen=True)
@@ -91,7 +93,8 @@ def plan_text(
     folder : Path
         Where the files are.
     actions : sequence of dict
-        id, title, kind and files; other keys are kept as they are. An entry of ``files`` is a file
+        id, title, kind and files; other keys are kept as they are, and ``blocked_by`` names failed
+        checks that the action waits for. An entry of ``files`` is a file
         relative to the outbox or the name of a list, which stands for all files of the list.
     lists : dict of str to list of str
         List name -> its files.
@@ -130,6 +133,8 @@ def plan_text(
             {"file": file, "sha256": digest, "bytes": (folder / file).stat().st_size}
             for file, digest in sorted(files.items())
         ]
+        if action.get("blocked_by"):
+            blocked[_CHECKS] = f"failed: {action['blocked_by']}"
         rest = {k: v for k, v in action.items() if k not in ("id", "files", "status", "blocked")}
         status = {"status": "blocked", "blocked": blocked} if blocked else {"status": "proposed"}
         told.append({"id": name, **rest, "files": listed, **status})
@@ -222,9 +227,9 @@ def plan_state(folder: Path) -> pd.DataFrame:
     -------
     DataFrame
         id, title, kind, status, files, version, approved_by, approved_at. Status is ``proposed``,
-        ``blocked`` (a list it needs was refused), ``approved`` (its files are those approved),
-        ``changed since approval`` (its files, or what the plan says of it), or ``approved, no
-        longer in the plan``.
+        ``blocked`` (a list it needs was refused, or checks failed), ``approved`` (its files are
+        those approved), ``changed since approval`` (its files, or what the plan says of it), or
+        ``approved, no longer in the plan``.
 
     Raises
     ------
@@ -332,8 +337,16 @@ def _refusals(
         todo = "nothing: a run that changes its files makes it approvable again"
         return [Problem(what, where, "", todo)]
     if action["status"] == "blocked":
-        what = "a list it needs was not written: " + "; ".join(action["blocked"].values())
-        return [Problem(what, where)]
+        lists = {key: why for key, why in action["blocked"].items() if key != _CHECKS}
+        problems = []
+        if _CHECKS in action["blocked"]:
+            what = f"it waits for checks that {action['blocked'][_CHECKS]}"
+            todo = "do what the checks recommend, then run the report again"
+            problems.append(Problem(what, where, "", todo))
+        if lists:
+            what = "a list it needs was not written: " + "; ".join(lists.values())
+            problems.append(Problem(what, where))
+        return problems
     return [
         Problem("its file differs from the plan", f"{where}, {file}", "", "run the report again")
         for file, digest in _hashes(action).items()

@@ -12,7 +12,7 @@ import pandas as pd
 
 from workbench.checks import COLUMNS, Status
 from workbench.errors import ModelError
-from workbench.health import CONVERGENCE, HEALTH
+from workbench.health import HEALTH, withheld
 from workbench.plots import ChannelStyle, channel_styles
 from workbench.report.lexicon import check_interval
 from workbench.report.prose import Voice
@@ -22,7 +22,7 @@ from workbench.spectrum import load_capabilities
 if TYPE_CHECKING:
     from workbench.analysis import Analysis
 
-__all__ = ["INVALIDATES", "TABLES", "Facts", "known", "triple"]
+__all__ = ["TABLES", "Facts", "known", "triple"]
 
 TABLES: tuple[str, ...] = (
     "readiness", "model_checks", "forecast_record", "customers", "cohorts", "channels", "curves",
@@ -34,34 +34,6 @@ TABLES: tuple[str, ...] = (
     "ledger_scores", "ledger_summary", "since_last",
 )  # fmt: skip
 """All tables of a run; each is also written to ``tables/``."""
-
-INVALIDATES: dict[str, str] = {
-    "money": "amounts",
-    "currency": "amounts",
-    "costs": "amounts",
-    "giant_orders": "amounts",
-    "refund_maturity": "amounts",
-    "customers": "forecast",
-    "history_length": "forecast",
-    "observed_year": "forecast",
-    "left_truncation": "forecast",
-    "order_gaps": "forecast",
-    "repeat_buyers": "forecast",
-    "regular_buying": "forecast",
-    "guests": "forecast",
-    "spend_without_customers": "acquisition",
-    "customers_without_spend": "acquisition",
-    "platform_claims": "acquisition",
-    "spend_grain": "acquisition",
-    "channels_known": "channel",
-    "cohort_sizes": "cohort",
-}
-"""What a failed readiness check takes away.
-
-"amounts" leaves purchases, "forecast" what was observed, "acquisition" (CAC, ROAS, payback) the
-values, "channel" what is not split by channel, "cohort" what is not split by cohort. A check that
-is not listed takes away everything but counts: an unknown failure must not pass for a harmless one.
-"""
 
 
 @dataclass(frozen=True)
@@ -160,13 +132,7 @@ class Facts:
     @cached_property
     def withheld(self) -> dict[str, list[str]]:
         """What failed checks take away: names of the checks by scope, see `INVALIDATES`."""
-        taken: dict[str, list[str]] = {}
-        for row in self.checks[self.checks["status"] == "FAIL"].to_dict("records"):
-            name = str(row["check"])
-            if row["kind"] == "data":
-                taken.setdefault(INVALIDATES.get(name, "all"), []).append(name)
-            elif name in CONVERGENCE:
-                taken.setdefault("forecast", []).append(name)
+        taken = withheld(self._failed("data"), self._failed("model"))
         if self.no_model:
             taken.setdefault("forecast", []).append("model")
         return taken
@@ -174,8 +140,11 @@ class Facts:
     @cached_property
     def provisional(self) -> bool:
         """A model check failed that leaves a posterior, but not one to lean on."""
-        failed = self.checks[(self.checks["status"] == "FAIL") & (self.checks["kind"] == "model")]
-        return not failed.empty and "forecast" not in self.withheld
+        return bool(self._failed("model")) and "forecast" not in self.withheld
+
+    def _failed(self, kind: str) -> list[str]:
+        failed = (self.checks["status"] == "FAIL") & (self.checks["kind"] == kind)
+        return [str(name) for name in self.checks.loc[failed, "check"]]
 
     @property
     def money(self) -> bool:
