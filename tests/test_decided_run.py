@@ -177,6 +177,13 @@ def test_what_was_approved_outlives_a_new_plan(runs):
 )
 def test_what_the_page_withholds_goes_into_no_tool(runs, tmp_path, monkeypatch, scope, kept):
     run = runs.today
+    plan, table = run.table("plan"), type(run).table
+    blocks = {"forecast": plan["kind"] != "core_flow", "channel": plan["area"] == "ads"}
+    blocked = plan.assign(blocked_by=blocks.get(scope, plan["area"].isna()).map({True: "a check"}))
+    blocked = blocked.assign(blocked_by=blocked["blocked_by"].fillna(""))
+    monkeypatch.setattr(
+        type(run), "table", lambda own, name: blocked if name == "plan" else table(own, name)
+    )
     monkeypatch.setattr(type(run), "withheld", {scope: ["a check"]})
     monkeypatch.setattr(type(run), "folder", tmp_path)
     written = run.write_outbox()
