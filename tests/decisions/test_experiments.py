@@ -16,7 +16,7 @@ from workbench.decisions.experiment_metrics import money_from_orders, noise_of_l
 from workbench.decisions.experiment_settings import KINDS, ExperimentSettings
 from workbench.decisions.experiments import experiment_table, left_out
 from workbench.decisions.lift_prior import LiftPrior
-from workbench.errors import WorkbenchError
+from workbench.errors import InputError, WorkbenchError
 
 SETTINGS = ExperimentSettings()
 FIGURES = ["expected_profit_12m", "q05", "q95", "p_win", "evsi", "evsi_per_week", "weeks"]
@@ -303,10 +303,10 @@ def test_settings_may_name_some_kinds_only():
     settings = ExperimentSettings(prior_sd={"repeat": 0.1})
     assert settings.prior_sd["repeat"] == 0.1
     assert settings.prior_sd["order rate"] == SETTINGS.prior_sd["order rate"]
-    with pytest.raises(ValueError, match="unknown kind of metric"):
+    with pytest.raises(InputError, match="unknown kind of metric"):
         ExperimentSettings(days_to_result={"clicks": 3.0})
 
 
 def test_settings_name_everything_that_does_not_fit():
-    with pytest.raises(ValueError, match=r"min_weeks.*day_rate.*prior_sd"):
+    with pytest.raises(InputError, match=r"(?s)min_weeks.*day_rate.*prior_sd"):
         ExperimentSettings(min_weeks=0, day_rate=-1, prior_sd={"order rate": 0.0})

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from workbench.decisions import FACTS
 from workbench.errors import InputError, ModelError
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ __all__ = ["decision_log", "gap_facts"]
 
 _TABLES = (
     "channels", "cohorts", "model_checks", "audiences", "budget_summary", "experiments",
-    "experiment_rankings", "plan", "segments",
+    "experiment_rankings", "plan",
 )  # fmt: skip
 
 
@@ -38,37 +39,14 @@ def gap_facts(analysis: Analysis) -> dict[str, pd.DataFrame]:
     """
     known = {name: analysis.table(name) for name in ("readiness", "backtest", "ledger_scores")}
     refused = False  # a model that cannot be fitted is not tried again for each table
-    for name in _TABLES:
+    for name in (*_TABLES, *FACTS):
         try:
             known[name] = pd.DataFrame() if refused else analysis.table(name)
         except ModelError:
             known[name], refused = pd.DataFrame(), True
-    known["leaks"] = _leaks(analysis, known.pop("segments"))
-    known["experiment_year"] = _year(analysis, known["experiments"])
     known["ledger"] = analysis.ledger.forecasts[["made_at"]].drop_duplicates()
     known["decision_log"] = decision_log(analysis.out / analysis.brand.slug, analysis.as_of)
     return known
-
-
-def _leaks(analysis: Analysis, segments: pd.DataFrame) -> pd.DataFrame:
-    """Orders that paid channels claim from customers within their own resting time."""
-    from workbench.decisions.leaks import suppression_leaks
-
-    if segments.empty:
-        return pd.DataFrame()
-    rest = segments.set_index("customer_id")["suppress_days"]
-    return suppression_leaks(analysis.exports.orders, analysis.exports.spend, rest, analysis.as_of)
-
-
-def _year(analysis: Analysis, experiments: pd.DataFrame) -> pd.DataFrame:
-    """A year of tests under each ranking, with the weeks left after each."""
-    from workbench.decisions.experiment_year import year_of_tests
-
-    if experiments.empty:
-        return pd.DataFrame()
-    settings = analysis.decision_settings.experiments
-    year = year_of_tests(experiments, settings)
-    return year.assign(weeks_left=settings.year_weeks - year["end_week"])
 
 
 def decision_log(folder: Path, as_of: date) -> pd.DataFrame:

@@ -16,6 +16,7 @@ from workbench.analysis.inputs import kept_checks
 from workbench.analysis.modelled import VALUE_DRAWS, Modelled
 from workbench.cache import draft_of, hash_files, write_frame
 from workbench.checks import Check, Status, to_table
+from workbench.decisions import FACTS
 from workbench.decisions import TABLES as DECISION_TABLES
 from workbench.errors import ModelError
 from workbench.health import health_check, withheld
@@ -77,7 +78,7 @@ class Analysis(Modelled):
         return withheld(*failed)
 
     def table(self, name: str) -> pd.DataFrame:
-        """Return one table of the run by its name (`TABLES`).
+        """Return one table of the run by its name (`TABLES`; `FACTS` of decisions beside them).
 
         Raises
         ------
@@ -86,13 +87,13 @@ class Analysis(Modelled):
         ModelError
             Where a table rests on the model and none could be fitted.
         """
-        if name not in TABLES:
+        if name not in TABLES and name not in FACTS:
             raise KeyError(f"No table {name!r}; known: {', '.join(TABLES)}.")
         if name == "summary":
             return self._table_summary()
         if name in VALUE_TABLES:
             return self._made(name, self._value_tables)
-        if name in DECISION_TABLES:
+        if name in DECISION_TABLES or name in FACTS:
             return self._made(name, self._decide)
         return getattr(self, f"_table_{name}")()
 

@@ -6,3 +6,5 @@ TABLES = (
     "decision_notes",
 )  # fmt: skip
 """Tables that `workbench.decisions.desk.decide` returns."""
+FACTS = ("leaks", "experiment_year")
+"""Tables that it returns beside them: what decisions saw, for those who judge the brand."""

@@ -86,8 +86,9 @@ def decide(
     Returns
     -------
     dict of str to DataFrame
-        `workbench.decisions.TABLES`. Where data cannot carry a decision its table is empty and
-        `decision_notes` (part, note, count) says why; it also counts what each decision left out.
+        `workbench.decisions.TABLES` and `FACTS`. Where data cannot carry a decision its table is
+        empty and `decision_notes` (part, note, count) says why; it also counts what each decision
+        left out.
     """
     notes: list[tuple[str, str, int]] = []
     budget = _budget(known, settings, as_of, currency, notes)
@@ -104,7 +105,13 @@ def decide(
         currency=currency,
         seed=seed,
     )
-    tests, finished, rankings = _experiments(known, settings.experiments, as_of, seed, notes)
+    leaks = suppression_leaks(
+        known.exports.orders,
+        known.exports.spend,
+        segments.set_index("customer_id")["suppress_days"],
+        as_of,
+    )
+    tests, finished, year = _experiments(known, settings.experiments, as_of, seed, notes)
     found = find_opportunities(
         Tables(
             currency=currency,
@@ -121,12 +128,7 @@ def decide(
             budget_weeks=settings.budget.horizon_weeks,
             experiments=tests,
             flows=flow_states(known.exports.flows, known.core_flows, as_of),
-            leaks=suppression_leaks(
-                known.exports.orders,
-                known.exports.spend,
-                segments.set_index("customer_id")["suppress_days"],
-                as_of,
-            ),
+            leaks=leaks,
             spend=known.exports.spend,
             order_contribution=_repeat_order(known.customers),
         ),
@@ -148,9 +150,11 @@ def decide(
         "audience_members": audiences.members,
         "audiences_left_out": audiences.left_out,
         "experiments": tests,
-        "experiment_rankings": rankings,
+        "experiment_rankings": ranking_values(year) if len(year) else pd.DataFrame(),
+        "experiment_year": year,
         "finished_tests": finished,
         "plan": plan,
+        "leaks": leaks,
         "decision_notes": pd.DataFrame(notes, columns=["part", "note", "count"]),
     }
 
@@ -198,7 +202,7 @@ def _experiments(
     seed: int,
     notes: list[tuple[str, str, int]],
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """The ranked backlog, finished tests, and what each ranking earns within a year."""
+    """The ranked backlog, finished tests, and a year of tests under each ranking."""
     nothing = pd.DataFrame()
     backlog = known.exports.experiments
     if backlog.empty:
@@ -228,7 +232,9 @@ def _experiments(
     if without:
         notes.append(("experiments", "ideas without figures, see their note", without))
     year = year_of_tests(table, settings)
-    return table, finished.table, ranking_values(year) if len(year) else nothing
+    if len(year):
+        year = year.assign(weeks_left=settings.year_weeks - year["end_week"])
+    return table, finished.table, year
 
 
 def _money(known: Known, as_of: date, seed: int) -> ExperimentMoney | None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from workbench.errors import InputError, Problem
+
 __all__ = ["KINDS", "ExperimentSettings"]
 
 KINDS = ("order rate", "order value", "repeat", "new customers")
@@ -98,7 +100,7 @@ class ExperimentSettings:
 
         Raises
         ------
-        ValueError
+        InputError
             With everything that does not fit.
         """
         given = {
@@ -106,16 +108,17 @@ class ExperimentSettings:
             "prior_sd": (self.prior_sd, _spread()),
             "days_to_result": (self.days_to_result, _days()),
         }
-        unknown = [
-            f"{name} has an unknown kind of metric {kind!r} (known: {', '.join(KINDS)})"
+        place = "decisions.experiments."
+        problems = [
+            Problem(f"unknown kind of metric {kind!r}", f"{place}{name}", ", ".join(KINDS))
             for name, (own, _) in given.items()
             for kind in own
             if kind not in KINDS
         ]
         for name, (own, default) in given.items():
             object.__setattr__(self, name, default | dict(own))
-        wrong = unknown + [
-            f"{name} must be {rule}"
+        problems += [
+            Problem("does not fit", f"{place}{name}", rule)
             for name, rule, holds in (
                 ("min_weeks", "1 to max_weeks", 1 <= self.min_weeks <= self.max_weeks),
                 ("horizon_weeks", "above min_weeks", self.horizon_weeks > self.min_weeks),
@@ -134,5 +137,5 @@ class ExperimentSettings:
             )
             if not holds
         ]  # fmt: skip
-        if wrong:
-            raise ValueError("; ".join(wrong))
+        if problems:
+            raise InputError(problems, "Settings of the experiments")

@@ -85,8 +85,6 @@ def section(kind: type[Settings], given: Mapping[str, Any], where: str) -> Setti
         return kind(**values)
     except InputError as error:
         raise InputError([_placed(p, where) for p in error.problems], title="brand.yaml") from None
-    except ValueError as error:
-        raise InputError(Problem(str(error), where), title="brand.yaml") from None
 
 
 def _fitted(value: Any, default: Any) -> Any:
