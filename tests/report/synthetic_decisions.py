@@ -139,7 +139,18 @@ def _experiments(scale: float) -> dict[str, pd.DataFrame]:
             "corrected_gain_q95": [scale * 33_000.0], "verb": ["move"],
         }
     )  # fmt: skip
-    return {"experiments": ideas, "experiment_rankings": rankings, "finished_tests": finished}
+    year = pd.DataFrame(
+        {
+            "ranking": ["EVSI", "ICE", "ICE"], "tests": [1, 1, 2], "id": ["E1", "E2", "E1"],
+            "title": ideas["title"].iloc[[0, 1, 0]].tolist(), "start_week": [0.0, 0.0, 6.0],
+            "end_week": [4.0, 6.0, 10.0], "profit": scale * np.array([8400.0, -300.0, 5600.0]),
+            "cumulative_profit": scale * np.array([8400.0, -300.0, 5300.0]), "weeks_left": 42.0,
+        }
+    )  # fmt: skip
+    return {
+        "experiments": ideas, "experiment_rankings": rankings, "experiment_year": year,
+        "finished_tests": finished,
+    }  # fmt: skip
 
 
 def _audiences(scale: float, *, money: bool) -> pd.DataFrame:

@@ -62,8 +62,8 @@ def without_model(analysis: FakeAnalysis) -> FakeAnalysis:
     fitted = {
         "model_checks", "channels", "cohorts", "months", "products", "channel_months", "curves",
         "rank_flips", "history_matrix", "tracking", "summary", "customers", "budget",
-        "budget_summary", "budget_curves", "experiments", "experiment_rankings", "finished_tests",
-        "audiences", "audiences_left_out", "plan", "decision_notes",
+        "budget_summary", "budget_curves", "experiments", "experiment_rankings", "experiment_year",
+        "finished_tests", "audiences", "audiences_left_out", "plan", "decision_notes",
     }  # fmt: skip
     read = analysis.table
 
@@ -443,8 +443,9 @@ def test_the_first_test_is_that_of_the_largest_value_with_the_rank_of_ice_beside
     assert "$3.1k more than in the order of ICE" in said["tests_order"]
     assert "corrected for the luck of winners it is $13k" in said["tests_finished"]
     assert [t.key for t in tests.tables] == [
-        "ideas", "test-rankings", "finished-tests", "ideas-missing"
+        "ideas", "finished-tests", "ideas-missing"
     ]  # fmt: skip
+    assert [f.table.key for f in tests.figures] == ["tests", "test-year"]
     assert "impossible" in str(tests.tables[-1].rows)
 
 

@@ -21,7 +21,7 @@ __all__ = ["decision_log", "gap_facts"]
 
 _TABLES = (
     "channels", "cohorts", "model_checks", "audiences", "budget_summary", "experiments",
-    "experiment_rankings", "plan",
+    "experiment_rankings", "experiment_year", "plan",
 )  # fmt: skip
 
 

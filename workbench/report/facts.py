@@ -30,8 +30,8 @@ TABLES: tuple[str, ...] = (
     "channel_months", "summary", "reading_log", "gaps", "levels", "stages", "backtest",
     "backtest_customers", "backtest_baselines", "backtest_scores",
     "budget", "budget_summary", "budget_curves", "experiments", "experiment_rankings",
-    "finished_tests", "audiences", "audiences_left_out", "plan", "decision_notes",
-    "ledger_scores", "ledger_summary", "since_last",
+    "experiment_year", "finished_tests", "audiences", "audiences_left_out", "plan",
+    "decision_notes", "ledger_scores", "ledger_summary", "since_last",
 )  # fmt: skip
 """All tables of a run; each is also written to ``tables/``."""
 

@@ -113,6 +113,10 @@ SHEETS: dict[str, tuple[str, str]] = {
         "What a year of tests is expected to earn in the order of each ranking",
         "currency of 12-month contribution within a year, predicted",
     ),
+    "experiment_year": (
+        "The tests of a year under each ranking, one after another",
+        "weeks from now; currency of 12-month contribution within the year, predicted",
+    ),
     "finished_tests": (
         "Results of finished tests, as measured and corrected for having been picked",
         "lift in shares; gains in currency of 12-month contribution a year",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.plots import evsi_bars
+from workbench.plots import evsi_bars, year_of_tests
 from workbench.report.document import Figure, Page, Sentence, Table
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
@@ -155,13 +155,15 @@ def _figures(facts: Facts, ranked: pd.DataFrame) -> Iterator[Figure]:
         )
     plot = evsi_bars(facts["experiments"], currency=facts.currency)
     yield from as_figure("tests", plot, evsi_table(facts, ranked, "tests"), turns)
+    if facts.has("experiment_year"):
+        year = year_of_tests(facts["experiment_year"], currency=facts.currency)
+        turns = facts.voice.say("turns_year")
+        yield from as_figure("test-year", year, rankings_table(facts, "test-year"), turns)
 
 
 def _tables(facts: Facts, ranked: pd.DataFrame, missing: pd.DataFrame) -> Iterator[Table]:
     if len(ranked):
         yield ideas_table(facts, ranked, "ideas")
-    if len(ranked) and facts.has("experiment_rankings"):
-        yield rankings_table(facts, "test-rankings")
     if facts.has("finished_tests") and facts.forecast:
         yield finished_table(facts, "finished-tests")
     if len(missing):
