@@ -9,6 +9,7 @@ Heavy modules are imported inside the commands, so that `workbench --help` answe
 from __future__ import annotations
 
 import functools
+import shlex
 import sys
 import warnings
 from collections.abc import Callable
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from workbench.checks import Check
+    from workbench.sources.recognise import Recognised
 
 __all__ = ["app", "main"]
 
@@ -139,21 +141,39 @@ def new(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Look at the exports in a folder and write a brand.yaml for them."""
+    """Look at the exports in a folder and write a brand.yaml for them, with open questions."""
     from workbench.sources.new import write_brand
     from workbench.spectrum.capabilities import questionnaire
 
     written = write_brand(folder, questionnaire=questionnaire())
     if quiet:
         return
-    for one in written.recognised:
-        _say(f"{one.file}: {one.format or 'not read'} ({one.reason})")
+    if written.kept:
+        _say(f"{written.path} is there and stays as it is.")
+    used = [one for one in written.recognised if one.format is not None]
+    unused = [one for one in written.recognised if one.format is None]
+    for title, ones in (("Recognised by content:", used), ("Not used:", unused)):
+        if ones:
+            _say("\n".join([title, *(f"  {one.file}: {_told(one)}" for one in ones), ""]))
     for question in written.questions:
         _say(f"Question: {question}")
-    for path in (written.path, written.stack):
-        if path is not None:
-            _say(f"Wrote {path}")
-    _say(f"Answer what is marked QUESTION, then run: workbench check {folder}")
+    if written.questions:
+        _say("")
+    if not written.kept:
+        _say(f"Wrote {written.path}, where each question stands at its place, marked QUESTION.")
+    if written.stack is not None:
+        named = (
+            "" if not written.kept else " Name it in brand.yaml: under sources, stack: stack.yaml."
+        )
+        _say(
+            f"Wrote {written.stack}, which asks about flows, tracking and ads for the page on "
+            f"automation; what nobody knows may stay unknown.{named}"
+        )
+    _say(f"Answer what you can, then run: workbench check {shlex.quote(str(folder))}")
+
+
+def _told(one: Recognised) -> str:
+    return one.reason if one.format is None else f"{one.format} ({one.reason})"
 
 
 @_command
@@ -168,29 +188,42 @@ def check(
     from workbench.analysis import open_analysis
     from workbench.checks import Status, worst
 
-    checks = open_analysis(brand, as_of=_day(as_of), out=out).readiness
+    analysis = open_analysis(brand, as_of=_day(as_of), out=out)
+    checks = analysis.readiness
     status = worst(checks)
     if not quiet:
+        _say("\n".join([*analysis.what_was_read, ""]))
         _print_checks(checks)
-        _say(f"Readiness: {status}")
+        _say(f"\nReadiness: {status}. {_READINESS[str(status)]}")
+        _say(f"Next: workbench report {shlex.quote(str(brand))}")
     if status is Status.FAIL:
         raise typer.Exit(1)
 
 
+_READINESS = {
+    "PASS": "The data carries the report.",
+    "REVIEW": "The report answers, and tells its reader what stands above.",
+    "FAIL": "The report can be rendered, but leaves out every figure that a FAIL takes away.",
+}
+
+
 def _print_checks(checks: list[Check]) -> None:
+    """Print what needs a look first, in full; then what passed, a line each."""
     from rich.table import Table
     from rich.text import Text
 
-    from workbench.checks import measured
-
-    style = {"PASS": "green", "REVIEW": "yellow", "FAIL": "bold red"}
-    table = Table("status", "check", "what was found, what to do", box=None, pad_edge=False)
-    for one in checks:
-        value = measured(one.value)
-        told = f"{one.message}\nMeasured {value or 'nothing'}; PASS: {one.threshold}"
-        told += f"\nTo do: {one.recommendation}" if one.recommendation else ""
-        status = Text(str(one.status), style=style[one.status])
-        table.add_row(status, Text(_plain(one.check)), Text(_plain(told)))
+    style = {"FAIL": "bold red", "REVIEW": "yellow", "PASS": "green"}
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for status in style:
+        for one in checks:
+            if one.status != status:
+                continue
+            told = one.message
+            if status != "PASS":
+                told += f"\nTo do: {one.recommendation}" if one.recommendation else ""
+                told += f"\nPASS needs: {one.threshold}\n"
+            word = Text(status, style=style[status])
+            table.add_row(word, Text(_plain(one.check)), Text(_plain(told)))
     _console().print(table)
 
 

@@ -488,6 +488,14 @@ def test_what_waits_for_data_is_counted_and_not_printed() -> None:
     assert any(f"{waits.sum()} actions wait until the data passes" in s.text for s in shown.lead)
 
 
+def test_where_every_action_waits_the_lists_are_still_told() -> None:
+    analysis = fake_analysis()
+    analysis.tables["plan"]["blocked_by"] = "history_length"
+    shown = PAGES["plan"](Facts.of(analysis))  # type: ignore[arg-type]
+    assert {"actions", "audiences"} & {table.key for table in shown.tables} == {"audiences"}
+    assert tell(analysis).pages  # type: ignore[arg-type]
+
+
 def test_what_is_better_left_is_counted_and_no_action() -> None:
     analysis = fake_analysis()
     analysis.tables["plan"].loc[0, "verb"] = "leave"

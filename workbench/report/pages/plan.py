@@ -58,6 +58,8 @@ def open_actions(facts: Facts) -> pd.DataFrame:
     rows = plan[kept].rename(
         columns={"profit": "profit_mean", "q05": "profit_q05", "q95": "profit_q95"}
     )
+    if rows.empty:  # lists of no words would make columns of no type
+        return rows.assign(subject="", about="")
     told = rows.to_dict("records")
     rows = rows.assign(
         owner=rows["owner"].replace({NOBODY: TO_NAME, "": TO_NAME}),
