@@ -89,7 +89,7 @@ class _Settings(SettingsModel):
             raise setting_problem(
                 "has no value",
                 allowed="three capitals, e.g. USD",
-                todo="write the currency that the amounts of the orders are in",
+                todo="write a value after 'currency': that of the amounts of the orders",
             )
         return code
 

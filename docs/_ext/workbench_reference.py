@@ -1,0 +1,148 @@
+"""Directives that write the reference from the package itself, so that it cannot fall behind.
+
+``workbench-api`` documents the public names of modules, ``workbench-commands`` the command line,
+``workbench-tables`` the tables of a run, ``workbench-formats`` what `sources` accepts.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from importlib import import_module
+from types import ModuleType
+from typing import Any
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+
+class _Written(SphinxDirective):
+    """A directive that stands for lines of reStructuredText."""
+
+    optional_arguments = 100
+    has_content = False
+
+    def run(self) -> list[nodes.Node]:
+        from docutils.statemachine import StringList
+
+        lines = StringList(list(self.lines()), source=self.get_source_info()[0])
+        holder = nodes.section()
+        holder.document = self.state.document
+        self.state.nested_parse(lines, self.content_offset, holder, match_titles=1)
+        return holder.children
+
+    def lines(self) -> Iterator[str]:
+        raise NotImplementedError
+
+
+class Api(_Written):
+    """Every name of `__all__` of the modules given, with its docstring."""
+
+    def lines(self) -> Iterator[str]:
+        seen = vars(self.env).setdefault("workbench_documented", set())
+        for name in self.arguments:
+            module = import_module(name)
+            yield from (f"``{name}``: {_first_paragraph(module.__doc__)}", "")
+            for public in getattr(module, "__all__", None) or _own(module):
+                thing = getattr(module, public)
+                home = (getattr(thing, "__module__", name), getattr(thing, "__qualname__", public))
+                if callable(thing) and home not in seen:  # each once, where it comes first
+                    seen.add(home)
+                    yield from _documented(name, public, thing)
+
+
+def _own(module: ModuleType) -> list[str]:
+    """Return the public names that a module defines itself."""
+    return [
+        name
+        for name, thing in vars(module).items()
+        if getattr(thing, "__module__", "") == module.__name__ and not name.startswith("_")
+    ]
+
+
+def _documented(module: str, name: str, thing: Any) -> Iterator[str]:
+    if inspect.isclass(thing):
+        kind = "autoexception" if issubclass(thing, Exception) else "autoclass"
+        yield from (f".. {kind}:: {module}.{name}", "   :members:", "")
+    else:
+        yield from (f".. autofunction:: {module}.{name}", "")
+
+
+def _first_paragraph(doc: str | None) -> str:
+    return " ".join((doc or "").split("\n\n")[0].split())
+
+
+class Commands(_Written):
+    """Every command with its words, arguments and options."""
+
+    def lines(self) -> Iterator[str]:
+        import typer.main
+
+        from workbench.cli import app
+
+        for name, command in typer.main.get_command(app).commands.items():
+            given = [one for one in command.params if one.param_type_name == "argument"]
+            usage = " ".join(["workbench", name, *map(_metavar, given)])
+            yield from (f".. _command-{name}:", "", f".. object:: {usage} [OPTIONS]", "")
+            yield from (f"   {' '.join(command.help.split())}", "")
+            for one in command.params:
+                option = one.param_type_name == "option"
+                names = ", ".join(one.opts) if option else _metavar(one)
+                yield from (f"   {_code(names)}", f"      {_told(one)}", "")
+
+
+def _metavar(parameter: Any) -> str:
+    return parameter.metavar or f"[{parameter.name.upper()}]"
+
+
+def _told(parameter: Any) -> str:
+    told = " ".join((parameter.help or "").split())
+    default = parameter.default
+    if default in (None, False, "", ()) or callable(default) or "Default" in told:
+        return told
+    return f"{told} Default: {_code(str(default))}."
+
+
+def _code(text: str) -> str:
+    return f"``{text}``"
+
+
+class Tables(_Written):
+    """Every table of a run: file, one row per what, and its units."""
+
+    def lines(self) -> Iterator[str]:
+        from workbench.report.sheets import SHEETS
+
+        yield from _table(("Table", "One row per", "Unit, observed or predicted"),
+                          [(_code(name), *told) for name, told in SHEETS.items()])  # fmt: skip
+
+
+class Formats(_Written):
+    """What each key of `sources` accepts."""
+
+    def lines(self) -> Iterator[str]:
+        from workbench.brand_sources import FORMATS
+
+        rows = [(_code(key), ", ".join(map(_code, names))) for key, names in FORMATS.items()]
+        yield from _table(("Key of sources", "Formats"), rows)
+
+
+def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+    yield from (".. list-table::", "   :header-rows: 1", "")
+    for row in [head, *rows]:
+        for number, cell in enumerate(row):
+            yield f"   {'* -' if number == 0 else '  -'} {cell}"
+    yield ""
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Make the directives known."""
+    for name, directive in {
+        "workbench-api": Api,
+        "workbench-commands": Commands,
+        "workbench-formats": Formats,
+        "workbench-tables": Tables,
+    }.items():
+        app.add_directive(name, directive)
+    return {"parallel_read_safe": True}
