@@ -337,7 +337,13 @@ def test_lab_starts_jupyterlab_on_the_notebooks(run, fake, monkeypatch):
     code, _, _ = run("lab")
     assert code == 0
     assert started == [
-        [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={Path('here/notebooks')}"]
+        [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            f"--ServerApp.root_dir={Path('here/notebooks')}",
+            "--LabApp.default_url=/lab/tree/start.ipynb",
+        ]
     ]
 
 

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from workbench.checks import Check
-    from workbench.sources.recognise import Recognised
 
 __all__ = ["app", "main"]
 
@@ -143,37 +142,14 @@ def new(
 ) -> None:
     """Look at the exports in a folder and write a brand.yaml for them, with open questions."""
     from workbench.sources.new import write_brand
+    from workbench.sources.new_words import new_words
     from workbench.spectrum.capabilities import questionnaire
 
     written = write_brand(folder, questionnaire=questionnaire())
     if quiet:
         return
-    if written.kept:
-        _say(f"{written.path} is there and stays as it is.")
-    used = [one for one in written.recognised if one.format is not None]
-    unused = [one for one in written.recognised if one.format is None]
-    for title, ones in (("Recognised by content:", used), ("Not used:", unused)):
-        if ones:
-            _say("\n".join([title, *(f"  {one.file}: {_told(one)}" for one in ones), ""]))
-    for question in written.questions:
-        _say(f"Question: {question}")
-    if written.questions:
-        _say("")
-    if not written.kept:
-        _say(f"Wrote {written.path}, where each question stands at its place, marked QUESTION.")
-    if written.stack is not None:
-        named = (
-            "" if not written.kept else " Name it in brand.yaml: under sources, stack: stack.yaml."
-        )
-        _say(
-            f"Wrote {written.stack}, which asks about flows, tracking and ads for the page on "
-            f"automation; what nobody knows may stay unknown.{named}"
-        )
+    _say("\n".join(new_words(written)))
     _say(f"Answer what you can, then run: workbench check {shlex.quote(str(folder))}")
-
-
-def _told(one: Recognised) -> str:
-    return one.reason if one.format is None else f"{one.format} ({one.reason})"
 
 
 @_command
@@ -395,7 +371,7 @@ def simulate(
 
 @_command
 def lab(debug: Debug = False) -> None:
-    """Open JupyterLab on the notebooks."""
+    """Open JupyterLab on the notebooks, at start.ipynb, which leads to the others."""
     import os
     from importlib.util import find_spec
 
@@ -407,7 +383,13 @@ def lab(debug: Debug = False) -> None:
             "    pip install 'clv-workbench[lab]'\n"
             "or, in a clone: make lab"
         )
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={notebooks_folder()}"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={notebooks_folder()}",
+        "--LabApp.default_url=/lab/tree/start.ipynb",
+    ]
     os.execv(command[0], command)  # noqa: S606 - our own Python, no shell
 
 

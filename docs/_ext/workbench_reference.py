@@ -108,14 +108,33 @@ def _code(text: str) -> str:
     return f"``{text}``"
 
 
+_NO_SHEETS = {
+    "customers": (
+        "One row per customer: history, channel, value, probability to be active, segment",
+        "currency per customer; 12 months from the first order, and the next 12 months, predicted",
+    ),
+    "segments": (
+        "One row per customer: segment and the probabilities behind it; from Python only",
+        "probabilities, predicted",
+    ),
+    "audience_members": ("Who is in which list; from Python only", "customers"),
+    "prior_predictive": (
+        "What the model believed before it saw the brand, beside brand and fit; from Python only",
+        "unit stands in each row",
+    ),
+}
+"""Tables that the workbook leaves out."""
+
+
 class Tables(_Written):
     """Every table of a run: file, one row per what, and its units."""
 
     def lines(self) -> Iterator[str]:
         from workbench.report.sheets import SHEETS
 
-        yield from _table(("Table", "One row per", "Unit, observed or predicted"),
-                          [(_code(name), *told) for name, told in SHEETS.items()])  # fmt: skip
+        rows = {**SHEETS, **_NO_SHEETS}
+        yield from _table(("Table", "What it holds", "Units; observed or predicted"),
+                          [(_code(name), *rows[name]) for name in sorted(rows)])  # fmt: skip
 
 
 class Formats(_Written):

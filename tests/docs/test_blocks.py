@@ -73,7 +73,7 @@ def of(*languages: str) -> list[Any]:
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a small brand, its exports and a finished run, as the pages assume."""
     home = tmp_path_factory.mktemp("docs")
-    write_brand(home / "my_brand", stage=2, customers=900, seed=5)
+    write_brand(home / "my_brand", stage=1, customers=400, seed=3)
     with contextlib.chdir(home):
         done = CliRunner().invoke(app, ["report", "my_brand", "--fast", "--quiet"])
     assert done.exit_code == 0, done.output
@@ -104,19 +104,24 @@ def test_shell_and_python_blocks_run(page: Path, request: pytest.FixtureRequest)
         return
     request.getfixturevalue("home")
     names: dict[str, Any] = {}
+    for block in blocks:
+        if block.language == "python":
+            run_python(block, names)
+        else:
+            for line in _lines(block.text):
+                run_line(line, block)
+
+
+def run_python(block: Block, names: dict[str, Any]) -> None:
+    """Execute a block on the prepared run: a sample brand would take minutes to fit."""
+
+    def prepared_analysis(brand: str, **settings: Any) -> Any:
+        folder = "my_brand" if brand.startswith("data/") else brand
+        return open_analysis(folder, fast=True, **settings)
+
     with pytest.MonkeyPatch.context() as patch:
-        # the prepared run is a fast one, and the sample brand would take minutes
-        patch.setattr(workbench.analysis, "open_analysis", _prepared_analysis)
-        for block in blocks:
-            if block.language == "python":
-                exec(compile(block.text, str(block), "exec"), names)  # ours, as printed
-            else:
-                for line in _lines(block.text):
-                    run_line(line, block)
-
-
-def _prepared_analysis(brand: Any, **settings: Any) -> Any:
-    return open_analysis("my_brand" if brand.startswith("data/") else brand, fast=True, **settings)
+        patch.setattr(workbench.analysis, "open_analysis", prepared_analysis)
+        exec(compile(block.text, str(block), "exec"), names)
 
 
 def _lines(text: str) -> list[list[str]]:
@@ -158,6 +163,8 @@ def run_workbench(words: list[str], block: Block) -> None:
             if name in given:
                 assert Path(given[name]).is_dir(), f"{block}: there is no {given[name]}"
         return
+    if words[0] == "new":  # the page speaks of exports alone
+        (Path(words[1]) / "brand.yaml").unlink(missing_ok=True)
     done = CliRunner().invoke(app, words)
     allowed = (0, 1) if words[0] == "check" else (0,)  # a small brand may well fail a check
     assert done.exit_code in allowed, f"{block}: {done.output}"
