@@ -14,7 +14,11 @@ from typing import Any
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 from sphinx.util.docutils import SphinxDirective
+
+_KEPT = "workbench_documented"
+"""Attribute of the build that holds what each page documents."""
 
 
 class _Written(SphinxDirective):
@@ -40,15 +44,17 @@ class Api(_Written):
     """Every name of `__all__` of the modules given, with its docstring."""
 
     def lines(self) -> Iterator[str]:
-        seen = vars(self.env).setdefault("workbench_documented", set())
+        kept: dict[str, set[tuple[str, str]]] = vars(self.env).setdefault(_KEPT, {})
+        here = kept.setdefault(self.env.docname, set())
         for name in self.arguments:
             module = import_module(name)
             yield from (f"``{name}``: {_first_paragraph(module.__doc__)}", "")
             for public in getattr(module, "__all__", None) or _own(module):
                 thing = getattr(module, public)
                 home = (getattr(thing, "__module__", name), getattr(thing, "__qualname__", public))
-                if callable(thing) and home not in seen:  # each once, where it comes first
-                    seen.add(home)
+                seen = any(home in names for names in kept.values())
+                if callable(thing) and not seen:  # each once, where it comes first
+                    here.add(home)
                     yield from _documented(name, public, thing)
 
 
@@ -88,12 +94,19 @@ class Commands(_Written):
             yield from (f"   {' '.join(command.help.split())}", "")
             for one in command.params:
                 option = one.param_type_name == "option"
-                names = ", ".join(one.opts) if option else _metavar(one)
+                names = _option(one) if option else _metavar(one)
                 yield from (f"   {_code(names)}", f"      {_told(one)}", "")
 
 
 def _metavar(parameter: Any) -> str:
     return parameter.metavar or f"[{parameter.name.upper()}]"
+
+
+def _option(parameter: Any) -> str:
+    names = ", ".join(parameter.opts)
+    if getattr(parameter, "is_flag", False):
+        return names
+    return f"{names} {parameter.metavar or parameter.name.upper()}"
 
 
 def _told(parameter: Any) -> str:
@@ -155,6 +168,11 @@ def _table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
     yield ""
 
 
+def _forget(_: Sphinx, env: BuildEnvironment, page: str) -> None:
+    """Forget what a page documented before it is read again."""
+    vars(env).setdefault(_KEPT, {}).pop(page, None)
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
     """Make the directives known."""
     for name, directive in {
@@ -164,4 +182,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
         "workbench-tables": Tables,
     }.items():
         app.add_directive(name, directive)
-    return {"parallel_read_safe": True}
+    app.connect("env-purge-doc", _forget)
+    return {"parallel_read_safe": False}

@@ -46,14 +46,16 @@ def test_the_reference_holds_every_command_table_and_public_name(site: Path) -> 
     from workbench.analysis import TABLES
     from workbench.cli import app
 
-    def text(page: str) -> str:
-        html = (site / "reference" / page).read_text(encoding="utf-8")
-        return " ".join(re.sub(r"<[^>]+>", "", html).split())
+    def html(page: str) -> str:
+        return (site / "reference" / page).read_text(encoding="utf-8")
 
-    commands, python, tables = text("commands.html"), text("python.html"), text("tables.html")
+    def text(page: str) -> str:
+        return " ".join(re.sub(r"<[^>]+>", "", html(page)).split())
+
+    commands, python, tables = text("commands.html"), html("python.html"), text("tables.html")
     for command in typer.main.get_command(app).commands:
         assert f"workbench {command} " in commands
     for name in set(workbench.__all__) - {"__version__"}:
-        assert f"workbench.{name}" in python
+        assert f'id="workbench.{name}"' in python, name
     for name in TABLES:
         assert name in tables, name
