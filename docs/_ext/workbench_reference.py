@@ -70,7 +70,10 @@ def _own(module: ModuleType) -> list[str]:
 def _documented(module: str, name: str, thing: Any) -> Iterator[str]:
     if inspect.isclass(thing):
         kind = "autoexception" if issubclass(thing, Exception) else "autoclass"
-        yield from (f".. {kind}:: {module}.{name}", "   :members:", "")
+        own = all(base.__module__.startswith("workbench") for base in thing.__mro__[:-1])
+        more = ["   :inherited-members:"] if own else []  # not those of pydantic or ValueError
+        hidden = "   :exclude-members: model_config"
+        yield from (f".. {kind}:: {module}.{name}", "   :members:", *more, hidden, "")
     else:
         yield from (f".. autofunction:: {module}.{name}", "")
 
