@@ -247,3 +247,37 @@ def test_a_questionnaire_alone_is_written_beside_settings_that_are_there(tmp_pat
     assert first.path.read_bytes() == before
     with pytest.raises(BrandError, match="not overwritten"):
         write_brand(tmp_path, questionnaire="consent: unknown\n")
+
+
+def test_a_german_log_is_recognised_and_its_doubtful_dates_are_asked(tmp_path):
+    rows = "".join(f"{n};k{n % 3};0{n % 9 + 1}/0{n % 7 + 1}/2025;{n},50\n" for n in range(1, 40))
+    file_of(tmp_path, f"Bestellnummer;Kunde;Datum;Betrag\n{rows}", "Tabelle1.csv")
+    written = write_brand(tmp_path)
+    assert written.recognised[0].columns == {
+        "order_id": "Bestellnummer", "customer_id": "Kunde", "ordered_at": "Datum",
+        "revenue": "Betrag",
+    }  # fmt: skip
+    assert any("dates: day_first" in question for question in written.questions)
+    text = written.path.read_text("utf-8").replace("currency:", "currency: EUR", 1)
+    told = text.replace("revenue: Betrag}}", "revenue: Betrag}, options: {dates: day_first}}")
+    assert told != text
+    written.path.write_text(told, "utf-8")
+    assert len(read_exports(load_brand(tmp_path)).orders) == 39
+
+
+def test_a_folder_without_orders_says_what_is_lacking_and_how_to_name_columns(tmp_path):
+    file_of(tmp_path, "order,date,total\n1,2025-01-01,10\n2,2025-01-02,11\n", "x: y.csv")
+    with pytest.raises(BrandError) as refused:
+        write_brand(tmp_path)
+    told = str(refused.value)
+    assert "has order_id, ordered_at, revenue but lacks customer_id" in told
+    assert "Orders, Export, All orders, CSV" in told
+    lines = told.partition("after its colon:\n")[2].partition("   Found:")[0]
+    filled = lines.replace("currency: ", "currency: USD")
+    for name in ("order_id", "customer_id"):
+        filled = filled.replace(f"{name}: ", f"{name}: order")
+    filled = filled.replace("ordered_at: ", "ordered_at: date")
+    filled = filled.replace("revenue: ", "revenue: total")
+    (tmp_path / "brand.yaml").write_text(filled, "utf-8")
+    assert load_brand(tmp_path).sources.orders[0].path == "x: y.csv"
+    assert not (tmp_path / "stack.yaml").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -89,17 +90,7 @@ def write_brand(folder: str | Path, *, questionnaire: str | None = None) -> NewB
     files = _files(folder)
     found = _each_once(folder, files)
     if not any(one.source == "orders" for one in found.values()):
-        seen = "; ".join(f"{name}: {one.reason}" for name, one in found.items())
-        raise BrandError(
-            Problem(
-                "no file in the folder is an order export, and nothing can be said without orders",
-                str(folder),
-                "a Shopify orders export (CSV, JSON, bulk JSONL), or any table with order id, "
-                "customer, date and amount",
-                "in Shopify: Orders, Export, All orders, CSV; put the files there and run this "
-                f"again. {f'Found: {seen}' if seen else 'The folder holds no files'}",
-            )
-        )
+        raise _no_orders(folder, found)
     hints = {
         name: hints_of(folder / name, one) for name, one in found.items() if one.format is not None
     }
@@ -110,6 +101,35 @@ def write_brand(folder: str | Path, *, questionnaire: str | None = None) -> NewB
     if questionnaire is not None and asked:
         _write_new(stack, questionnaire)
     return NewBrand(target, tuple(found.values()), tuple(questions), stack if asked else None)
+
+
+def _no_orders(folder: Path, found: dict[str, Recognised]) -> BrandError:
+    """Return the error of a folder without orders, with the lines that name a table's columns."""
+    tables = [name for name, one in found.items() if one.sheet is not None]
+    todo = "put one there and run this again; in Shopify: Orders, Export, All orders, CSV"
+    if tables:
+        todo += (
+            ". If the orders are in a table whose headers do not tell, write them into a "
+            f"brand.yaml, each after its colon:\n"
+            f"       name: {folder.resolve().name}\n"
+            "       currency: \n"
+            "       sources:\n"
+            "         orders:\n"
+            "           format: orders\n"
+            f"           path: {json.dumps(tables[0], ensure_ascii=False)}\n"
+            "           columns: {order_id: , customer_id: , ordered_at: , revenue: }"
+        )
+    seen = "\n".join(f"       {name}: {one.reason}" for name, one in found.items())
+    todo += f"\n   Found:\n{seen}" if seen else ". The folder holds no files"
+    return BrandError(
+        Problem(
+            "no file in the folder is an order export, and without orders nothing can be said",
+            str(folder),
+            "a Shopify orders export (CSV, JSON, bulk JSONL), or any table with order id, "
+            "customer, date and amount",
+            todo,
+        )
+    )
 
 
 def _each_once(folder: Path, files: list[Path]) -> dict[str, Recognised]:

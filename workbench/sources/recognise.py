@@ -12,7 +12,7 @@ import pandas as pd
 
 from workbench.errors import SourceError
 from workbench.sources.files import Sheet, decode, read_bytes, read_sheet
-from workbench.sources.guess import guess_order_log
+from workbench.sources.guess import guess_order_log, parts_of_a_log
 from workbench.sources.signatures import best_signature, header_key
 
 __all__ = ["Recognised", "recognise"]
@@ -128,18 +128,19 @@ def _table(name: str, sheet: Sheet) -> Recognised:
         return Recognised(name, signature.format, signature.source, confidence, reason, sheet=sheet)
     if len([cell for cell in sheet.header if cell.strip()]) < 2:
         return Recognised(name, None, None, 0.0, "it is no table")
-    log = guess_order_log(_sample(sheet))
+    sample = _sample(sheet)
+    log = guess_order_log(sample)
     if log is not None:
         return Recognised(
             name, "orders", "orders", log.confidence, log.reason, log.columns, log.questions, sheet
         )
     # the first line is not shown: where a file has no header, it names people
     count = sum(bool(cell.strip()) for cell in sheet.header)
-    reason = (
-        f"its {count} columns are those of no known export; an order log needs order id, customer, "
-        "date and amount under names that tell"
-    )
-    return Recognised(name, None, None, 0.0, reason)
+    there, lacking = parts_of_a_log(sample)
+    reason = f"its {count} columns are those of no known export"
+    if len(there) > 1:  # named by our words, never by what the file says
+        reason += f"; as an order log it has {', '.join(there)} but lacks {', '.join(lacking)}"
+    return Recognised(name, None, None, 0.0, reason, sheet=sheet)
 
 
 def _sample(sheet: Sheet) -> pd.DataFrame:
