@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer.main
@@ -53,7 +54,8 @@ def test_the_reference_holds_every_command_table_and_public_name(site: Path) -> 
         return " ".join(re.sub(r"<[^>]+>", "", html(page)).split())
 
     commands, python, tables = text("commands.html"), html("python.html"), text("tables.html")
-    for command in typer.main.get_command(app).commands:
+    group: Any = typer.main.get_command(app)
+    for command in group.commands:
         assert f"workbench {command} " in commands
     for name in set(workbench.__all__) - {"__version__"}:
         assert f'id="workbench.{name}"' in python, name

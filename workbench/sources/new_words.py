@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from workbench.sources.new import NewBrand
+    from workbench.sources.recognise import Recognised
 
 __all__ = ["new_words"]
 
 
-class _Recognised(Protocol):
-    file: str
-    format: str | None
-    reason: str
-
-
-class _NewBrand(Protocol):
-    path: Path
-    recognised: Sequence[_Recognised]
-    questions: Sequence[str]
-    stack: Path | None
-    kept: bool
-
-
-def new_words(written: _NewBrand) -> list[str]:
+def new_words(written: NewBrand) -> list[str]:
     """Return the lines of `workbench new`: files used and not used, questions, what was written.
 
     Parameters
@@ -53,5 +41,5 @@ def new_words(written: _NewBrand) -> list[str]:
     return lines
 
 
-def _told(one: _Recognised) -> str:
+def _told(one: Recognised) -> str:
     return one.reason if one.format is None else f"{one.format} ({one.reason})"
