@@ -32,7 +32,7 @@ _KEYS = (
 _SOURCES_SHOWN = 40
 _COSTS = """\
 # costs:
-#   goods_rate:             # cost of goods as a share of net revenue: write 34% as 0.34
+#   goods_rate:             # goods as a share of items after discount and refund: 34% is 0.34
 #   fulfilment_per_order:   # packing and shipping, {currency} per order, e.g. 6.40
 #   payment:                # payment fees
 #     rate:                 # as a share of what is charged, e.g. 0.029
