@@ -74,7 +74,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a folder with a small brand, its exports and a finished run, as the pages assume."""
     home = tmp_path_factory.mktemp("docs")
     write_brand(home / "my_brand", stage=1, customers=400, seed=3)
-    with contextlib.chdir(home):
+    with contextlib.chdir(home), pytest.MonkeyPatch.context() as patch:
+        patch.setattr("workbench.report.pdf.find_chromium", lambda: None)  # no page needs the PDF
         done = CliRunner().invoke(app, ["report", "my_brand", "--fast", "--quiet"])
     assert done.exit_code == 0, done.output
     return home
