@@ -40,6 +40,11 @@ suite: $(DEV) ## the tests and the notebooks alone
 	$(BIN)/pytest -n logical --maxprocesses 4 --dist loadscope --nbval-lax --nbval-current-env \
 		--nbval-cell-timeout=300 tests notebooks
 
+.PHONY: docs
+docs: $(DEV) ## build the docs site into docs/_build/html
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
 .PHONY: lab
 lab: $(DEV) ## open JupyterLab on the notebooks
 	$(BIN)/workbench lab
@@ -54,7 +59,7 @@ pins: python ## write the pin file of PYTHON from a clean environment
 
 .PHONY: clean
 clean: ## remove environments and caches; reports stay
-	rm -rf .venv .venv-* build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-* build dist docs/_build .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .PHONY: python

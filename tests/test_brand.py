@@ -321,3 +321,17 @@ def test_an_empty_setting_is_said_to_be_empty(folder):
     (told,) = problems(folder, text).values()
     assert "has no value" in told
     assert "write a value after 'currency'" in told
+
+
+def test_an_export_in_place_of_a_brand_is_told_its_folder(small_brand):
+    folder = small_brand()
+    with pytest.raises(BrandError, match="name its folder"):
+        load_brand(folder / "orders.csv")
+
+
+def test_a_currency_left_blank_asks_for_three_capitals(small_brand):
+    folder = small_brand()
+    file = folder / "brand.yaml"
+    file.write_text(file.read_text("utf-8").replace("currency: USD", "currency:"), "utf-8")
+    with pytest.raises(BrandError, match=r"(?s)currency: has no value.*three capitals"):
+        load_brand(folder)

@@ -89,8 +89,10 @@ def test_new_says_what_it_wrote(run, fake, tmp_path):
         return types.SimpleNamespace(
             path=folder / "brand.yaml",
             stack=None,
+            kept=False,
             recognised=[
-                types.SimpleNamespace(file="a.csv", format="meta_ads", reason="its header")
+                types.SimpleNamespace(file="a.csv", format="meta_ads", reason="its header"),
+                types.SimpleNamespace(file="b.pdf", format=None, reason="it is a PDF"),
             ],
             questions=["what does an order cost?"],
         )
@@ -101,6 +103,7 @@ def test_new_says_what_it_wrote(run, fake, tmp_path):
     assert code == 0
     assert asked == {"questionnaire": "cart: ..."}
     assert "a.csv: meta_ads (its header)" in out
+    assert out.index("Not used:") < out.index("b.pdf: it is a PDF")
     assert "Question: what does an order cost?" in out
     assert f"Wrote {tmp_path / 'brand.yaml'}" in out
 
@@ -115,12 +118,30 @@ def test_new_says_what_it_wrote(run, fake, tmp_path):
     ],
 )
 def test_check_exits_with_1_on_fail_only(run, fake, statuses, code):
-    analysis = types.SimpleNamespace(readiness=readiness(*statuses))
+    analysis = types.SimpleNamespace(
+        readiness=readiness(*statuses), what_was_read=("Read: 5 orders.",)
+    )
     fake("workbench.analysis", "open_analysis", lambda brand, **_: analysis)
     ended, out, _ = run("check", "juniper")
     assert ended == code
     for status in statuses:
         assert str(status) in out
+    assert out.startswith("Read: 5 orders.")
+    assert "Next: workbench report juniper" in out
+
+
+def test_check_says_first_what_needs_a_look(run, fake):
+    checks = [
+        Check("whole", Status.PASS, 1.0, "all", "nothing is missing", ""),
+        Check("costs", Status.REVIEW, None, "costs given", "no costs", "add costs"),
+        Check("money", Status.FAIL, 0.0, "an amount", "no amounts", "export them"),
+    ]
+    analysis = types.SimpleNamespace(readiness=checks, what_was_read=())
+    fake("workbench.analysis", "open_analysis", lambda brand, **_: analysis)
+    _, out, _ = run("check", "juniper")
+    assert out.index("no amounts") < out.index("no costs") < out.index("nothing is missing")
+    assert out.index("To do: export them") < out.index("PASS needs: an amount")
+    assert "PASS needs: all" not in out
 
 
 def test_check_hands_on_brand_and_day(run, fake):
@@ -128,7 +149,7 @@ def test_check_hands_on_brand_and_day(run, fake):
 
     def open_analysis(brand, **settings):
         asked.append((brand, settings))
-        return types.SimpleNamespace(readiness=[])
+        return types.SimpleNamespace(readiness=[], what_was_read=())
 
     fake("workbench.analysis", "open_analysis", open_analysis)
     run("check", "juniper", "--as-of", "2026-06-30", "--out", "there")
@@ -138,12 +159,12 @@ def test_check_hands_on_brand_and_day(run, fake):
 def test_hostile_text_is_printed_as_it_is_and_moves_no_cursor(run, fake):
     hostile = "[bold]x[/bold] [/] <script> =cmd|' /C calc'!A0 \x1b[2Jgone"
     one = Check("[red]name", Status.REVIEW, "[link=x]", "[/]", hostile, "")
-    analysis = types.SimpleNamespace(readiness=[one])
+    analysis = types.SimpleNamespace(readiness=[one], what_was_read=(hostile,))
     fake("workbench.analysis", "open_analysis", lambda brand, **_: analysis)
     code, out, _ = run("check", "juniper")
     assert code == 0
     assert "[red]name" in out
-    assert "[link=x]" in out
+    assert "PASS needs: [/]" in out
     assert "\x1b" not in out
 
 
@@ -316,7 +337,13 @@ def test_lab_starts_jupyterlab_on_the_notebooks(run, fake, monkeypatch):
     code, _, _ = run("lab")
     assert code == 0
     assert started == [
-        [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={Path('here/notebooks')}"]
+        [
+            sys.executable,
+            "-m",
+            "jupyterlab",
+            f"--ServerApp.root_dir={Path('here/notebooks')}",
+            "--LabApp.default_url=/lab/tree/start.ipynb",
+        ]
     ]
 
 

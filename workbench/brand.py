@@ -82,6 +82,17 @@ class _Settings(SettingsModel):
     ] = Field(default_factory=dict)
     engine: StrictStr = "duckdb"
 
+    @field_validator("currency", mode="before")
+    @classmethod
+    def _currency_given(cls, code: Any) -> Any:
+        if code is None:
+            raise setting_problem(
+                "has no value",
+                allowed="three capitals, e.g. USD",
+                todo="write a value after 'currency': that of the amounts of the orders",
+            )
+        return code
+
     @field_validator("currency")
     @classmethod
     def _currency_code(cls, code: str) -> str:
@@ -234,6 +245,10 @@ def load_brand(path: str | Path) -> Brand:
     """
     path = Path(path)
     file = path / "brand.yaml" if path.is_dir() else path
+    if file.is_file() and file.suffix.lower() not in (".yaml", ".yml"):
+        raise BrandError(
+            Problem("this is no brand.yaml", str(path), todo=f"name its folder: {file.parent}")
+        )
     if not file.is_file():
         todo = f"run: workbench new {path}" if path.is_dir() else "check the path"
         raise BrandError(Problem("there is no brand.yaml here", str(path), todo=todo))

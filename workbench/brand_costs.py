@@ -71,7 +71,7 @@ Rate = Annotated[
 
 
 class Payment(SettingsModel):
-    """Payment fees: a share of net revenue plus an amount per order, in shop currency."""
+    """Payment fees: a share of the amount charged plus an amount per order, in shop currency."""
 
     rate: Share = 0.0
     fixed: Money = 0.0
@@ -83,7 +83,7 @@ class Costs(SettingsModel):
     Parameters
     ----------
     goods_rate : float or RateTable
-        Cost of goods as a share of net revenue, 0 to 1.
+        Cost of goods as a share of items after discount and refund, 0 to 1.
     fulfilment_per_order : float or RateTable
         Packing and shipping cost, in shop currency per order.
     payment : Payment

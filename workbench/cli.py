@@ -9,6 +9,7 @@ Heavy modules are imported inside the commands, so that `workbench --help` answe
 from __future__ import annotations
 
 import functools
+import shlex
 import sys
 import warnings
 from collections.abc import Callable
@@ -139,21 +140,16 @@ def new(
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
-    """Look at the exports in a folder and write a brand.yaml for them."""
+    """Look at the exports in a folder and write a brand.yaml for them, with open questions."""
     from workbench.sources.new import write_brand
+    from workbench.sources.new_words import new_words
     from workbench.spectrum.capabilities import questionnaire
 
     written = write_brand(folder, questionnaire=questionnaire())
     if quiet:
         return
-    for one in written.recognised:
-        _say(f"{one.file}: {one.format or 'not read'} ({one.reason})")
-    for question in written.questions:
-        _say(f"Question: {question}")
-    for path in (written.path, written.stack):
-        if path is not None:
-            _say(f"Wrote {path}")
-    _say(f"Answer what is marked QUESTION, then run: workbench check {folder}")
+    _say("\n".join(new_words(written)))
+    _say(f"Answer what you can, then run: workbench check {shlex.quote(str(folder))}")
 
 
 @_command
@@ -168,29 +164,42 @@ def check(
     from workbench.analysis import open_analysis
     from workbench.checks import Status, worst
 
-    checks = open_analysis(brand, as_of=_day(as_of), out=out).readiness
+    analysis = open_analysis(brand, as_of=_day(as_of), out=out)
+    checks = analysis.readiness
     status = worst(checks)
     if not quiet:
+        _say("\n".join([*analysis.what_was_read, ""]))
         _print_checks(checks)
-        _say(f"Readiness: {status}")
+        _say(f"\nReadiness: {status}. {_READINESS[str(status)]}")
+        _say(f"Next: workbench report {shlex.quote(str(brand))}")
     if status is Status.FAIL:
         raise typer.Exit(1)
 
 
+_READINESS = {
+    "PASS": "The data carries the report.",
+    "REVIEW": "The report answers, and tells its reader what stands above.",
+    "FAIL": "The report can be rendered, but leaves out every figure that a FAIL takes away.",
+}
+
+
 def _print_checks(checks: list[Check]) -> None:
+    """Print what needs a look first, in full; then what passed, a line each."""
     from rich.table import Table
     from rich.text import Text
 
-    from workbench.checks import measured
-
-    style = {"PASS": "green", "REVIEW": "yellow", "FAIL": "bold red"}
-    table = Table("status", "check", "what was found, what to do", box=None, pad_edge=False)
-    for one in checks:
-        value = measured(one.value)
-        told = f"{one.message}\nMeasured {value or 'nothing'}; PASS: {one.threshold}"
-        told += f"\nTo do: {one.recommendation}" if one.recommendation else ""
-        status = Text(str(one.status), style=style[one.status])
-        table.add_row(status, Text(_plain(one.check)), Text(_plain(told)))
+    style = {"FAIL": "bold red", "REVIEW": "yellow", "PASS": "green"}
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for status in style:
+        for one in checks:
+            if one.status != status:
+                continue
+            told = one.message
+            if status != "PASS":
+                told += f"\nTo do: {one.recommendation}" if one.recommendation else ""
+                told += f"\nPASS needs: {one.threshold}\n"
+            word = Text(status, style=style[status])
+            table.add_row(word, Text(_plain(one.check)), Text(_plain(told)))
     _console().print(table)
 
 
@@ -362,7 +371,7 @@ def simulate(
 
 @_command
 def lab(debug: Debug = False) -> None:
-    """Open JupyterLab on the notebooks."""
+    """Open JupyterLab on the notebooks, at start.ipynb, which leads to the others."""
     import os
     from importlib.util import find_spec
 
@@ -374,7 +383,13 @@ def lab(debug: Debug = False) -> None:
             "    pip install 'clv-workbench[lab]'\n"
             "or, in a clone: make lab"
         )
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={notebooks_folder()}"]
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={notebooks_folder()}",
+        "--LabApp.default_url=/lab/tree/start.ipynb",
+    ]
     os.execv(command[0], command)  # noqa: S606 - our own Python, no shell
 
 

@@ -490,6 +490,27 @@ def test_what_waits_for_data_is_counted_and_not_printed() -> None:
     assert any(f"{waits.sum()} actions wait until the data passes" in s.text for s in shown.lead)
 
 
+def test_a_file_that_the_action_names_is_not_named_twice() -> None:
+    analysis = fake_analysis()
+    plan = analysis.tables["plan"]
+    moves = plan["kind"].eq("budget_change")
+    assert moves.any()
+    plan.loc[moves, ["action", "audience", "file"]] = [
+        "Lower spend on Meta Ads (spend sheet).", "", "spend_sheet"
+    ]  # fmt: skip
+    told = [str(row) for row in PAGES["plan"](Facts.of(analysis)).tables[0].rows]  # type: ignore[arg-type]
+    assert any("Lower spend on Meta Ads (spend sheet)." in row for row in told)
+    assert not any("spend_sheet" in row for row in told)
+
+
+def test_where_every_action_waits_the_lists_are_still_told() -> None:
+    analysis = fake_analysis()
+    analysis.tables["plan"]["blocked_by"] = "history_length"
+    shown = PAGES["plan"](Facts.of(analysis))  # type: ignore[arg-type]
+    assert {"actions", "audiences"} & {table.key for table in shown.tables} == {"audiences"}
+    assert tell(analysis).pages  # type: ignore[arg-type]
+
+
 def test_what_is_better_left_is_counted_and_no_action() -> None:
     analysis = fake_analysis()
     analysis.tables["plan"].loc[0, "verb"] = "leave"

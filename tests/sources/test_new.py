@@ -189,3 +189,95 @@ def test_subfolders_are_looked_at_but_for_reports_and_other_brands(tmp_path):
 def test_no_folder(tmp_path):
     with pytest.raises(BrandError, match="no such folder"):
         write_brand(tmp_path / "nowhere")
+
+
+def test_copies_and_what_is_no_table_are_named_and_not_used(tmp_path):
+    file_of(tmp_path, shopify(["#1"]), "Export (3).csv")
+    file_of(tmp_path, shopify(["#1"]), "Export (4).csv")
+    (tmp_path / "New folder").mkdir()
+    file_of(tmp_path / "New folder", META, "untitled 2.csv")
+    file_of(tmp_path, b"%PDF-1.7", "invoice.pdf")
+    file_of(tmp_path, b"", "data.csv")
+    file_of(tmp_path, b"PK\x03\x04 no workbook", "orders.zip")
+    file_of(tmp_path, b"<html>Sign in</html>", "download.csv")
+    written = write_brand(tmp_path)
+    told = {one.file: one.reason for one in written.recognised if one.format is None}
+    assert "copy of Export (3).csv" in told["Export (4).csv"]
+    assert "it is a PDF" in told["invoice.pdf"]
+    assert "empty" in told["data.csv"]
+    assert "unpack it" in told["orders.zip"]
+    assert "login" in told["download.csv"]
+    used = {one.file: one.format for one in written.recognised if one.format is not None}
+    assert used == {"Export (3).csv": "shopify_orders", "New folder/untitled 2.csv": "meta_ads"}
+    assert [spec.path for spec in load_brand(tmp_path).sources.orders] == ["Export (3).csv"]
+
+
+def test_only_sources_that_nobody_knows_are_asked(tmp_path):
+    sources = ["google / cpc", "google_cpc / cpc", "adwords / ppc", "Facebook / CPC", "impact"]
+    rows = "".join(f"#{number},{name}\n" for number, name in enumerate(sources, start=1))
+    file_of(tmp_path, shopify([f"#{number}" for number in range(1, 6)]), "a.csv")
+    file_of(tmp_path, f"order_name,channel\n{rows}", "b.csv")
+    written = write_brand(tmp_path)
+    (asked,) = [text for text in written.questions if "these sources" in text]
+    assert "? impact." in asked
+    orders = read_exports(load_brand(tmp_path)).orders.sort_values("order_id")
+    assert list(orders["channel"].value_counts().sort_index().items()) == [
+        ("Google Ads", 3), ("Meta Ads", 1), ("impact", 1),
+    ]  # fmt: skip
+
+
+def test_costs_are_never_taken_from_an_example(tmp_path):
+    file_of(tmp_path, shopify(["#1"]), "a.csv")
+    path = write_brand(tmp_path).path
+    lines = path.read_text("utf-8").splitlines()
+    start = lines.index("# costs:")
+    bare = [line.removeprefix("# ") if start <= at < start + 8 else line
+            for at, line in enumerate(lines)]  # fmt: skip
+    path.write_text("\n".join(bare), "utf-8")
+    with pytest.raises(BrandError, match=r"(?s)goods_rate.*has no value"):
+        load_brand(tmp_path)
+
+
+def test_a_questionnaire_alone_is_written_beside_settings_that_are_there(tmp_path):
+    file_of(tmp_path, shopify(["#1"]), "a.csv")
+    first = write_brand(tmp_path)
+    before = first.path.read_bytes()
+    written = write_brand(tmp_path, questionnaire="consent: unknown\n")
+    assert (written.kept, written.stack) == (True, tmp_path / "stack.yaml")
+    assert first.path.read_bytes() == before
+    with pytest.raises(BrandError, match="not overwritten"):
+        write_brand(tmp_path, questionnaire="consent: unknown\n")
+
+
+def test_a_german_log_is_recognised_and_its_doubtful_dates_are_asked(tmp_path):
+    rows = "".join(f"{n};k{n % 3};0{n % 9 + 1}/0{n % 7 + 1}/2025;{n},50\n" for n in range(1, 40))
+    file_of(tmp_path, f"Bestellnummer;Kunde;Datum;Betrag\n{rows}", "Tabelle1.csv")
+    written = write_brand(tmp_path)
+    assert written.recognised[0].columns == {
+        "order_id": "Bestellnummer", "customer_id": "Kunde", "ordered_at": "Datum",
+        "revenue": "Betrag",
+    }  # fmt: skip
+    assert any("dates: day_first" in question for question in written.questions)
+    text = written.path.read_text("utf-8").replace("currency:", "currency: EUR", 1)
+    told = text.replace("revenue: Betrag}}", "revenue: Betrag}, options: {dates: day_first}}")
+    assert told != text
+    written.path.write_text(told, "utf-8")
+    assert len(read_exports(load_brand(tmp_path)).orders) == 39
+
+
+def test_a_folder_without_orders_says_what_is_lacking_and_how_to_name_columns(tmp_path):
+    file_of(tmp_path, "order,date,total\n1,2025-01-01,10\n2,2025-01-02,11\n", "x: y.csv")
+    with pytest.raises(BrandError) as refused:
+        write_brand(tmp_path)
+    told = str(refused.value)
+    assert "has order_id, ordered_at, revenue but lacks customer_id" in told
+    assert "Orders, Export, All orders, CSV" in told
+    lines = told.partition("after its colon:\n")[2].partition("   Found:")[0]
+    filled = lines.replace("currency: ", "currency: USD")
+    for name in ("order_id", "customer_id"):
+        filled = filled.replace(f"{name}: ", f"{name}: order")
+    filled = filled.replace("ordered_at: ", "ordered_at: date")
+    filled = filled.replace("revenue: ", "revenue: total")
+    (tmp_path / "brand.yaml").write_text(filled, "utf-8")
+    assert load_brand(tmp_path).sources.orders[0].path == "x: y.csv"
+    assert not (tmp_path / "stack.yaml").exists()

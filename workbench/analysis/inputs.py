@@ -217,6 +217,14 @@ class Inputs:
         """One row per customer, observed only (`Warehouse.customers`)."""
         return self.answer("customers")
 
+    @property
+    def what_was_read(self) -> tuple[str, ...]:
+        """Sentences on what the exports hold, for a reader who knows the shop."""
+        from workbench.store.reading_words import reading_words
+
+        until = pd.Timestamp(self.as_of)
+        return reading_words(self.exports, self.customers, until, self.brand.currency)
+
     @cached_property
     def readiness(self) -> list[Check]:
         """Whether this data may carry these decisions, check by check."""

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-__all__ = ["default_channel", "map_channels", "name_channels"]
+__all__ = ["default_channel", "known_channel", "map_channels", "name_channels"]
 
 # source -> (name when paid, name when organic)
 _SOCIAL = "Organic Social"
@@ -118,10 +118,10 @@ def default_channel(source: str, medium: str, via: str) -> str | None:
     name = _label(host) if host else source
     if via == "utm":
         name = _META_SITES.get(name, name)
-    if not medium and name not in _PLATFORMS and "_" in name:
+    if name not in _PLATFORMS and "_" in name:
         head, _, tail = name.rpartition("_")  # google_cpc
         if tail in _PAID | _ORGANIC | set(_MEDIA):
-            return default_channel(head, tail, via)
+            return default_channel(head, medium or tail, via)
     if name in _PLATFORMS and not (via in ("name", "profile") and not medium and name in _SHORT):
         paid, organic = _PLATFORMS[name]
         unpaid = medium in _ORGANIC or (via == "referrer" and medium not in _PAID)
@@ -131,6 +131,23 @@ def default_channel(source: str, medium: str, via: str) -> str | None:
     if medium == "referral" or (host and via == "referrer"):
         return "Referral"
     return None
+
+
+def known_channel(source: str, medium: str, via: str) -> str | None:
+    """Return the customary channel of a source and medium as an export writes them.
+
+    None where nobody but the brand can tell, so that a rule of its own is needed.
+    """
+    return default_channel(*_parts(source, medium), via)
+
+
+def _parts(source: Any, medium: Any) -> tuple[str, str]:
+    """Return source and medium as they are compared, parted where one text holds both."""
+    source, medium = _token(source), _token(medium)
+    if not medium and "_/_" in source:  # "google / cpc" of an analytics tool
+        source, _, medium = (part.strip("_") for part in source.partition("_/_"))
+        source, medium = _token(source), _token(medium)
+    return source, medium
 
 
 def name_channels(
@@ -162,10 +179,7 @@ def _name(source: Any, medium: Any, via: Any, rules: Mapping[str, str]) -> str |
     written = source.strip() if isinstance(source, str) else ""
     if written.lower() in rules:
         return rules[written.lower()]
-    source, medium = _token(source), _token(medium)
-    if not medium and "_/_" in source:  # "google / cpc" of an analytics tool
-        source, _, medium = (part.strip("_") for part in source.partition("_/_"))
-        source, medium = _token(source), _token(medium)
+    source, medium = _parts(source, medium)
     if not source and not medium:
         return None
     found = _by_rule(source, medium, rules) or default_channel(source, medium, via)

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from workbench.sources.channel_names import default_channel
+from workbench.sources.channel_names import known_channel
 from workbench.sources.hints import Hints, zones_of
 from workbench.sources.recognise import Recognised
 
@@ -32,10 +32,12 @@ _KEYS = (
 _SOURCES_SHOWN = 40
 _COSTS = """\
 # costs:
-#   goods_rate: 0.34            # cost of goods as a share of net revenue, 0 to 1
-#   fulfilment_per_order: 6.40  # packing and shipping, {currency} per order
-#   payment: {{rate: 0.029, fixed: 0.30}}
-#   tax_included_rate: 0.0      # tax within your prices, e.g. 0.20 for 20% VAT
+#   goods_rate:             # goods as a share of items after discount and refund: 34% is 0.34
+#   fulfilment_per_order:   # packing and shipping, {currency} per order, e.g. 6.40
+#   payment:                # payment fees
+#     rate:                 # as a share of what is charged, e.g. 0.029
+#     fixed:                # {currency} per order, e.g. 0.30
+#   tax_included_rate:      # tax within your prices: 0.20 for 20% VAT, 0 where it is added
 """
 
 Ask = Callable[[str], str]
@@ -80,14 +82,20 @@ def draft_brand(
              "# Answer what is marked QUESTION, then run: workbench check <this folder>", "",
              f"name: {_flow(_title(folder))}"]  # fmt: skip
     if currency is None:
-        lines += [ask("in which currency are the amounts? (three capitals, e.g. USD)"), "currency:"]
+        lines.append(ask("in which currency are the amounts? Write its three capitals, e.g. USD"))
+        lines.append("currency:")
     else:
         if len(codes) > 1:
             others = ", ".join(sorted(set(codes) - {currency}))
             lines.append(ask(f"the files also hold {others}; is {currency} the shop's currency?"))
         lines.append(f"currency: {currency}")
     if not zones:
-        lines.append(ask("in which time zone does the shop count its days? No file tells it"))
+        lines.append(
+            ask(
+                "in which time zone does the shop count its days? No file tells it, and an hour "
+                "before midnight decides the day; a name such as Europe/Berlin or America/New_York"
+            )
+        )
     elif len(zones) > 1:
         lines.append(_comment(f"these fit the times in the exports, too: {', '.join(zones[1:6])}"))
     lines += [
@@ -97,20 +105,26 @@ def draft_brand(
     if not has_channels:
         lines.append(
             ask(
-                "which channel won each customer? No file tells it. An order -> channel file, Note "
-                "Attributes, tags or a GA4 report by transaction would; then add channel below"
+                "which channel won each customer? No file tells it, so CAC and ROAS by channel are "
+                "not answered. A table of order and channel, UTM parameters in Note Attributes or "
+                "tags, or a GA4 report by transaction would tell; then add channel to cohorts"
             )
         )
     lines += [f"cohorts: [{', '.join(cohorts)}]", "", "sources:"]
     lines += [*_source_lines(found, ask), *(["  stack: stack.yaml"] if stack else [])]
     lines += ["", *_rule_lines(sources, ask), ""]
-    lines += [ask("what does an order cost? Without costs, contribution is net revenue"),
+    lines += [ask("what does an order cost? Without costs every value is revenue, not profit: fill "
+                  "in the lines below and take away their #"),
               _COSTS.format(currency=currency or "in shop currency").rstrip("\n"), "",
               "stages: [0, 1_000_000, 3_000_000, 10_000_000]  # bounds of the revenue stages",
               "engine: duckdb"]  # fmt: skip
     unused = {name: one.reason for name, one in found.items() if one.format is None}
     if unused:
-        lines += ["", "# Files that are not used:"]
+        lines += [
+            "",
+            "# Files that are not used. Where one is wanted after all, name it under sources,",
+        ]
+        lines += ["# with its format and, for a table of your own, its columns:"]
         lines += [_comment(f"  {name}: {reason}") for name, reason in unused.items()]
     return "\n".join(lines) + "\n", questions
 
@@ -198,9 +212,7 @@ def _rule_lines(sources: Counter[tuple[str, str]], ask: Ask) -> list[str]:
         raw = f"{left}_{right}" if right else source.strip().lower()
         if not left or "|" in raw or not raw.isprintable():
             continue
-        channel = default_channel(left, right, "utm" if right else "name")
-        if channel is None and (channel := default_channel(left, "", "name")):
-            raw = left  # google_cpc / cpc
+        channel = known_channel(source, medium, "utm" if right else "name")
         if channel is None:
             open_.append(raw)
         elif raw != channel.lower():
@@ -213,7 +225,10 @@ def _rule_lines(sources: Counter[tuple[str, str]], ask: Ask) -> list[str]:
     if open_:
         listed = ", ".join(dict.fromkeys(open_))
         lines.append(
-            ask(f"which channels are these sources? Each keeps its own name until a rule: {listed}")
+            ask(
+                f"which channels are these sources? {listed}. Each stays a channel of its own "
+                "until a rule in channel_rules names its channel, as in partner_42: Affiliates"
+            )
         )
     return lines
 

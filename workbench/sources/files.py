@@ -268,7 +268,7 @@ def _from_xlsx(data: bytes, path: Path, missing: Missing, header_scan: int) -> S
         raise _refuse(
             path,
             "the file is a zip archive but no Excel workbook",
-            "unpack it and point brand.yaml to the file inside",
+            "unpack it, and use the file inside",
         ) from None
     filled = [place for place, row in enumerate(rows) if any(row)][: header_scan + 1]
     if not filled:

@@ -11,20 +11,21 @@ import pandas as pd
 from workbench.errors import SourceError
 from workbench.sources.tabular import to_date, to_number
 
-__all__ = ["OrderLog", "guess_order_log"]
+__all__ = ["OrderLog", "guess_order_log", "parts_of_a_log"]
 
 _SEP = r"[ _\-.]?"
 _HEADERS: dict[str, tuple[str, ...]] = {
     # best first: the first pattern that fits a header decides
     "order_id": (
         rf"order{_SEP}(id|no|nr|num|number|name|ref\w*|code)",
-        rf"(invoice|transaction|receipt|sale|booking|bestell|purchase){_SEP}(id|no|nr|number|code)",
-        r"order|invoice|transaction|receipt|bestellung|commande|pedido",
+        rf"(invoice|transaction|receipt|sale|booking|bestell|auftrags|rechnungs|purchase){_SEP}"
+        r"(id|no|nr|number|nummer|code)",
+        r"order|invoice|transaction|receipt|bestellung|auftrag|rechnung|commande|facture|pedido",
     ),
     "customer_id": (
         rf"(customer|client|user|buyer|member|shopper|consumer|donor|contact){_SEP}"
-        r"(id|no|nr|num|number|key|code)",
-        r"customer|client|user|buyer|member|shopper|consumer|donor|kunde|who",
+        rf"(id|no|nr|num|number|key|code)|kunden{_SEP}(id|nr|nummer)",
+        r"customer|client|user|buyer|member|shopper|consumer|donor|kunde|cliente|acheteur|who",
         rf"(customer|buyer|billing)?{_SEP}e{_SEP}mail({_SEP}address)?",
     ),
     "ordered_at": (
@@ -37,7 +38,7 @@ _HEADERS: dict[str, tuple[str, ...]] = {
         rf"net{_SEP}(revenue|sales|amount|total|value)",
         rf"revenue|order{_SEP}(total|value|amount|revenue)",
         rf"amount|total|sales|turnover|value|total{_SEP}(price|amount|paid|sales)|umsatz|"
-        rf"grand{_SEP}total",
+        rf"grand{_SEP}total|(gesamt|netto)?betrag|(gesamt)?summe|montant|importe",
         r".*(revenue|amount|total|spend|paid|price|sales).*",
     ),
     "channel": (
@@ -118,6 +119,21 @@ def guess_order_log(frame: pd.DataFrame) -> OrderLog | None:
     return OrderLog(found, sure, f"an order log: {reason}", tuple(questions))
 
 
+def parts_of_a_log(frame: pd.DataFrame) -> tuple[list[str], list[str]]:
+    """Return which needed columns of an order log a table seems to have, and which it lacks.
+
+    Parameters
+    ----------
+    frame : DataFrame of str
+        Rows of the table under its own headers.
+    """
+    found: dict[str, str] = {}
+    for name in _REQUIRED:
+        for header in _candidates(name, _HEADERS[name], frame, set(found.values()))[:1]:
+            found[name] = header
+    return list(found), [name for name in _REQUIRED if name not in found]
+
+
 def _candidates(
     name: str, patterns: tuple[str, ...], frame: pd.DataFrame, taken: set[str]
 ) -> list[str]:
@@ -156,6 +172,15 @@ def _means(name: str, cells: pd.Series[Any]) -> bool:
 def _about(frame: pd.DataFrame, found: dict[str, str]) -> list[str]:
     """Return what the rows leave open."""
     questions = []
+    dates = found["ordered_at"]
+    try:
+        to_date(frame[dates].dropna(), where=dates)
+    except SourceError as error:
+        if "may mean" in str(error):
+            questions.append(
+                f"the dates of '{dates}' may have the day or the month first, and the first rows "
+                "do not settle it: add options: {dates: day_first} or {dates: month_first} here"
+            )
     revenue = found.get("revenue")
     if revenue is not None and frame[revenue].str.startswith("-").fillna(False).any():
         questions.append(

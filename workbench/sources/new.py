@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.errors import BrandError, Problem
@@ -25,17 +27,20 @@ class NewBrand:
     path : Path
         The `brand.yaml`.
     recognised : tuple of Recognised
-        All files of the folder, sorted by path.
+        All files of the folder, sorted by path; `file` is the path within the folder.
     questions : tuple of str
         What the exports do not tell; each stands in the file, too, marked QUESTION.
     stack : Path or None
         The `stack.yaml` that was written; None where one was there.
+    kept : bool
+        Whether `brand.yaml` was there before and was left as it is.
     """
 
     path: Path
     recognised: tuple[Recognised, ...]
     questions: tuple[str, ...]
     stack: Path | None
+    kept: bool = False
 
     def __str__(self) -> str:
         return str(self.path)
@@ -44,8 +49,9 @@ class NewBrand:
 def write_brand(folder: str | Path, *, questionnaire: str | None = None) -> NewBrand:
     """Look at the exports in a folder and write a `brand.yaml` for them.
 
-    Formats are told by content, never by name. A file that exists is never overwritten, and
-    nothing half-written is left behind.
+    Formats are told by content, never by name; of files with the same content the first is used.
+    A file that exists is never overwritten, and nothing half-written is left behind. Where only
+    the `stack.yaml` is missing, it is written alone.
 
     Parameters
     ----------
@@ -62,12 +68,17 @@ def write_brand(folder: str | Path, *, questionnaire: str | None = None) -> NewB
     Raises
     ------
     BrandError
-        No such folder, a `brand.yaml` is there, or no file is an order export.
+        No such folder, a `brand.yaml` and a `stack.yaml` are there, or no file is an order export.
     """
     folder = Path(folder)
     target = folder / "brand.yaml"
     if not folder.is_dir():
         raise BrandError(Problem("there is no such folder", str(folder), todo="check the path"))
+    stack = folder / "stack.yaml"
+    asked = questionnaire is not None and not stack.exists()
+    if target.exists() and asked and questionnaire is not None:
+        _write_new(stack, questionnaire)
+        return NewBrand(target, (), (), stack, kept=True)
     if target.exists():
         raise BrandError(
             Problem(
@@ -77,23 +88,12 @@ def write_brand(folder: str | Path, *, questionnaire: str | None = None) -> NewB
             )
         )
     files = _files(folder)
-    found = {path.relative_to(folder).as_posix(): recognise(path) for path in files}
+    found = _each_once(folder, files)
     if not any(one.source == "orders" for one in found.values()):
-        seen = "; ".join(f"{name}: {one.reason}" for name, one in found.items())
-        raise BrandError(
-            Problem(
-                "no file in the folder is an order export",
-                str(folder),
-                "a Shopify orders export (CSV, JSON, bulk JSONL), or any table with order id, "
-                "customer, date and amount",
-                f"put one there. Found: {seen}" if seen else "the folder holds no files",
-            )
-        )
+        raise _no_orders(folder, found)
     hints = {
         name: hints_of(folder / name, one) for name, one in found.items() if one.format is not None
     }
-    stack = folder / "stack.yaml"
-    asked = questionnaire is not None and not stack.exists()
     text, questions = draft_brand(
         folder.resolve().name, found, hints, stack=asked or stack.exists()
     )
@@ -101,6 +101,51 @@ def write_brand(folder: str | Path, *, questionnaire: str | None = None) -> NewB
     if questionnaire is not None and asked:
         _write_new(stack, questionnaire)
     return NewBrand(target, tuple(found.values()), tuple(questions), stack if asked else None)
+
+
+def _no_orders(folder: Path, found: dict[str, Recognised]) -> BrandError:
+    """Return the error of a folder without orders, with the lines that name a table's columns."""
+    tables = [name for name, one in found.items() if one.sheet is not None]
+    todo = "put one there and run this again; in Shopify: Orders, Export, All orders, CSV"
+    if tables:
+        todo += (
+            ". If the orders are in a table whose headers do not tell, write them into a "
+            f"brand.yaml, each after its colon:\n"
+            f"       name: {folder.resolve().name}\n"
+            "       currency: \n"
+            "       sources:\n"
+            "         orders:\n"
+            "           format: orders\n"
+            f"           path: {json.dumps(tables[0], ensure_ascii=False)}\n"
+            "           columns: {order_id: , customer_id: , ordered_at: , revenue: }"
+        )
+    seen = "\n".join(f"       {name}: {one.reason}" for name, one in found.items())
+    todo += f"\n   Found:\n{seen}" if seen else ". The folder holds no files"
+    return BrandError(
+        Problem(
+            "no file in the folder is an order export, and without orders nothing can be said",
+            str(folder),
+            "a Shopify orders export (CSV, JSON, bulk JSONL), or any table with order id, "
+            "customer, date and amount",
+            todo,
+        )
+    )
+
+
+def _each_once(folder: Path, files: list[Path]) -> dict[str, Recognised]:
+    """Return what each file is by its path within the folder; a copy of another is not used."""
+    found: dict[str, Recognised] = {}
+    first: dict[bytes, str] = {}
+    for path in files:
+        name = path.relative_to(folder).as_posix()
+        one = replace(recognise(path), file=name)
+        if one.format is not None:
+            with path.open("rb") as content:
+                same = first.setdefault(hashlib.file_digest(content, "sha256").digest(), name)
+            if same != name:
+                one = Recognised(name, None, None, 0.0, f"it is a copy of {same}, which is used")
+        found[name] = one
+    return found
 
 
 def _files(folder: Path) -> list[Path]:

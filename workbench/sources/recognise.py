@@ -12,7 +12,7 @@ import pandas as pd
 
 from workbench.errors import SourceError
 from workbench.sources.files import Sheet, decode, read_bytes, read_sheet
-from workbench.sources.guess import guess_order_log
+from workbench.sources.guess import guess_order_log, parts_of_a_log
 from workbench.sources.signatures import best_signature, header_key
 
 __all__ = ["Recognised", "recognise"]
@@ -20,6 +20,14 @@ __all__ = ["Recognised", "recognise"]
 _SCAN = 15
 _SAMPLE = 3_000
 _JSON_HEAD = 400_000
+_NO_TABLES = {
+    b"%PDF": "a PDF",
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"SQLite format 3": "a database",
+}
+"""What a file is that starts with these bytes."""
 _GRAPHQL = (
     "displayFinancialStatus",
     "totalPriceSet",
@@ -83,13 +91,22 @@ def recognise(path: Path) -> Recognised:
     name = path.name
     try:
         data = read_bytes(path)
-        if data[:4] not in (b"PAR1", b"PK\x03\x04"):
+        told = next((told for start, told in _NO_TABLES.items() if data.startswith(start)), "")
+        if told:
+            reason = f"it is {told}; tables are read: CSV, Excel, parquet, and Shopify's JSON"
+            return Recognised(name, None, None, 0.0, reason)
+        if data[:4] not in (b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
             text, _ = decode(data, path)
             if text.lstrip()[:1] in ("{", "["):
                 return _json(name, text)
+            if text.lstrip()[:1] == "<":
+                reason = "it is a web page, as a download leaves when a login was asked for"
+                return Recognised(name, None, None, 0.0, f"{reason}; export it again")
         sheet = read_sheet(path, _unlike, _SCAN)
     except SourceError as error:
-        return Recognised(name, None, None, 0.0, error.problems[0].what)
+        problem = error.problems[0]
+        reason = f"{problem.what}; {problem.todo}" if problem.todo else problem.what
+        return Recognised(name, None, None, 0.0, reason)
     return _table(name, sheet)
 
 
@@ -111,14 +128,19 @@ def _table(name: str, sheet: Sheet) -> Recognised:
         return Recognised(name, signature.format, signature.source, confidence, reason, sheet=sheet)
     if len([cell for cell in sheet.header if cell.strip()]) < 2:
         return Recognised(name, None, None, 0.0, "it is no table")
-    log = guess_order_log(_sample(sheet))
+    sample = _sample(sheet)
+    log = guess_order_log(sample)
     if log is not None:
         return Recognised(
             name, "orders", "orders", log.confidence, log.reason, log.columns, log.questions, sheet
         )
     # the first line is not shown: where a file has no header, it names people
     count = sum(bool(cell.strip()) for cell in sheet.header)
-    return Recognised(name, None, None, 0.0, f"its {count} columns are those of no known export")
+    there, lacking = parts_of_a_log(sample)
+    reason = f"its {count} columns are those of no known export"
+    if len(there) > 1:  # named by our words, never by what the file says
+        reason += f"; as an order log it has {', '.join(there)} but lacks {', '.join(lacking)}"
+    return Recognised(name, None, None, 0.0, reason, sheet=sheet)
 
 
 def _sample(sheet: Sheet) -> pd.DataFrame:

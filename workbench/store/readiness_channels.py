@@ -90,7 +90,8 @@ def spend_without_customers(facts: Facts, limits: Thresholds) -> Check:
         status,
         share,
         threshold,
-        f"{found} It is in {listed(list(names))}. Often the orders name the channel differently.",
+        f"{found} It is in {listed(list(names))}. That spend has nobody to "
+        "be held against. Often the orders name the channel differently.",
         "Compare the channel names of spend and orders, and map them in `channel_rules` of "
         "brand.yaml.",
     )

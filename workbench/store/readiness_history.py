@@ -118,8 +118,7 @@ def left_truncation(facts: Facts, limits: Thresholds) -> Check:
         threshold,
         f"{found} The export probably starts after the shop did, so that old customers look new: "
         "early cohorts look more loyal than they are.",
-        "Export all orders since the shop opened; or add each customer's date of creation; or "
-        "leave the customers of the first months out (a burn-in).",
+        "Export all orders since the shop opened; or read the first months' cohorts as too good.",
     )
 
 
@@ -204,7 +203,9 @@ def after_as_of(facts: Facts, limits: Thresholds) -> Check:
         Status.REVIEW if kept else Status.FAIL,
         late,
         threshold,
-        f"{found} and are not used." if kept else f"{found}: none is left to analyse.",
+        f"{found} and are not used: the report describes the shop as it was that day."
+        if kept
+        else f"{found}: none is left to analyse.",
         "Set as_of in brand.yaml to the last day that you want to see, or leave it out for the "
         "day of the last order.",
     )

@@ -72,8 +72,9 @@ def currency(facts: Facts, limits: Thresholds) -> Check:
         return undecided(
             "currency",
             threshold,
-            f"the export does not tell the currency of {' and '.join(untold)}; {code} was assumed.",
-            "Add the currency to the export.",
+            f"the export does not tell the currency of {' and '.join(untold)}; {code} was assumed. "
+            "Were it another, every ratio of value to spend would be wrong.",
+            "Compare a few amounts with the tool that exported them; or add a column `currency`.",
         )
     return Check("currency", Status.PASS, code, threshold, f"All money is in {code}.", "")
 

@@ -168,7 +168,8 @@ def duplicates(facts: Facts, limits: Thresholds) -> Check:
             threshold,
             f"{found} Look-alikes are equal in customer, time and amount, or share an order name: "
             "if they are copies, revenue and purchases are counted twice.",
-            "Look at them in the reading log; where they are copies, export again without them.",
+            "Look at them in tables/reading_log.csv of the report; where they are copies, export "
+            "again without them.",
         )
     if repeated / orders >= limits.repeated_rows:
         return Check(

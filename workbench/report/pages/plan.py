@@ -58,6 +58,8 @@ def open_actions(facts: Facts) -> pd.DataFrame:
     rows = plan[kept].rename(
         columns={"profit": "profit_mean", "q05": "profit_q05", "q95": "profit_q95"}
     )
+    if rows.empty:  # lists of no words would make columns of no type
+        return rows.assign(subject="", about="")
     told = rows.to_dict("records")
     rows = rows.assign(
         owner=rows["owner"].replace({NOBODY: TO_NAME, "": TO_NAME}),
@@ -70,7 +72,9 @@ def open_actions(facts: Facts) -> pd.DataFrame:
 def _action(row: dict[Any, Any]) -> str:
     """Return the action, with the file of its list where it has one."""
     action, where = ended(row["action"]), row["file"] or row["audience"]
-    return f"{action[:-1]} ({where})." if where else action
+    if not where or f"({where.replace('_', ' ')})" in action:  # the action names it itself
+        return action
+    return f"{action[:-1]} ({where})."
 
 
 def _predicted(facts: Facts) -> bool:
