@@ -9,7 +9,7 @@ from tests.conftest import ROOT
 
 FLOORS = [
     {"errors"},
-    {"cache", "checks", "plots", "xlsx", "yaml_file"},
+    {"cache", "checks", "database", "plots", "xlsx", "yaml_file"},
     {"health"},
     {"settings"},
     {"brand_costs", "brand_sources"},

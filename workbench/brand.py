@@ -25,7 +25,13 @@ from pydantic import (
 )
 
 from workbench.brand_costs import Costs, Money, Payment, RateTable
-from workbench.brand_sources import FORMATS, Sources, SourceSpec, matching_files
+from workbench.brand_sources import (
+    FORMATS,
+    Sources,
+    SourceSpec,
+    check_connection,
+    matching_files,
+)
 from workbench.errors import BrandError, Problem
 from workbench.settings import SettingsModel, setting_problem, to_problems
 from workbench.yaml_file import read_yaml
@@ -174,14 +180,7 @@ class _Settings(SettingsModel):
     @field_validator("engine")
     @classmethod
     def _engine_name(cls, engine: str) -> str:
-        if not re.fullmatch(r"[a-z][a-z0-9_+.-]*(://\S*)?", engine):
-            # the text may hold a password, so it is not repeated
-            raise setting_problem(
-                "this is no engine",
-                allowed="duckdb, or an ibis backend or connection URL: pyspark, postgres://...",
-                todo="leave engine out to use duckdb",
-            )
-        return engine
+        return check_connection(engine)
 
 
 class Brand(_Settings):
@@ -200,8 +199,11 @@ class Brand(_Settings):
         return None if self.sources.stack is None else self.folder / self.sources.stack
 
     def files(self, spec: SourceSpec) -> list[Path]:
-        """Return the files of a source, sorted by name; its glob is relative to the folder."""
-        return matching_files(self.folder, spec.path)
+        """Return the files of a source, sorted by name; its glob is relative to the folder.
+
+        A source that is a table of a database has none.
+        """
+        return [] if spec.table else matching_files(self.folder, spec.path)
 
     def channel_names(self) -> dict[str, str]:
         """Return `channel_rules` with alternatives spread out: lower-case raw name -> channel."""

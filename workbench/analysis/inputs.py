@@ -131,14 +131,20 @@ class Inputs:
 
     @cached_property
     def input_hash(self) -> str:
-        """Hash of brand.yaml, of every file it names and of our version."""
+        """Hash of brand.yaml, of every file and table it names and of our version.
+
+        What a table holds is told by aggregates that its database computes.
+        """
+        from workbench.sources.database_table import fingerprints
+
         files = [self.brand.folder / "brand.yaml"]
         if self.brand.stack_file is not None:
             files.append(self.brand.stack_file)
         for name in FORMATS:
             for spec in getattr(self.brand.sources, name):
                 files.extend(self.brand.files(spec))
-        return hash_files((path for path in files if path.is_file()), __version__)
+        tables = fingerprints(self.brand)
+        return hash_files((path for path in files if path.is_file()), __version__ + tables)
 
     @cached_property
     def _inputs(self) -> FrameCache:

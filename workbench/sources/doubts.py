@@ -22,7 +22,7 @@ def no_order(brand: Brand, log: list[LogRow]) -> Problem:
     reasons = "; ".join(f"{row.what}: {row.count}" for row in log) or "the files hold no rows"
     return Problem(
         f"no order is left to analyse ({reasons})",
-        ", ".join(spec.path for spec in brand.sources.orders),
+        ", ".join(spec.place for spec in brand.sources.orders),
         "at least one paid order with a customer and a date",
         "export orders of a longer period, or change options.keep in brand.yaml",
     )

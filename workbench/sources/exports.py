@@ -158,6 +158,10 @@ def _read_all(brand: Brand, key: str, problems: list[Problem]) -> list[tuple[Sou
         for path in brand.files(spec):
             with _collecting(problems):
                 found.append((spec, Path(path).name, reader(path, spec, brand)))
+        if spec.table:
+            with _collecting(problems):
+                table = import_module("workbench.sources.database_table").open_table(brand, spec)
+                found.append((spec, spec.table, reader(table, spec, brand)))
     return found
 
 

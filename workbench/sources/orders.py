@@ -15,6 +15,7 @@ from workbench.sources.tabular import Table, read_table
 
 if TYPE_CHECKING:
     from workbench.brand import Brand, SourceSpec
+    from workbench.sources.database_table import DatabaseTable
 
 __all__ = ["COLUMNS_OF_A_LOG", "MONEY", "REQUIRED", "read"]
 
@@ -32,7 +33,7 @@ _ALIASES = {
 }
 
 
-def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
+def read(path: Path | DatabaseTable, spec: SourceSpec, brand: Brand) -> ReadResult:
     """Read one file of an order log into typed rows; `order_log.settle` makes orders of them.
 
     Parameters
