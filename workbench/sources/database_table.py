@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from workbench.brand import Brand, SourceSpec
 
-__all__ = ["PERSONAL", "DatabaseTable", "fingerprints", "open_table"]
+__all__ = ["PERSONAL", "DatabaseTable", "find_table", "fingerprints", "open_table"]
 
 PERSONAL = frozenset({"email"})
 """Canonical names that are selected only where `columns` of brand.yaml maps them."""
@@ -143,18 +143,12 @@ def _has_hash(table: ir.Table, operation: type) -> bool:
     return bool(table.get_backend().has_operation(operation))
 
 
-def open_table(
-    brand: Brand, spec: SourceSpec, connection: BaseBackend | None = None
-) -> DatabaseTable:
-    """Find the table that a source names.
+@contextmanager
+def open_table(brand: Brand, spec: SourceSpec) -> Iterator[DatabaseTable]:
+    """Open the database of a source, yield its table, and close the connection.
 
-    Parameters
-    ----------
-    connection : ibis backend, optional
-        Used instead of opening the one that the source names.
-
-    Returns
-    -------
+    Yields
+    ------
     DatabaseTable
 
     Raises
@@ -163,22 +157,35 @@ def open_table(
         If the database cannot be opened, or holds no such table.
     """
     where = f"brand.yaml, connect of {spec.table}"
-    if connection is None:
-        connection = open_database(spec.connect, folder=brand.folder, where=where)
-    *schema, name = spec.table.split(".")
+    connection = open_database(spec.connect, folder=brand.folder, where=where)
+    try:
+        yield DatabaseTable(spec.table, connection, find_table(connection, spec.table))
+    finally:
+        with suppress(Exception):
+            connection.disconnect()
+
+
+def find_table(connection: BaseBackend, table: str) -> ir.Table:
+    """Return the table of that name, with its schema or without, as an ibis table.
+
+    Raises
+    ------
+    SourceError
+        If the database holds no such table; it names those that there are.
+    """
+    *schema, name = table.split(".")
     place = tuple(schema) if len(schema) > 1 else "".join(schema) or None
     try:
         with quiet():
-            found = connection.table(name, database=place)
+            return connection.table(name, database=place)
     except Exception as error:
         there = _tables(connection)
-        close = get_close_matches(spec.table, there, n=1) or get_close_matches(
+        close = get_close_matches(table, there, n=1) or get_close_matches(
             name, [known.rpartition(".")[2] for known in there], n=1
         )
         raise SourceError(
             Problem(
-                f"the database has no table {spec.table!r} that this user sees "
-                f"({type(error).__name__})",
+                f"the database has no table {table!r} that this user sees ({type(error).__name__})",
                 "brand.yaml, table",
                 ", ".join(there[:12]) + (", ..." if len(there) > 12 else ""),
                 f"did you mean {close[0]!r}?"
@@ -186,7 +193,6 @@ def open_table(
                 else "name the table with its schema, e.g. analytics.orders",
             )
         ) from None
-    return DatabaseTable(spec.table, connection, found)
 
 
 def fingerprints(brand: Brand) -> str:
@@ -202,7 +208,8 @@ def fingerprints(brand: Brand) -> str:
     told = []
     for spec in specs:
         try:
-            told.append(open_table(brand, spec).fingerprint())
+            with open_table(brand, spec) as table:
+                told.append(table.fingerprint())
         except SourceError as error:
             problems += error.problems
     if problems:

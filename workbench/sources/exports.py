@@ -160,8 +160,9 @@ def _read_all(brand: Brand, key: str, problems: list[Problem]) -> list[tuple[Sou
                 found.append((spec, Path(path).name, reader(path, spec, brand)))
         if spec.table:
             with _collecting(problems):
-                table = import_module("workbench.sources.database_table").open_table(brand, spec)
-                found.append((spec, spec.table, reader(table, spec, brand)))
+                open_table = import_module("workbench.sources.database_table").open_table
+                with open_table(brand, spec) as table:
+                    found.append((spec, spec.table, reader(table, spec, brand)))
     return found
 
 
