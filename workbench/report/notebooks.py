@@ -166,7 +166,7 @@ def _run_one(
         else:
             reason = f"{error.ename}: {message.partition(chr(10))[0][:200]}"
     except DeadKernelError:
-        reason = "Its Python process ended, most likely for want of memory."
+        reason = _ended(target)
     finally:
         kernel.close_clients()
     if not target.is_file():
@@ -179,6 +179,29 @@ def _run_one(
     if reason:
         raise NotebookError(notebook.stem, reason, target)
     return target
+
+
+def _ended(executed: Path) -> str:
+    """Say in which cell the Python process of a notebook ended, and what to do."""
+    import nbformat
+
+    place = ""
+    if executed.is_file():
+        begun = [
+            (number, cell)
+            for number, cell in enumerate(nbformat.read(executed, as_version=4).cells, start=1)
+            if cell.metadata.get("papermill", {}).get("start_time")
+        ]
+        if begun:
+            number, cell = begun[-1]
+            first = next(filter(None, map(str.strip, cell.source.splitlines())), "")
+            place = f" in cell {number} ({first[:60]})"
+    return (
+        f"Its Python process ended{place}, most likely for want of memory.\n"
+        "To do: close other programs, or give the machine more memory, and run the report again: "
+        "it goes on from what is done. If it ends there again, open the notebook in JupyterLab "
+        "(workbench lab) and run that cell by itself."
+    )
 
 
 def _strip(notebook: Any) -> None:
@@ -198,11 +221,13 @@ def _strip(notebook: Any) -> None:
 
 @contextmanager
 def _silent_papermill() -> Iterator[None]:
-    """Keep papermill's log lines off the terminal: what matters is raised."""
-    logger = logging.getLogger("papermill")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
+    """Keep the log lines of papermill and nbclient off the terminal: what matters is raised."""
+    quiet = {"papermill": logging.ERROR, "traitlets": logging.CRITICAL}
+    before = {name: logging.getLogger(name).level for name in quiet}
+    for name, level in quiet.items():
+        logging.getLogger(name).setLevel(level)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
