@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pandas as pd
@@ -93,7 +94,7 @@ def _serve(programs: Path, home: Path) -> Iterator[Postgres]:
         port = free.getsockname()[1]
     secret = home / "password"
     secret.write_text(PASSWORD)
-    user: dict[str, object] = {}
+    user: dict[str, Any] = {}
     if os.geteuid() == 0:  # the server refuses to run as root
         for path in (home, secret):
             shutil.chown(path, "nobody")

@@ -9,6 +9,7 @@ from tests.conftest import ROOT
 
 FLOORS = [
     {"errors"},
+    {"cards"},
     {"cache", "checks", "database", "plots", "xlsx", "yaml_file"},
     {"health"},
     {"settings"},

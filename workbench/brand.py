@@ -32,6 +32,7 @@ from workbench.brand_sources import (
     check_connection,
     matching_files,
 )
+from workbench.cards import card
 from workbench.errors import BrandError, Problem
 from workbench.settings import SettingsModel, setting_problem, to_problems
 from workbench.yaml_file import read_yaml
@@ -197,6 +198,29 @@ class Brand(_Settings):
     def stack_file(self) -> Path | None:
         """File of the stack inventory, if the brand has one."""
         return None if self.sources.stack is None else self.folder / self.sources.stack
+
+    def _repr_html_(self) -> str:
+        """Show the settings in a notebook: no file is read, and no connection is repeated."""
+        rows = []
+        for key in FORMATS:
+            for spec in getattr(self.sources, key):
+                number = len(self.files(spec))
+                what = "table" if spec.table else f"{number} file{'' if number == 1 else 's'}"
+                rows.append((key, spec.format, spec.place, what))
+        if self.stack_file is not None:
+            rows.append(("stack", "stack", self.sources.stack, "1 file"))
+        facts = {
+            "folder": self.folder.name,
+            "currency, time zone": f"{self.currency}, {self.timezone}",
+            "as of": self.as_of or "the day of the last order",
+            "cohorts": ", ".join(self.cohorts).replace("_", " ") or "all customers together",
+            "costs": "given"
+            if self.costs
+            else "none given: contribution equals net revenue, so values are not profit",
+        }
+        header = ("source", "format", "file or table", "found")
+        note = "Next: wb.open_analysis(brand)"
+        return card(self.name, facts, header=header, rows=rows, note=note)
 
     def files(self, spec: SourceSpec) -> list[Path]:
         """Return the files of a source, sorted by name; its glob is relative to the folder.

@@ -16,7 +16,8 @@ from workbench import __version__
 from workbench.brand import Brand
 from workbench.brand_sources import FORMATS
 from workbench.cache import FrameCache, hash_files, write_atomically
-from workbench.checks import Check, to_table
+from workbench.cards import card
+from workbench.checks import Check, Checks, to_table, worst
 from workbench.errors import BrandError, InputError, Problem, WorkbenchError
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def kept_checks(path: Path, make: Callable[[], list[Check]]) -> list[Check]:
     """Read checks kept at `path`, or make and keep them."""
     if not path.is_file():
         write_atomically(path, to_table(make()).to_json(orient="records"))
-    return [Check(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
+    return Checks(Check(**row) for row in json.loads(path.read_text(encoding="utf-8")))
 
 
 class Inputs:
@@ -55,6 +56,26 @@ class Inputs:
 
     def __repr__(self) -> str:
         return f"<Analysis of {self.brand.name} as of {self.as_of}>"
+
+    def _repr_html_(self) -> str:
+        """Show in a notebook what is known so far; nothing is read or fitted for it."""
+        made = vars(self)
+        as_of = self._as_of or self.brand.as_of or made.get("as_of")
+        people = made.get("customers")
+        fitted = made.get("fit")
+        facts = {
+            "as of": as_of or "the day of the last order",
+            "draws": "few (fast=True): to try things out, never for a client" if self.fast else "",
+            "results": self.out / self.brand.slug,
+            "customers": "not read yet" if people is None else f"{len(people):,}, observed",
+            "model": "not fitted yet"
+            if fitted is None
+            else f"fitted, convergence {worst(fitted.checks)}",
+        }
+        note = (
+            "Next: .readiness, .fit, .model_checks, or .table(name): see workbench.analysis.TABLES"
+        )
+        return card(f"Analysis of {self.brand.name}", facts, note=note)
 
     # Settings of decisions
 

@@ -15,7 +15,7 @@ from workbench import __version__
 from workbench.analysis.inputs import kept_checks
 from workbench.analysis.modelled import VALUE_DRAWS, Modelled
 from workbench.cache import draft_of, hash_files, write_frame
-from workbench.checks import Check, to_table
+from workbench.checks import Check, Checks, to_table
 from workbench.decisions import TABLES as DECISION_TABLES
 from workbench.errors import ModelError
 
@@ -65,7 +65,7 @@ class Analysis(Modelled):
                 lambda: fit_checks(self.fit, self.valuation, self.customers),
             ),
         ]
-        return [health_check(checks, self.readiness), *checks]
+        return Checks([health_check(checks, self.readiness), *checks])
 
     def table(self, name: str) -> pd.DataFrame:
         """Return one table of the run by its name (`TABLES`).

@@ -16,7 +16,6 @@ from typing import Any
 
 from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.client import KernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
 
@@ -49,7 +48,7 @@ class SharedKernel(KernelManager):
     gives by default, would keep it from ever noticing that the process ended.
     """
 
-    def client(self, **options: Any) -> KernelClient:
+    def client(self, **options: Any) -> Any:
         """Return a new client for nbclient, to be closed by `close_clients`."""
         return self._open(AsyncKernelClient, options)
 

@@ -22,6 +22,7 @@ __all__ = [
     "reports_folder",
     "run_notebooks",
     "sample_folder",
+    "samples",
 ]
 
 INJECTED = "injected-parameters"
@@ -46,6 +47,17 @@ def notebooks_folder() -> Path:
 def sample_folder() -> Path:
     """Return the folder of the sample brands, in an installed package or in a clone."""
     return _shipped("data/sample")
+
+
+def samples() -> dict[str, Path]:
+    """Return the sample brands: name -> folder.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> brand = wb.load_brand(wb.samples()["little_fern"])
+    """
+    return {file.parent.name: file.parent for file in sorted(sample_folder().glob("*/brand.yaml"))}
 
 
 def reports_folder() -> Path:
