@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -175,15 +175,27 @@ class Inputs:
     def exports(self) -> Exports:
         """The brand's exports as canonical frames; identities only where just read from files."""
         from workbench.sources import COLUMNS, Exports, read_exports
+        from workbench.sources.exports import TableExports, orders_in_database
 
-        kept = {
-            name: self._inputs.get(f"export_{name}") for name in COLUMNS if name != "identities"
-        }
         stack = self._inputs.folder / "stack.json"
+        away = self._inputs.folder / "orders_in_database"
+        names = [name for name in COLUMNS if name != "identities"]
+        elsewhere = ("orders", "order_lines")
+        if away.is_file():
+            names = [name for name in names if name not in elsewhere]
+        kept: dict[str, Any] = {name: self._inputs.get(f"export_{name}") for name in names}
         if all(frame is not None for frame in kept.values()) and stack.is_file():
-            return Exports(**kept, stack=json.loads(stack.read_text(encoding="utf-8")))
+            kept["stack"] = json.loads(stack.read_text(encoding="utf-8"))
+            if not away.is_file():
+                return Exports(**kept)
+            table = orders_in_database(self.brand)
+            if table is not None:
+                return TableExports(table, **kept)
         fresh = read_exports(self.brand)
-        for name in kept:
+        if isinstance(fresh, TableExports):
+            names = [name for name in names if name not in elsewhere]
+            write_atomically(away, fresh.table.source.name)
+        for name in names:
             self._inputs.put(f"export_{name}", getattr(fresh, name))
         self._inputs.put("consents", fresh.identities[list(CONSENTS)])
         write_atomically(stack, json.dumps(fresh.stack, default=str))
@@ -211,7 +223,7 @@ class Inputs:
         given = self._as_of or self.brand.as_of
         if given is not None:
             return given
-        last = self.exports.orders["day"].max()
+        last = self.exports.amounts["day"].max()
         if pd.isna(last):
             raise WorkbenchError("The order export holds no usable order: there is no as-of date.")
         return last.date()

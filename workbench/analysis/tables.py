@@ -233,7 +233,7 @@ class Analysis(Modelled):
         from workbench.spectrum import stages_table
         from workbench.spectrum.levels import trailing_revenue
 
-        revenue = trailing_revenue(self.exports.orders, self.as_of).amount
+        revenue = trailing_revenue(self.exports.amounts, self.as_of).amount
         return stages_table(self._gaps, revenue, self.brand.stages)
 
     def _table_summary(self) -> pd.DataFrame:
@@ -285,7 +285,7 @@ class Analysis(Modelled):
             )
         except ModelError:
             return None
-        until = self.exports.orders["day"].max().date()
+        until = self.exports.amounts["day"].max().date()
         return write_ledger(rows, self._ledger_folder, data_until=until)
 
     def write_outbox(self) -> Outbox | None:

@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 
     from workbench.brand import Brand, SourceSpec
 
-__all__ = ["PERSONAL", "DatabaseTable", "find_table", "fingerprints", "open_table"]
+__all__ = [
+    "PERSONAL",
+    "DatabaseTable",
+    "connected_table",
+    "find_table",
+    "fingerprints",
+    "open_table",
+]
 
 PERSONAL = frozenset({"email"})
 """Canonical names that are selected only where `columns` of brand.yaml maps them."""
@@ -68,6 +75,11 @@ class DatabaseTable:
         with self._refusing():
             rows = self._castable(wanted).to_pyarrow()
         return sheet_of(rows)
+
+    def close(self) -> None:
+        """Close the connection."""
+        with suppress(Exception):
+            self.connection.disconnect()
 
     def fingerprint(self) -> str:
         """Return a text that changes when a row of the table does.
@@ -156,13 +168,23 @@ def open_table(brand: Brand, spec: SourceSpec) -> Iterator[DatabaseTable]:
     SourceError
         If the database cannot be opened, or holds no such table.
     """
+    table = connected_table(brand, spec)
+    try:
+        yield table
+    finally:
+        table.close()
+
+
+def connected_table(brand: Brand, spec: SourceSpec) -> DatabaseTable:
+    """Open the database of a source and return its table; the caller closes it."""
     where = f"brand.yaml, connect of {spec.table}"
     connection = open_database(spec.connect, folder=brand.folder, where=where)
     try:
-        yield DatabaseTable(spec.table, connection, find_table(connection, spec.table))
-    finally:
+        return DatabaseTable(spec.table, connection, find_table(connection, spec.table))
+    except SourceError:
         with suppress(Exception):
             connection.disconnect()
+        raise
 
 
 def find_table(connection: BaseBackend, table: str) -> ir.Table:

@@ -30,6 +30,7 @@ from workbench.sources.frames import LogRow
 __all__ = [
     "Table",
     "is_excel_serial",
+    "match_columns",
     "read_table",
     "rows_of",
     "sniff_decimal",
@@ -180,20 +181,15 @@ def read_table(
         found = _match(header, required, aliases, columns)
         return [name for name in required if name not in found]
 
-    def found_in(header: Sequence[str]) -> dict[str, int]:
-        lost, unknown = missing(header), _unknown(header, columns)
-        if lost or unknown:
-            raise SourceError(_header_problems(name, header, lost, unknown, aliases, columns))
-        return _match(header, [*aliases, *columns, *required], aliases, columns)
-
     if isinstance(path, DatabaseTable):
         name = path.name
-        sheet = path.sheet(sorted(set(found_in(path.header).values())))
+        found = match_columns(name, path.header, required, aliases, columns)
+        sheet = path.sheet(sorted(set(found.values())))
     else:
         path = Path(path)
         name = path.name
         sheet = read_sheet(path, missing, header_scan)
-    found = found_in(sheet.header)
+    found = match_columns(name, sheet.header, required, aliases, columns)
     places = _name_columns(sheet.header, found)
     cells = {name: sheet.frame.iloc[:, place] for name, place in places.items()}
     return Table(
@@ -208,6 +204,27 @@ def read_table(
         decimal=options.get("decimal"),
         date_order=options.get("dates"),
     )
+
+
+def match_columns(
+    file: str,
+    header: Sequence[str],
+    required: Sequence[str],
+    aliases: Mapping[str, Sequence[str]],
+    columns: Mapping[str, str],
+) -> dict[str, int]:
+    """Return canonical name -> position of its column in a header.
+
+    Raises
+    ------
+    SourceError
+        Columns that are required, or that the user names, and are not there: all of them at once.
+    """
+    known = _match(header, required, aliases, columns)
+    lost, unknown = [name for name in required if name not in known], _unknown(header, columns)
+    if lost or unknown:
+        raise SourceError(_header_problems(file, header, lost, unknown, aliases, columns))
+    return _match(header, [*aliases, *columns, *required], aliases, columns)
 
 
 def _key(header: str) -> str:
