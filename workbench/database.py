@@ -18,9 +18,10 @@ from urllib.parse import quote, unquote_plus
 from workbench.errors import Problem, SourceError
 
 if TYPE_CHECKING:
+    import ibis.expr.types as ir
     from ibis.backends import BaseBackend
 
-__all__ = ["URL", "expand", "open_database", "quiet", "written_secret"]
+__all__ = ["URL", "expand", "ones", "open_database", "quiet", "written_secret"]
 
 URL = re.compile(r"[a-z][a-z0-9_+.-]*(://\S*)?|\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 """An ibis connection URL, the bare name of an ibis backend, or one environment variable."""
@@ -99,6 +100,13 @@ def expand(url: str, environment: Mapping[str, str] | None = None) -> str:
     text += filled(user, quoted=True) + "@" if user else ""
     text += filled(place, quoted=False)
     return text + (f"?{filled(query, quoted=True)}" if query else "")
+
+
+def ones(mask: ir.BooleanValue) -> ir.IntegerValue:
+    """Return 1 where true, else 0. PostgreSQL casts no boolean to a whole number of 64 bits."""
+    import ibis
+
+    return ibis.ifelse(mask, ibis.literal(1, "int64"), ibis.literal(0, "int64"))
 
 
 @contextmanager

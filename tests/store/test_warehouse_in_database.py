@@ -88,7 +88,7 @@ def compare(file: wb.Brand, database: wb.Brand, out: Path, *, exact: bool = True
     logs = (a.exports.log.drop(columns="file") for a in (got, expected))
     pd.testing.assert_frame_equal(*logs)
     assert got.warehouse.first_year(got.as_of) == pytest.approx(
-        expected.warehouse.first_year(got.as_of), rel=1e-12
+        expected.warehouse.first_year(got.as_of), rel=1e-12, nan_ok=True
     )
     assert not {"orders", "order_lines"} & set(vars(got.exports)), "no row left the database"
     for name in ("orders", "order_lines", "products"):
@@ -141,7 +141,9 @@ def test_postgres_answers_as_the_file(small_brand, log, tmp_path, monkeypatch):
 
 
 UNCLEAN = {
-    "several rows share an order id": lambda log: log.assign(order_id=log["order_id"] // 2),
+    "several rows share an order id": lambda log: log.assign(
+        order_id=log["order_id"].iloc[log.index // 2].to_numpy()
+    ),
     "refunds are rows of their own": lambda log: log.assign(
         revenue=log["revenue"].where(log.index != 99, -5.0)
     ),
@@ -178,8 +180,10 @@ def test_a_second_analysis_reads_its_tables_and_leaves_orders_where_they_are(
     again = wb.open_analysis(brand, out=tmp_path)
     assert isinstance(again.exports, TableExports)
     pd.testing.assert_frame_equal(again.answer("customers"), kept)
+    before = first.input_hash
+    del first, again  # DuckDB lets nobody write to a file that is being read
     duckdb_file(brand.folder / "shop.duckdb", {"orders": log.head(501)})
-    assert wb.open_analysis(brand, out=tmp_path).input_hash != first.input_hash
+    assert wb.open_analysis(brand, out=tmp_path).input_hash != before
 
 
 def test_a_warehouse_keeps_its_connection(small_brand, log):

@@ -238,13 +238,16 @@ def _orders_in_database(
         identities = merge_identities([part for part in people if part is not None])
         if table.keyed and len(real_ids(identities, slug=brand.slug)):
             raise NotClean("customer ids are keys of the workbench")
-    except NotClean as reason:
-        source.close()
-        what = "rows of a table read one by one"
-        return None, [LogRow("orders", spec.table, what, 1, f"not in the database: {reason}")]
-    except BaseException:
+    except SourceError:
         source.close()
         raise
+    except Exception as error:  # an engine may lack an operation; reading rows needs none
+        source.close()
+        why = (
+            error if isinstance(error, NotClean) else f"the engine refused ({type(error).__name__})"
+        )
+        what = "rows of a table read one by one"
+        return None, [LogRow("orders", spec.table, what, 1, f"not in the database: {why}")]
     return table, []
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.database import quiet
+from workbench.database import ones, quiet
 from workbench.sources.channel_names import name_channels
 from workbench.sources.channels import UNKNOWN, one_spelling
 from workbench.sources.database_table import DatabaseTable
@@ -250,7 +250,7 @@ def _facts(rows: ir.Table, brand: Brand) -> dict[str, Any]:
         rows.agg(
             rows=rows.count(),
             ids=rows.order_id.nunique(),
-            **{name: mask.fill_null(False).cast("int64").sum() for name, mask in masks.items()},
+            **{name: ones(mask).sum() for name, mask in masks.items()},
             **{f"{name}_sum": amount.sum(where=masks[name]) for name in sums},
         )
     )
@@ -371,7 +371,7 @@ def _told(orders: ir.Table, within: bool) -> dict[str, Any]:
     sums = {name: orders.raw if name == "apart" else orders.net for name in masks}
     found = _row(
         orders.agg(
-            **{name: mask.fill_null(False).cast("int64").sum() for name, mask in masks.items()},
+            **{name: ones(mask).sum() for name, mask in masks.items()},
             **{f"{name}_sum": sums[name].sum(where=mask) for name, mask in masks.items()},
         )
     )
@@ -396,11 +396,7 @@ def _looks(orders: ir.Table, brand: Brand) -> dict[str, Any]:
         masks["late"] = orders.day > ibis.date(brand.as_of)
     if first["typical"] is not None:
         masks["absurd"] = revenue > float(first["typical"]) * ABSURD
-    found = _row(
-        orders.agg(
-            **{name: mask.fill_null(False).cast("int64").sum() for name, mask in masks.items()}
-        )
-    )
+    found = _row(orders.agg(**{name: ones(mask).sum() for name, mask in masks.items()}))
     moneyless = 0 if first["priced"] else first["rows"]
     nothing = {"late": 0, "absurd": 0, "moneyless": moneyless, "typical": first["typical"]}
     return {**nothing, **found}

@@ -7,6 +7,7 @@ in each: orders after it decide nothing, not even which products are named.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ import pandas as pd
 from ibis.backends import BaseBackend
 
 from workbench.brand import DIMENSIONS, Brand, Costs
+from workbench.errors import DataWarning
 from workbench.store import actuals, customers
 from workbench.store import engine as engines
 from workbench.store.contribution import catalogue, label_lines, main_products, order_money
@@ -88,17 +90,25 @@ class Warehouse:
         tops = [spec.top for spec in brand.sources.products]
         table = getattr(exports, "table", None)
         if table is not None:
-            return cls._from_tables(
-                table.source.connection,
-                table.orders.select(*engines.SCHEMAS["orders"].names),
-                table.lines.select(*engines.SCHEMAS["lines"].names),
-                engines.load(table.source.connection, "products", exports.products),
-                has_money=table.has_money,
-                costs=brand.costs,
-                cohorts=brand.cohorts,
-                top=max(tops, default=TOP),
-                held=table,
-            )
+            try:
+                return cls._from_tables(
+                    table.source.connection,
+                    table.orders.select(*engines.SCHEMAS["orders"].names),
+                    table.lines.select(*engines.SCHEMAS["lines"].names),
+                    engines.load(table.source.connection, "products", exports.products),
+                    has_money=table.has_money,
+                    costs=brand.costs,
+                    cohorts=brand.cohorts,
+                    top=max(tops, default=TOP),
+                    held=table,
+                )
+            except Exception as error:  # every driver has its own family of errors
+                warnings.warn(
+                    f"The database of {table.source.name} makes no temporary tables for this user "
+                    f"({type(error).__name__}), so its orders are fetched and computed with here.",
+                    DataWarning,
+                    stacklevel=2,
+                )
         return cls.from_frames(
             exports.orders,
             exports.order_lines,
