@@ -11,6 +11,7 @@ import re
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_plus
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends import BaseBackend
 
-__all__ = ["URL", "expand", "ones", "open_database", "quiet", "written_secret"]
+__all__ = ["URL", "expand", "ones", "open_database", "quiet", "without_bar", "written_secret"]
 
 URL = re.compile(r"[a-z][a-z0-9_+.-]*(://\S*)?|\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 """An ibis connection URL, the bare name of an ibis backend, or one environment variable."""
@@ -170,11 +171,22 @@ def _connect(name: str, url: str, path: Path | None) -> BaseBackend:
     import ibis
 
     if path is not None:
-        return getattr(ibis, name).connect(path, **_READ_ONLY.get(name, {}))
+        connection = getattr(ibis, name).connect(path, **_READ_ONLY.get(name, {}))
+        return without_bar(connection) if name == "duckdb" else connection
     if "://" not in url:
         return getattr(ibis, name).connect()
     patience = {option: _SECONDS for scheme, option in _PATIENCE.items() if name.startswith(scheme)}
     return ibis.connect(url, **patience)
+
+
+def without_bar(duckdb: BaseBackend) -> BaseBackend:
+    """Keep DuckDB from drawing its own bar onto the terminal or into the client's page.
+
+    Without ipywidgets it can draw none in a notebook, and refuses to be told not to.
+    """
+    if find_spec("ipywidgets") is not None:
+        duckdb.raw_sql("SET enable_progress_bar = false")
+    return duckdb
 
 
 _READ_ONLY: dict[str, dict[str, Any]] = {"duckdb": {"read_only": True}}

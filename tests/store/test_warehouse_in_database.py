@@ -25,7 +25,7 @@ COSTS = {
 def log() -> pd.DataFrame:
     """Return a plain order log made of a sample brand, with what real tables have, too."""
     exports = wb.read_exports(wb.load_brand(ROOT / "data" / "sample" / "little_fern"))
-    orders = exports.orders.head(2500)
+    orders = exports.orders.head(2000)
     first = exports.order_lines.drop_duplicates("order_id").set_index("order_id")["name"]
     name = orders["order_id"].map(first)
     table = pd.DataFrame(

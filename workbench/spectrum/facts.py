@@ -160,7 +160,10 @@ class Facts:
     def file(self, source: str) -> str:
         """Name the files of a source as brand.yaml does, for the end of a sentence."""
         specs = getattr(getattr(self.brand, "sources", None), source, ()) or ()
-        return ", ".join(PurePath(spec.place).name for spec in specs) or f"the {source} export"
+        return (
+            ", ".join(PurePath(spec.path or spec.table).name for spec in specs)
+            or f"the {source} export"
+        )
 
     @property
     def tools(self) -> tuple[str, ...]:

@@ -6,7 +6,6 @@ Everything else writes ibis expressions and does not care where they run.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from importlib.util import find_spec
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 from ibis.backends import BaseBackend
 
-from workbench.database import open_database, quiet
+from workbench.database import open_database, quiet, without_bar
 
 __all__ = ["MONEY", "SCHEMAS", "connect", "fetch", "keep", "load", "to_frame", "total"]
 
@@ -74,12 +73,7 @@ def connect(engine: str) -> BaseBackend:
     """
     if engine != "duckdb":
         return open_database(engine, where="brand.yaml: engine (leave it out to use duckdb)")
-    connection = ibis.duckdb.connect()
-    # In a notebook the engine would draw its own bar into the client's page. Without ipywidgets
-    # it cannot, and refuses to be told not to.
-    if find_spec("ipywidgets") is not None:
-        connection.raw_sql("SET enable_progress_bar = false")
-    return connection
+    return without_bar(ibis.duckdb.connect())
 
 
 def load(connection: BaseBackend, table: str, frame: pd.DataFrame) -> ir.Table:
