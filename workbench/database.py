@@ -15,6 +15,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_plus
+from uuid import uuid4
 
 from workbench.errors import Problem, SourceError
 
@@ -22,7 +23,16 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends import BaseBackend
 
-__all__ = ["URL", "expand", "ones", "open_database", "quiet", "without_bar", "written_secret"]
+__all__ = [
+    "URL",
+    "expand",
+    "keep",
+    "ones",
+    "open_database",
+    "quiet",
+    "without_bar",
+    "written_secret",
+]
 
 URL = re.compile(r"[a-z][a-z0-9_+.-]*(://\S*)?|\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 """An ibis connection URL, the bare name of an ibis backend, or one environment variable."""
@@ -116,6 +126,19 @@ def quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         yield
+
+
+def keep(connection: BaseBackend, expression: ir.Table, name: str) -> ir.Table:
+    """Compute a table once and keep it in the engine for as long as the connection lives.
+
+    Temporary tables where the engine has them, else a cached view (Spark).
+    """
+    unique = f"workbench_{name}_{uuid4().hex[:12]}"
+    with quiet():
+        try:
+            return connection.create_table(unique, expression, temp=True)
+        except NotImplementedError:
+            return connection.create_view(unique, expression).cache()
 
 
 def open_database(url: str, *, folder: Path | None = None, where: str) -> BaseBackend:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.database import ones, quiet
+from workbench.database import keep, ones, quiet
 from workbench.sources.channel_names import name_channels
 from workbench.sources.channels import UNKNOWN, one_spelling
 from workbench.sources.database_table import DatabaseTable
@@ -144,7 +144,6 @@ def order_table(source: DatabaseTable, spec: SourceSpec, brand: Brand) -> OrderT
     if has_money:
         note("rows without an amount left out", facts["no_amount"])
         rows = rows.filter(rows.revenue.notnull())
-    lines = _lines(rows)
     within = includes_tax(spec) or bool(brand.costs and brand.costs.tax_included_rate)
     priced = _priced(rows, within, brand.costs.tax_included_rate if brand.costs else 0.0)
     named = _with_channels(priced, brand.channel_names())
@@ -154,8 +153,10 @@ def order_table(source: DatabaseTable, spec: SourceSpec, brand: Brand) -> OrderT
         source_file=ibis.literal(file),
         day=named.ordered_at.date(),
     )
+    orders = keep(source.connection, orders, "orders")
+    lines = _lines(orders)
     told, kept = _told(orders, within), orders.select(*COLUMNS["orders"])
-    alike = _alike(rows)
+    alike = _alike(orders)
     note("orders alike in customer, time and amount", alike["count"], alike["sum"],
          "kept: their ids differ")  # fmt: skip
     note("orders with tax beside revenue", told["apart"], told["apart_sum"],
@@ -342,7 +343,7 @@ def _lines(rows: ir.Table) -> ir.Table:
         "quantity",
         name=rows["product"].coalesce(rows.category),
         vendor=ibis.null("string"),
-        amount=rows.revenue,
+        amount=rows.raw,
     )
     return lines.filter(lines.name.notnull() | lines.sku.notnull())
 
@@ -357,11 +358,10 @@ def _products(lines: ir.Table) -> pd.DataFrame:
 
 
 def _alike(rows: ir.Table) -> dict[str, Any]:
-    same = rows.group_by("customer_id", "ordered_at", "revenue").agg(number=rows.count())
+    same = rows.group_by("customer_id", "ordered_at", "raw").agg(number=rows.count())
     same = same.filter(same.number > 1)
-    return _row(
-        same.agg(count=(same.number - 1).sum(), sum=(same.revenue * (same.number - 1)).sum())
-    )
+    more = same.number - 1
+    return _row(same.agg(count=more.sum(), sum=(same.raw * more).sum()))
 
 
 def _told(orders: ir.Table, within: bool) -> dict[str, Any]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -16,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 from ibis.backends import BaseBackend
 
-from workbench.database import open_database, quiet, without_bar
+from workbench.database import keep, open_database, quiet, without_bar
 
 __all__ = ["MONEY", "SCHEMAS", "connect", "fetch", "keep", "load", "to_frame", "total"]
 
@@ -99,19 +98,6 @@ def _array(frame: pd.DataFrame, field: pa.Field) -> pa.Array | pa.ChunkedArray:
     if pa.types.is_string(field.type) and not pd.api.types.is_string_dtype(column.dtype):
         column = column.astype("string")
     return pa.Array.from_pandas(column, type=field.type)
-
-
-def keep(connection: BaseBackend, expression: ir.Table, name: str) -> ir.Table:
-    """Compute a table once and keep it in the engine for as long as the connection lives.
-
-    Temporary tables where the engine has them, else a cached view (Spark).
-    """
-    unique = f"workbench_{name}_{uuid4().hex[:12]}"
-    with quiet():
-        try:
-            return connection.create_table(unique, expression, temp=True)
-        except NotImplementedError:
-            return connection.create_view(unique, expression).cache()
 
 
 def fetch(expression: ir.Expr) -> Any:
