@@ -49,11 +49,11 @@ class Exports:
 
     @property
     def amounts(self) -> pd.DataFrame:
-        """Day, revenue, refund and currency of each order: enough for questions about all of them.
+        """Orders with at least day, revenue, refund, currency: enough for questions about them all.
 
         Where orders stay in a database nothing else of them is fetched for it.
         """
-        return self.orders[["day", "revenue", "refund", "currency"]]
+        return self.orders
 
 
 class TableExports(Exports):
