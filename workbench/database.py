@@ -10,7 +10,7 @@ import os
 import re
 import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "URL",
+    "close",
     "expand",
     "keep",
     "ones",
@@ -188,6 +189,13 @@ def open_database(url: str, *, folder: Path | None = None, where: str) -> BaseBa
                 else f"close other programs that write to the file, and check that it is of {name}",
             )
         ) from None
+
+
+def close(connection: BaseBackend) -> None:
+    """Close a connection. A Spark session belongs to the whole process and stays open."""
+    if connection.name != "pyspark":
+        with suppress(Exception):
+            connection.disconnect()
 
 
 def _connect(name: str, url: str, path: Path | None) -> BaseBackend:

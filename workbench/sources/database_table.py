@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.brand_sources import FORMATS
-from workbench.database import open_database, quiet
+from workbench.database import close, open_database, quiet
 from workbench.errors import Problem, SourceError
 from workbench.sources.files import Sheet, sheet_of
 
@@ -78,8 +78,7 @@ class DatabaseTable:
 
     def close(self) -> None:
         """Close the connection."""
-        with suppress(Exception):
-            self.connection.disconnect()
+        close(self.connection)
 
     def fingerprint(self) -> str:
         """Return a text that changes when a row of the table does.
@@ -182,8 +181,7 @@ def connected_table(brand: Brand, spec: SourceSpec) -> DatabaseTable:
     try:
         return DatabaseTable(spec.table, connection, find_table(connection, spec.table))
     except SourceError:
-        with suppress(Exception):
-            connection.disconnect()
+        close(connection)
         raise
 
 

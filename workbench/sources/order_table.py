@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.database import keep, ones, quiet
+from workbench.database import close, keep, ones, quiet
 from workbench.sources.channel_names import name_channels
 from workbench.sources.channels import UNKNOWN, one_spelling
 from workbench.sources.database_table import DatabaseTable
@@ -87,7 +86,7 @@ class OrderTable:
     keyed: int
 
     def __post_init__(self) -> None:
-        weakref.finalize(self, _close, self.source.connection)
+        weakref.finalize(self, close, self.source.connection)
 
     def amounts(self) -> pd.DataFrame:
         """Return day, revenue, refund and currency of each order, and nothing of its customer."""
@@ -100,11 +99,6 @@ class OrderTable:
             return fit("orders", sort_rows(_fetch(self.orders), ["ordered_at", "order_id"]))
         by = ["order_id", "amount", "name", "sku"]
         return fit("order_lines", sort_rows(_fetch(self.lines), by, ["amount"]))
-
-
-def _close(connection: Any) -> None:
-    with suppress(Exception):
-        connection.disconnect()
 
 
 def _fetch(table: ir.Table) -> pd.DataFrame:
