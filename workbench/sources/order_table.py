@@ -377,9 +377,10 @@ def _looks(orders: ir.Table, brand: Brand) -> dict[str, Any]:
     import ibis
 
     revenue = orders.revenue
+    paid = ibis.ifelse(revenue > 0, revenue, ibis.null("float64"))  # Spark's median has no `where`
     first = _row(
         orders.agg(priced=revenue.count(), rows=orders.count(),
-                   typical=revenue.median(where=revenue > 0))
+                   typical=paid.median())
     )  # fmt: skip
     masks = {
         "negative": revenue < 0,
