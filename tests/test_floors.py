@@ -9,7 +9,8 @@ from tests.conftest import ROOT
 
 FLOORS = [
     {"errors"},
-    {"cache", "checks", "plots", "xlsx", "yaml_file"},
+    {"cards"},
+    {"cache", "checks", "database", "plots", "xlsx", "yaml_file"},
     {"health"},
     {"settings"},
     {"brand_costs", "brand_sources"},

@@ -38,7 +38,7 @@ NEEDED_WITHOUT_IMPORT = {
 }
 
 IMPORT_NAMES = {"ibis-framework": "ibis", "pyyaml": "yaml"}
-COMES_WITH = {"markupsafe": "jinja2", "pydantic_core": "pydantic"}
+COMES_WITH = {"IPython": "ipykernel", "markupsafe": "jinja2", "pydantic_core": "pydantic"}
 """Packages that have no bounds of their own, because another one pins them."""
 
 

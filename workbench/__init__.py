@@ -1,5 +1,16 @@
 """CLV Workbench: what customers and channels are truly worth over 12 months.
 
+In a notebook::
+
+    import workbench as wb
+
+    wb.samples()                                    # brands that come with the package
+    brand = wb.load_brand("exports/juniper_tea")    # settings of a folder of exports
+    analysis = wb.open_analysis(brand, fast=True)   # nothing is read or fitted yet
+    analysis.readiness                              # may this data carry these decisions?
+    analysis.table("channels")                      # any table of the report
+    wb.render_report("exports/juniper_tea")         # the whole report, as files
+
 ``import workbench`` is cheap; each public name loads its module when it is first used.
 """
 
@@ -11,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from workbench.analysis import Analysis, open_analysis
     from workbench.brand import Brand, load_brand
-    from workbench.checks import Check, Status
+    from workbench.checks import Check, Checks, Status
     from workbench.errors import (
         BrandError,
         DataWarning,
@@ -21,6 +32,11 @@ if TYPE_CHECKING:
         SourceError,
         WorkbenchError,
     )
+    from workbench.report.batch import run_batch
+    from workbench.report.notebooks import samples
+    from workbench.report.run import render_report
+    from workbench.sources.exports import read_exports
+    from workbench.value.backtest import run_backtest
 
 __version__ = "0.1.0"
 
@@ -29,6 +45,7 @@ _HOME = {
     "Brand": "workbench.brand",
     "BrandError": "workbench.errors",
     "Check": "workbench.checks",
+    "Checks": "workbench.checks",
     "DataWarning": "workbench.errors",
     "InputError": "workbench.errors",
     "ModelError": "workbench.errors",
@@ -38,6 +55,11 @@ _HOME = {
     "WorkbenchError": "workbench.errors",
     "load_brand": "workbench.brand",
     "open_analysis": "workbench.analysis",
+    "read_exports": "workbench.sources.exports",
+    "render_report": "workbench.report.run",
+    "run_backtest": "workbench.value.backtest",
+    "run_batch": "workbench.report.batch",
+    "samples": "workbench.report.notebooks",
 }
 
 __all__ = [
@@ -45,6 +67,7 @@ __all__ = [
     "Brand",
     "BrandError",
     "Check",
+    "Checks",
     "DataWarning",
     "InputError",
     "ModelError",
@@ -55,6 +78,11 @@ __all__ = [
     "__version__",
     "load_brand",
     "open_analysis",
+    "read_exports",
+    "render_report",
+    "run_backtest",
+    "run_batch",
+    "samples",
 ]
 
 

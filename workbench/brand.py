@@ -25,7 +25,14 @@ from pydantic import (
 )
 
 from workbench.brand_costs import Costs, Money, Payment, RateTable
-from workbench.brand_sources import FORMATS, Sources, SourceSpec, matching_files
+from workbench.brand_sources import (
+    FORMATS,
+    Sources,
+    SourceSpec,
+    check_connection,
+    matching_files,
+)
+from workbench.cards import card
 from workbench.errors import BrandError, Problem
 from workbench.settings import SettingsModel, setting_problem, to_problems
 from workbench.yaml_file import read_yaml
@@ -185,14 +192,7 @@ class _Settings(SettingsModel):
     @field_validator("engine")
     @classmethod
     def _engine_name(cls, engine: str) -> str:
-        if not re.fullmatch(r"[a-z][a-z0-9_+.-]*(://\S*)?", engine):
-            # the text may hold a password, so it is not repeated
-            raise setting_problem(
-                "this is no engine",
-                allowed="duckdb, or an ibis backend or connection URL: pyspark, postgres://...",
-                todo="leave engine out to use duckdb",
-            )
-        return engine
+        return check_connection(engine)
 
 
 class Brand(_Settings):
@@ -210,9 +210,35 @@ class Brand(_Settings):
         """File of the stack inventory, if the brand has one."""
         return None if self.sources.stack is None else self.folder / self.sources.stack
 
+    def _repr_html_(self) -> str:
+        """Show the settings in a notebook: no file is read, and no connection is repeated."""
+        rows = []
+        for key in FORMATS:
+            for spec in getattr(self.sources, key):
+                number = len(self.files(spec))
+                what = "table" if spec.table else f"{number} file{'' if number == 1 else 's'}"
+                rows.append((key, spec.format, spec.place, what))
+        if self.stack_file is not None:
+            rows.append(("stack", "stack", self.sources.stack, "1 file"))
+        facts = {
+            "folder": self.folder.name,
+            "currency, time zone": f"{self.currency}, {self.timezone}",
+            "as of": self.as_of or "the day of the last order",
+            "cohorts": ", ".join(self.cohorts).replace("_", " ") or "all customers together",
+            "costs": "given"
+            if self.costs
+            else "none given: contribution equals net revenue, so values are not profit",
+        }
+        header = ("source", "format", "file or table", "found")
+        note = "Next: wb.open_analysis(brand)"
+        return card(self.name, facts, header=header, rows=rows, note=note)
+
     def files(self, spec: SourceSpec) -> list[Path]:
-        """Return the files of a source, sorted by name; its glob is relative to the folder."""
-        return matching_files(self.folder, spec.path)
+        """Return the files of a source, sorted by name; its glob is relative to the folder.
+
+        A source that is a table of a database has none.
+        """
+        return [] if spec.table else matching_files(self.folder, spec.path)
 
     def channel_names(self) -> dict[str, str]:
         """Return `channel_rules` with alternatives spread out: lower-case raw name -> channel."""

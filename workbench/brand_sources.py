@@ -6,7 +6,7 @@ import glob
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import (
     BeforeValidator,
@@ -15,12 +15,21 @@ from pydantic import (
     StrictStr,
     ValidationInfo,
     field_validator,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
+from workbench.database import URL, written_secret
 from workbench.settings import SettingsModel, setting_problem
 
-__all__ = ["FORMATS", "SourceSpec", "Sources", "matching_files"]
+__all__ = [
+    "FORMATS",
+    "TABLE_FORMATS",
+    "SourceSpec",
+    "Sources",
+    "check_connection",
+    "matching_files",
+]
 
 FORMATS: dict[str, tuple[str, ...]] = {
     "orders": ("shopify_orders", "shopify_json", "shopify_bulk", "orders"),
@@ -36,6 +45,35 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "customers": ("customers",),
 }
 """Formats that each key of `sources` accepts."""
+
+TABLE_FORMATS = ("orders", "order_channels", "products", "spend")
+"""Formats that may be a table of a database instead of a file."""
+
+
+def check_connection(url: str) -> str:
+    """Return a connection URL, refused where it is none or holds a password.
+
+    Raises
+    ------
+    PydanticCustomError
+        For `to_problems`; it never repeats the URL.
+    """
+    if written_secret(url):
+        raise setting_problem(
+            "a password or token is written out here",
+            allowed="${NAME} in its place, filled from the environment, e.g. "
+            "postgres://${PGUSER}:${PGPASSWORD}@host/database",
+            todo="put it into an environment variable and change it, as this file may have been "
+            "shared",
+        )
+    if not URL.fullmatch(url):
+        raise setting_problem(
+            "this is no connection URL",
+            allowed="an ibis connection URL: duckdb://shop.duckdb, postgres://..., or the name of "
+            "an ibis backend: pyspark",
+            todo="correct it",
+        )
+    return url
 
 
 def matching_files(folder: Path, pattern: str) -> list[Path]:
@@ -67,7 +105,12 @@ class SourceSpec(SettingsModel):
     format : str
         One of `FORMATS`.
     path : str
-        File name or glob, relative to the brand folder.
+        File name or glob, relative to the brand folder. A source is either files or a table.
+    connect : str
+        ibis connection URL of the database that holds the table, with ``${NAME}`` for what the
+        environment holds.
+    table : str
+        Name of the table or view there, with its schema where it needs one: ``analytics.orders``.
     columns : dict of str to str
         Column map of a file with its own header: our name -> name in the file.
     top : int
@@ -77,7 +120,9 @@ class SourceSpec(SettingsModel):
     """
 
     format: StrictStr
-    path: Annotated[StrictStr, Field(min_length=1)]
+    path: Annotated[StrictStr, Field(min_length=1)] = ""
+    connect: StrictStr = ""
+    table: StrictStr = ""
     columns: dict[StrictStr, StrictStr] = Field(default_factory=dict)
     top: Annotated[StrictInt, Field(ge=1)] = 8
     options: dict[StrictStr, Any] = Field(default_factory=dict)
@@ -95,10 +140,52 @@ class SourceSpec(SettingsModel):
     @field_validator("path")
     @classmethod
     def _exists(cls, path: str, info: ValidationInfo) -> str:
+        if "://" in path:  # it may hold a password, so it is not repeated
+            raise setting_problem(
+                "a connection URL is no path",
+                todo="name it under connect: and the table under table:, without a password",
+            )
         folder = (info.context or {}).get("folder")
         if folder is not None and not matching_files(folder, path):
             raise _missing_file(folder, path)
         return path
+
+    _connection = field_validator("connect")(check_connection)
+
+    @model_validator(mode="after")
+    def _files_or_table(self) -> Self:
+        given = [name for name in ("connect", "table") if getattr(self, name)]
+        if not given:
+            if not self.path:
+                raise setting_problem(
+                    "names neither files nor a table",
+                    allowed="path: orders.csv, or connect: and table:",
+                    todo="add 'path'",
+                )
+            return self
+        if self.path:
+            raise setting_problem(
+                f"names both 'path' and {given[0]!r}", todo="keep one of them: files or a table"
+            )
+        if len(given) < 2:
+            other = "table" if given == ["connect"] else "connect"
+            raise setting_problem(
+                f"{other} is missing beside {given[0]}",
+                allowed="connect: duckdb://shop.duckdb with table: orders",
+                todo=f"add {other!r}",
+            )
+        if self.format not in TABLE_FORMATS:
+            raise setting_problem(
+                f"format {self.format!r} is read from files only",
+                allowed=", ".join(TABLE_FORMATS),
+                todo="name its file under path",
+            )
+        return self
+
+    @property
+    def place(self) -> str:
+        """Where the source is, as messages name it: the path, or the name of the table."""
+        return self.path or self.table
 
 
 def _as_tuple(value: Any) -> Any:

@@ -12,7 +12,18 @@ from enum import StrEnum
 
 import pandas as pd
 
-__all__ = ["COLUMNS", "NOT_APPLICABLE", "Check", "Status", "measured", "to_table", "worst"]
+from workbench.cards import card, pill
+
+__all__ = [
+    "COLUMNS",
+    "NOT_APPLICABLE",
+    "Check",
+    "Checks",
+    "Status",
+    "measured",
+    "to_table",
+    "worst",
+]
 
 
 NOT_APPLICABLE = "Not applicable: "
@@ -59,6 +70,34 @@ class Check:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "status", Status(self.status))
+
+    def _repr_html_(self) -> str:
+        """Show the check in a notebook."""
+        facts = {
+            "status": pill(self.status),
+            "measured": measured(self.value),
+            "held against": self.threshold,
+            "found": self.message,
+            "to do": self.recommendation,
+        }
+        return card(self.check.replace("_", " "), facts)
+
+
+class Checks(list[Check]):
+    """A list of checks that a notebook shows as a table, the worst first."""
+
+    def _repr_html_(self) -> str:
+        """Show the checks in a notebook."""
+        counts = {status: sum(check.status is status for check in self) for status in Status}
+        told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+        ranked = sorted(self, key=lambda check: -_SEVERITY[check.status])
+        rows = [
+            (check.check.replace("_", " "), pill(check.status), check.message, check.recommendation)
+            for check in ranked
+        ]
+        title = f"{len(self)} check{'' if len(self) == 1 else 's'}"
+        header = ("check", "status", "found", "to do")
+        return card(f"{title}: {told}" if told else "No checks", header=header, rows=rows)
 
 
 def measured(value: float | str | None) -> str:

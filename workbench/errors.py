@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from traceback import extract_tb
 
 __all__ = [
     "BrandError",
@@ -21,7 +22,24 @@ __all__ = [
 
 
 class WorkbenchError(ValueError):
-    """Something the user can understand and repair; the command line shows it without traceback."""
+    """Something the user can understand and repair.
+
+    The command line and a notebook's cell show it without traceback.
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows in place of a traceback: the message, and the line of a cell.
+
+        ``import traceback; traceback.print_exception(sys.last_value)`` still shows all of it.
+        """
+        lines = str(self).splitlines() or [type(self).__name__]
+        for frame in reversed(extract_tb(self.__traceback__)):
+            if "ipykernel_" in frame.filename or frame.filename.startswith("<ipython-input"):
+                return [
+                    *lines,
+                    f"   At line {frame.lineno} of the cell: {frame.line or ''}".rstrip(),
+                ]
+        return lines
 
 
 @dataclass(frozen=True)

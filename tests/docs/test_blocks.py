@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import duckdb
 import pytest
 import typer.main
 import yaml
@@ -36,7 +37,7 @@ from workbench.sources.stack import read_stack
 from workbench.yaml_file import read_yaml
 
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
-RUN = {"python", "sh", "yaml", "csv"}
+RUN = {"python", "sh", "yaml", "csv", "sql"}
 SHOWN = {"text", "{eval-rst}", "{toctree}"}
 """Blocks that hold no code: what a program prints, and directives."""
 SLOW = {"report", "batch", "backtest", "lab"}
@@ -177,7 +178,7 @@ def _action_id() -> str:
 
     (outbox,) = Path("reports/my_brand").glob("*/outbox")
     state = plan_state(outbox)
-    return str(state["id"].iloc[0])
+    return str(state.loc[state["status"] == "proposed", "id"].iloc[0])
 
 
 def assert_installable(words: list[str], block: Block) -> None:
@@ -209,6 +210,20 @@ def test_yaml_blocks_load(block: Block, tmp_path: Path) -> None:
         (tmp_path / name.strip().replace("*", "1")).touch()
     (tmp_path / "brand.yaml").write_text(yaml.safe_dump(settings, sort_keys=False), "utf-8")
     open_analysis(load_brand(tmp_path), out=tmp_path / "reports")  # checks `decisions`, too
+
+
+@pytest.mark.parametrize("block", of("sql"))
+def test_sql_blocks_make_a_table_that_is_read(block: Block) -> None:
+    with duckdb.connect() as database:
+        database.execute("CREATE SCHEMA analytics")
+        database.execute(
+            "CREATE TABLE analytics.order_lines AS SELECT 'o1' AS order_id, 'c1' AS customer_id, "
+            "TIMESTAMP '2026-01-02' AS placed_at, unnest([10.0, 5.0]) AS amount, 0.0 AS refunded, "
+            "'meta' AS utm_source"
+        )
+        database.execute(block.text)
+        rows = database.sql("SELECT order_id, customer_id, revenue, refund FROM analytics.orders")
+        assert rows.fetchall() == [("o1", "c1", 15.0, 0.0)]
 
 
 @pytest.mark.parametrize("block", of("csv"))

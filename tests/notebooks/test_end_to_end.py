@@ -41,6 +41,10 @@ def test_the_notebooks_ran_and_hold_no_path(report: ReportResult) -> None:
             for output in cell.outputs
         )
         text = path.read_text(encoding="utf-8")
+        sizes = [
+            len(json.dumps(output)) for cell in book.cells for output in cell.get("outputs", [])
+        ]
+        assert max(sizes) < 1_000_000, "a notebook must open at once"
         assert str(Path.home()) not in text
         assert str(report.folder.parents[2]) not in text
 

@@ -8,14 +8,15 @@ from dataclasses import replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from workbench.brand import Brand
 from workbench.brand_sources import FORMATS
 from workbench.cache import FrameCache, code_hash, hash_files, write_atomically
-from workbench.checks import Check, to_table
+from workbench.cards import card
+from workbench.checks import Check, Checks, to_table, worst
 from workbench.errors import BrandError, InputError, Problem, WorkbenchError
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def kept_checks(path: Path, make: Callable[[], list[Check]]) -> list[Check]:
     """Read checks kept at `path`, or make and keep them."""
     if not path.is_file():
         write_atomically(path, to_table(make()).to_json(orient="records"))
-    return [Check(**row) for row in json.loads(path.read_text(encoding="utf-8"))]
+    return Checks(Check(**row) for row in json.loads(path.read_text(encoding="utf-8")))
 
 
 class Inputs:
@@ -54,6 +55,26 @@ class Inputs:
 
     def __repr__(self) -> str:
         return f"<Analysis of {self.brand.name} as of {self.as_of}>"
+
+    def _repr_html_(self) -> str:
+        """Show in a notebook what is known so far; nothing is read or fitted for it."""
+        made = vars(self)
+        as_of = self._as_of or self.brand.as_of or made.get("as_of")
+        people = made.get("customers")
+        fitted = made.get("fit")
+        facts = {
+            "as of": as_of or "the day of the last order",
+            "draws": "few (fast=True): to try things out, never for a client" if self.fast else "",
+            "results": self.out / self.brand.slug,
+            "customers": "not read yet" if people is None else f"{len(people):,}, observed",
+            "model": "not fitted yet"
+            if fitted is None
+            else f"fitted, convergence {worst(fitted.checks)}",
+        }
+        note = (
+            "Next: .readiness, .fit, .model_checks, or .table(name): see workbench.analysis.TABLES"
+        )
+        return card(f"Analysis of {self.brand.name}", facts, note=note)
 
     # Settings of decisions
 
@@ -130,14 +151,20 @@ class Inputs:
 
     @cached_property
     def input_hash(self) -> str:
-        """Hash of brand.yaml, of every file it names and of our own code."""
+        """Hash of brand.yaml, of every file and table it names and of our own code.
+
+        What a table holds is told by aggregates that its database computes.
+        """
+        from workbench.sources.database_table import fingerprints
+
         files = [self.brand.folder / "brand.yaml"]
         if self.brand.stack_file is not None:
             files.append(self.brand.stack_file)
         for name in FORMATS:
             for spec in getattr(self.brand.sources, name):
                 files.extend(self.brand.files(spec))
-        return hash_files((path for path in files if path.is_file()), code_hash())
+        known = code_hash() + fingerprints(self.brand)
+        return hash_files((path for path in files if path.is_file()), known)
 
     @cached_property
     def _inputs(self) -> FrameCache:
@@ -147,15 +174,27 @@ class Inputs:
     def exports(self) -> Exports:
         """The brand's exports as canonical frames; identities only where just read from files."""
         from workbench.sources import COLUMNS, Exports, read_exports
+        from workbench.sources.exports import TableExports, orders_in_database
 
-        kept = {
-            name: self._inputs.get(f"export_{name}") for name in COLUMNS if name != "identities"
-        }
         stack = self._inputs.folder / "stack.json"
+        away = self._inputs.folder / "orders_in_database"
+        names = [name for name in COLUMNS if name != "identities"]
+        elsewhere = ("orders", "order_lines")
+        if away.is_file():
+            names = [name for name in names if name not in elsewhere]
+        kept: dict[str, Any] = {name: self._inputs.get(f"export_{name}") for name in names}
         if all(frame is not None for frame in kept.values()) and stack.is_file():
-            return Exports(**kept, stack=json.loads(stack.read_text(encoding="utf-8")))
+            kept["stack"] = json.loads(stack.read_text(encoding="utf-8"))
+            if not away.is_file():
+                return Exports(**kept)
+            table = orders_in_database(self.brand)
+            if table is not None:
+                return TableExports(table, **kept)
         fresh = read_exports(self.brand)
-        for name in kept:
+        if isinstance(fresh, TableExports):
+            names = [name for name in names if name not in elsewhere]
+            write_atomically(away, fresh.table.source.name)
+        for name in names:
             self._inputs.put(f"export_{name}", getattr(fresh, name))
         self._inputs.put("consents", fresh.identities[list(CONSENTS)])
         write_atomically(stack, json.dumps(fresh.stack, default=str))
@@ -183,7 +222,7 @@ class Inputs:
         given = self._as_of or self.brand.as_of
         if given is not None:
             return given
-        last = self.exports.orders["day"].max()
+        last = self.exports.amounts["day"].max()
         if pd.isna(last):
             raise WorkbenchError("The order export holds no usable order: there is no as-of date.")
         return last.date()

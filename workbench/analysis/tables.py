@@ -15,7 +15,7 @@ from workbench import __version__
 from workbench.analysis.inputs import kept_checks
 from workbench.analysis.modelled import VALUE_DRAWS, Modelled
 from workbench.cache import draft_of, hash_files, write_frame
-from workbench.checks import Check, Status, to_table
+from workbench.checks import Check, Checks, Status, to_table
 from workbench.decisions import FACTS
 from workbench.decisions import TABLES as DECISION_TABLES
 from workbench.errors import ModelError
@@ -66,7 +66,7 @@ class Analysis(Modelled):
                 lambda: fit_checks(self.fit, self.valuation, self.customers),
             ),
         ]
-        return [health_check(checks, self.readiness), *checks]
+        return Checks([health_check(checks, self.readiness), *checks])
 
     @property
     def withheld(self) -> dict[str, list[str]]:
@@ -245,7 +245,7 @@ class Analysis(Modelled):
         from workbench.spectrum import stages_table
         from workbench.spectrum.levels import trailing_revenue
 
-        revenue = trailing_revenue(self.exports.orders, self.as_of).amount
+        revenue = trailing_revenue(self.exports.amounts, self.as_of).amount
         return stages_table(self._gaps, revenue, self.brand.stages)
 
     def _table_summary(self) -> pd.DataFrame:
@@ -302,7 +302,7 @@ class Analysis(Modelled):
             )
         except ModelError:
             return None
-        until = self.exports.orders["day"].max().date()
+        until = self.exports.amounts["day"].max().date()
         return write_ledger(rows, self._ledger_folder, data_until=until)
 
     def write_outbox(self) -> Outbox | None:

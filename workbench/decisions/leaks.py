@@ -54,7 +54,7 @@ def suppression_leaks(
     days = of_them[["customer_id", "day"]].drop_duplicates().sort_values(["customer_id", "day"])
     days["since"] = days.groupby("customer_id")["day"].diff().dt.days
     table = asked.merge(days, on=["customer_id", "day"], how="left")
-    rest = table["customer_id"].map(suppress_days)
+    rest = table["customer_id"].map(suppress_days).astype("float64")  # text where nobody is asked
     table["recent"] = (table["since"] < rest).fillna(False).astype(int)
     counts = table.groupby("channel").agg(orders=("recent", "size"), recent=("recent", "sum"))
     counts["spend"] = by_channel.reindex(counts.index).fillna(0.0)

@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from workbench.cache import draft_of
+from workbench.cards import card, pill
 from workbench.checks import Check, Status, worst
 from workbench.models.data import ModelData
 from workbench.models.density import LogDensity
@@ -46,6 +47,24 @@ class Fit:
     checks: list[Check]
     key: str
     data: ModelData
+
+    def _repr_html_(self) -> str:
+        """Show in a notebook what was fitted, and whether it converged; no draw is touched."""
+        facts = {
+            "customers": f"{self.data.histories.weight.sum():,.0f}",
+            "draws": f"{self.n_draws:,} in {self.posterior.sizes['chain']} chains",
+            "convergence": pill(self.status),
+            "money": "fitted" if "p" in self.posterior else "not in this data",
+        }
+        rows = [
+            (check.check.replace("_", " "), pill(check.status), check.message)
+            for check in self.checks
+        ]
+        note = (
+            "Convergence says that the sampler worked, not that the model fits: see model_checks."
+        )
+        header = ("check", "status", "found")
+        return card("Fitted purchase model", facts, header=header, rows=rows, note=note)
 
     @property
     def status(self) -> Status:

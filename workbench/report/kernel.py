@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.blocking.client import BlockingKernelClient
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
@@ -42,11 +43,21 @@ class _ThisInterpreter(KernelSpecManager):
 class SharedKernel(KernelManager):
     """A kernel that several notebooks use; closes the connections that each of them opens.
 
-    nbclient leaves the connection to a kernel that it did not start open.
+    nbclient leaves the connection to a kernel that it did not start open. It waits for an answer
+    and for the end of the process at once, in one event loop: a client that blocks, as a manager
+    gives by default, would keep it from ever noticing that the process ended.
     """
 
-    def client(self, **options: Any) -> BlockingKernelClient:
-        """Return a new client, to be closed by `close_clients`."""
+    def client(self, **options: Any) -> Any:
+        """Return a new client for nbclient, to be closed by `close_clients`."""
+        return self._open(AsyncKernelClient, options)
+
+    def blocking_client(self) -> BlockingKernelClient:
+        """Return a new client for our own questions, to be closed by `close_clients`."""
+        return self._open(BlockingKernelClient, {})
+
+    def _open(self, kind: type[Any], options: dict[str, Any]) -> Any:
+        self.client_factory = kind
         opened = super().client(**options)
         self._opened = [*getattr(self, "_opened", []), opened]
         return opened
@@ -91,7 +102,7 @@ def empty_namespace(kernel: SharedKernel) -> None:
     WorkbenchError
         If the kernel does not answer.
     """
-    client = kernel.client()
+    client = kernel.blocking_client()
     try:
         client.start_channels()
         client.wait_for_ready(timeout=_TIMEOUT)

@@ -22,6 +22,7 @@ __all__ = [
     "reports_folder",
     "run_notebooks",
     "sample_folder",
+    "samples",
 ]
 
 INJECTED = "injected-parameters"
@@ -46,6 +47,17 @@ def notebooks_folder() -> Path:
 def sample_folder() -> Path:
     """Return the folder of the sample brands, in an installed package or in a clone."""
     return _shipped("data/sample")
+
+
+def samples() -> dict[str, Path]:
+    """Return the sample brands: name -> folder.
+
+    Examples
+    --------
+    >>> import workbench as wb
+    >>> brand = wb.load_brand(wb.samples()["little_fern"])
+    """
+    return {file.parent.name: file.parent for file in sorted(sample_folder().glob("*/brand.yaml"))}
 
 
 def reports_folder() -> Path:
@@ -166,7 +178,7 @@ def _run_one(
         else:
             reason = f"{error.ename}: {message.partition(chr(10))[0][:200]}"
     except DeadKernelError:
-        reason = "Its Python process ended, most likely for want of memory."
+        reason = _ended(target)
     finally:
         kernel.close_clients()
     if not target.is_file():
@@ -179,6 +191,29 @@ def _run_one(
     if reason:
         raise NotebookError(notebook.stem, reason, target)
     return target
+
+
+def _ended(executed: Path) -> str:
+    """Say in which cell the Python process of a notebook ended, and what to do."""
+    import nbformat
+
+    place = ""
+    if executed.is_file():
+        begun = [
+            (number, cell)
+            for number, cell in enumerate(nbformat.read(executed, as_version=4).cells, start=1)
+            if cell.metadata.get("papermill", {}).get("start_time")
+        ]
+        if begun:
+            number, cell = begun[-1]
+            first = next(filter(None, map(str.strip, cell.source.splitlines())), "")
+            place = f" in cell {number} ({first[:60]})"
+    return (
+        f"Its Python process ended{place}, most likely for want of memory.\n"
+        "To do: close other programs, or give the machine more memory, and run the report again: "
+        "it goes on from what is done. If it ends there again, open the notebook in JupyterLab "
+        "(workbench lab) and run that cell by itself."
+    )
 
 
 def _strip(notebook: Any) -> None:
@@ -198,11 +233,13 @@ def _strip(notebook: Any) -> None:
 
 @contextmanager
 def _silent_papermill() -> Iterator[None]:
-    """Keep papermill's log lines off the terminal: what matters is raised."""
-    logger = logging.getLogger("papermill")
-    before = logger.level
-    logger.setLevel(logging.ERROR)
+    """Keep the log lines of papermill and nbclient off the terminal: what matters is raised."""
+    quiet = {"papermill": logging.ERROR, "traitlets": logging.CRITICAL}
+    before = {name: logging.getLogger(name).level for name in quiet}
+    for name, level in quiet.items():
+        logging.getLogger(name).setLevel(level)
     try:
         yield
     finally:
-        logger.setLevel(before)
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)

@@ -242,9 +242,19 @@ def overlay(
     return orders
 
 
-def one_spelling(names: pd.Series[Any]) -> pd.Series[str]:
-    """Return names with one spelling where they differ in case only: the commonest."""
-    counts = names.value_counts().rename_axis("name").reset_index(name="count")
+def one_spelling(names: pd.Series[Any], number: pd.Series[Any] | None = None) -> pd.Series[str]:
+    """Return names with one spelling where they differ in case only: the commonest.
+
+    Parameters
+    ----------
+    names : Series of str
+    number : Series of int, optional
+        How many orders each name stands for; 1 by default.
+    """
+    if number is None:
+        counts = names.value_counts().rename_axis("name").reset_index(name="count")
+    else:
+        counts = number.groupby(names).sum().rename_axis("name").reset_index(name="count")
     counts["key"] = counts["name"].str.casefold()
     counts = counts.sort_values(["count", "name"], ascending=[False, True], kind="stable")
     best = counts.drop_duplicates("key").set_index("key")["name"]

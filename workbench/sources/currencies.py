@@ -98,7 +98,7 @@ def _code(stated: Any, spec: SourceSpec) -> str:
     raise SourceError(
         Problem(
             f"option 'currency' has the value {stated!r}",
-            f"brand.yaml, {spec.path}",
+            f"brand.yaml, {spec.place}",
             "three capitals, e.g. USD",
         )
     )
@@ -159,7 +159,7 @@ def _rates(spec: SourceSpec) -> dict[str, float]:
         raise SourceError(
             Problem(
                 "option 'fx' is no table of rates",
-                f"brand.yaml, {spec.path}",
+                f"brand.yaml, {spec.place}",
                 "currency code: positive number, e.g. fx: {EUR: 1.08}",
             )
         )

@@ -42,7 +42,7 @@ _MONTHS = {
         ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"], 1
     )
 }
-_FIRST_YEAR, _LAST_YEAR = 1980, 2100
+FIRST_YEAR, LAST_YEAR = 1980, 2100
 _EXCEL_DAYS = (29_221, 73_415)  # 1980-01-01 and 2100-12-31 in the 1900 date system
 
 
@@ -97,13 +97,13 @@ def to_date(
         values = _from_parts(text, family, series, where, order)
     values = pd.Series(np.asarray(values), index=series.index).astype("datetime64[us]")
     year = values.dt.year
-    bad = (values.isna() & to_mask(text.is_valid())) | (year < _FIRST_YEAR) | (year > _LAST_YEAR)
+    bad = (values.isna() & to_mask(text.is_valid())) | (year < FIRST_YEAR) | (year > LAST_YEAR)
     if bad.any():
         raise SourceError(
             Problem(
                 "cells hold days that do not exist or lie far from our time",
                 f"{where}, {rows_of(series.index[bad])}",
-                f"real days from {_FIRST_YEAR} to {_LAST_YEAR}",
+                f"real days from {FIRST_YEAR} to {LAST_YEAR}",
                 "repair these cells",
             )
         )

@@ -18,9 +18,10 @@ from workbench.sources.frames import LogRow, ReadResult, empty, fit, log_frame, 
 
 if TYPE_CHECKING:
     from workbench.brand import Brand, SourceSpec
+    from workbench.sources.order_table import OrderTable
     from workbench.sources.shop_orders import ShopOrders
 
-__all__ = ["Exports", "read_exports"]
+__all__ = ["Exports", "TableExports", "orders_in_database", "read_exports"]
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,46 @@ class Exports:
     stack: dict[str, Any] = field(default_factory=dict)
     identities: pd.DataFrame = field(default_factory=partial(empty, "identities"), repr=False)
     log: pd.DataFrame = field(default_factory=partial(empty, "log"))
+
+    @property
+    def amounts(self) -> pd.DataFrame:
+        """Orders with at least day, revenue, refund, currency: enough for questions about them all.
+
+        Where orders stay in a database nothing else of them is fetched for it.
+        """
+        return self.orders
+
+
+class TableExports(Exports):
+    """Exports whose orders stay in their database until someone asks for rows of them.
+
+    `Warehouse.open` computes in that database. `orders` and `order_lines` fetch all rows, once.
+    """
+
+    table: OrderTable
+
+    def __init__(self, table: OrderTable, **frames: Any) -> None:
+        super().__init__(**frames)
+        for name in ("orders", "order_lines"):
+            del vars(self)[name]  # so that __getattr__ is asked
+        vars(self)["table"] = table
+
+    def __getattr__(self, name: str) -> pd.DataFrame:
+        if name not in ("orders", "order_lines"):
+            raise AttributeError(name)
+        found = self.table.frame(name)
+        vars(self)[name] = found
+        return found
+
+    def __repr__(self) -> str:
+        return f"<Exports with {self.table.number:,} orders in {self.table.source.name}>"
+
+    @property
+    def amounts(self) -> pd.DataFrame:
+        """Day, revenue, refund and currency of each order, fetched without the rest."""
+        if "_amounts" not in vars(self):
+            vars(self)["_amounts"] = self.table.amounts()
+        return vars(self)["_amounts"]
 
 
 _READERS = {
@@ -95,10 +136,11 @@ def read_exports(brand: Brand) -> Exports:
         The problems of all files together.
     """
     problems: list[Problem] = []
+    in_database = _order_spec(brand)
     read = {
         key: _read_all(brand, key, problems)
         for key in type(brand.sources).model_fields
-        if key != "stack"
+        if key != "stack" and not (key == "orders" and in_database)
     }
     stack: dict[str, Any] = {}
     if brand.stack_file is not None:
@@ -109,21 +151,32 @@ def read_exports(brand: Brand) -> Exports:
     for key in _COMBINED:
         with _collecting(problems):
             combined[key] = combine(key, read[key])
+    known = [r.identities for *_, r in read["customers"]]
+    profiles = combined.get("profiles", ReadResult(empty("profiles")))
+    known.append(profiles.identities)
+    table: OrderTable | None = None
+    why: list[LogRow] = []
     orders = _Orders()
-    with _collecting(problems):
-        orders = _settled(brand, read["orders"])
+    if in_database:
+        with _collecting(problems):
+            outside = bool(read["channels"])
+            table, why = _orders_in_database(brand, in_database, outside, profiles.frame, known)
+            if table is None:
+                read["orders"] = _read_all(brand, "orders", problems)
+    if table is not None:
+        orders = _Orders(products=table.products, log=table.log)
+    elif "orders" in read:
+        with _collecting(problems):
+            orders = _settled(brand, read["orders"])
     if problems:
         raise SourceError(problems, title=f"the exports of {brand.name} cannot be read")
-    if orders.orders.empty:
+    if table is None and orders.orders.empty:
         raise SourceError(no_order(brand, orders.log))
-    people = [
-        orders.identities,
-        *(r.identities for *_, r in read["customers"]),
-        combined["profiles"].identities,
-    ]
+    people = [orders.identities, *known]
     frames = {key: result.frame for key, result in combined.items()}
     log = [
         *orders.log,
+        *why,
         *(
             row
             for key in ("customers", "channels", "products")
@@ -136,16 +189,66 @@ def read_exports(brand: Brand) -> Exports:
     found, rows = _with_outside_channels(
         found, read["channels"], frames["profiles"], identities, brand
     )
-    log += rows + doubts(found, brand)
-    return Exports(
-        orders=fit("orders", found),
-        order_lines=orders.lines,
-        products=_products([result.frame for *_, result in read["products"]], orders.products),
-        stack=stack,
-        identities=identities,
-        log=log_frame(log),
+    log += rows + (doubts(found, brand) if table is None else [])
+    rest: dict[str, Any] = {
+        "products": _products([result.frame for *_, result in read["products"]], orders.products),
+        "stack": stack,
+        "identities": identities,
+        "log": log_frame(log),
         **frames,
-    )
+    }
+    if table is not None:
+        return TableExports(table, **rest)
+    return Exports(orders=fit("orders", found), order_lines=orders.lines, **rest)
+
+
+def _order_spec(brand: Brand) -> SourceSpec | None:
+    """Return the one source of orders, if it is a table of a database."""
+    specs = brand.sources.orders
+    return specs[0] if len(specs) == 1 and specs[0].table else None
+
+
+def orders_in_database(brand: Brand) -> OrderTable | None:
+    """Return the orders of a brand as they stand in its database; None where they do not."""
+    spec = _order_spec(brand)
+    return _orders_in_database(brand, spec, False, empty("profiles"), [])[0] if spec else None
+
+
+def _orders_in_database(
+    brand: Brand,
+    spec: SourceSpec,
+    outside: bool,
+    profiles: pd.DataFrame,
+    people: list[pd.DataFrame | None],
+) -> tuple[OrderTable | None, list[LogRow]]:
+    """Make the orders canonical in the database, or say in the log why rows are read one by one."""
+    from workbench.sources.database_table import connected_table
+    from workbench.sources.identities import merge_identities, real_ids
+    from workbench.sources.order_table import NotClean, order_table
+
+    source = connected_table(brand, spec)
+    try:
+        if outside:
+            raise NotClean("channels come from another source")
+        if "email" in spec.columns:
+            raise NotClean("e-mail addresses are asked for")
+        table = order_table(source, spec, brand)
+        if table.unknown and profiles["source"].notna().any():
+            raise NotClean("profiles tell channels that the table does not")
+        identities = merge_identities([part for part in people if part is not None])
+        if table.keyed and len(real_ids(identities, slug=brand.slug)):
+            raise NotClean("customer ids are keys of the workbench")
+    except SourceError:
+        source.close()
+        raise
+    except Exception as error:  # an engine may lack an operation; reading rows needs none
+        source.close()
+        why = (
+            error if isinstance(error, NotClean) else f"the engine refused ({type(error).__name__})"
+        )
+        what = "rows of a table read one by one"
+        return None, [LogRow("orders", spec.table, what, 1, f"not in the database: {why}")]
+    return table, []
 
 
 def _read_all(brand: Brand, key: str, problems: list[Problem]) -> list[tuple[SourceSpec, str, Any]]:
@@ -158,6 +261,11 @@ def _read_all(brand: Brand, key: str, problems: list[Problem]) -> list[tuple[Sou
         for path in brand.files(spec):
             with _collecting(problems):
                 found.append((spec, Path(path).name, reader(path, spec, brand)))
+        if spec.table:
+            with _collecting(problems):
+                open_table = import_module("workbench.sources.database_table").open_table
+                with open_table(brand, spec) as table:
+                    found.append((spec, spec.table, reader(table, spec, brand)))
     return found
 
 

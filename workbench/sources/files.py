@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 from workbench.errors import Problem, SourceError
 
-__all__ = ["Sheet", "decode", "read_bytes", "read_sheet"]
+__all__ = ["Sheet", "decode", "read_bytes", "read_sheet", "sheet_of"]
 
 _DELIMITERS = (",", ";", "\t", "|")
 _EXPORT_AGAIN = "export the file again as CSV (UTF-8)"
@@ -241,6 +241,11 @@ def _from_parquet(data: bytes, path: Path) -> Sheet:
         table = pq.read_table(io.BytesIO(data))
     except (pa.ArrowException, OSError):
         raise _refuse(path, "the parquet file is damaged") from None
+    return sheet_of(table)
+
+
+def sheet_of(table: pa.Table) -> Sheet:
+    """Return the text cells of an Arrow table; columns of nested values are left out."""
     columns, header = [], []
     for name, column in zip(table.column_names, table.columns, strict=True):
         if pa.types.is_nested(column.type):

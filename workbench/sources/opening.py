@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.errors import Problem, SourceError
+from workbench.sources.database_table import DatabaseTable
 from workbench.sources.tabular import Table, read_table
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ _DATA = re.compile(r"@|^[\d\s.,:/+\-$€£%]+$")
 
 
 def open_export(
-    path: Path,
+    path: Path | DatabaseTable,
     spec: SourceSpec,
     *,
     required: Sequence[str],
@@ -45,7 +46,7 @@ def open_export(
 
     Parameters
     ----------
-    path : Path
+    path : Path or DatabaseTable
     spec : SourceSpec
         Its column map beats the aliases.
     required : sequence of str
@@ -133,7 +134,7 @@ def _missing(table: Table, lost: Sequence[str], aliases: Aliases) -> list[Proble
 
 
 def _refuse_settings(
-    path: Path, spec: SourceSpec, aliases: Aliases, options: Collection[str]
+    path: Path | DatabaseTable, spec: SourceSpec, aliases: Aliases, options: Collection[str]
 ) -> None:
     """Refuse names under `columns` and `options` that nobody would look at."""
     problems = []
@@ -147,7 +148,7 @@ def _refuse_settings(
                 problems.append(
                     Problem(
                         f"{spec.format} has no {kind} named {name!r}",
-                        f"brand.yaml, {spec.path}",
+                        f"brand.yaml, {spec.place}",
                         ", ".join(known),
                         f"did you mean {close[0]!r}?" if close else "remove it",
                     )
@@ -169,8 +170,10 @@ def _is_other(table: Table, spec: SourceSpec) -> bool:
     )
 
 
-def _other_format(path: Path, spec: SourceSpec) -> list[Problem]:
+def _other_format(path: Path | DatabaseTable, spec: SourceSpec) -> list[Problem]:
     """Say what a file looks like when it is not what the brand declares."""
+    if isinstance(path, DatabaseTable):
+        return []
     from workbench.sources.recognise import recognise  # it knows every format, readers only theirs
 
     found = recognise(path)

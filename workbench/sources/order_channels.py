@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from workbench.brand import Brand, SourceSpec
+    from workbench.sources.database_table import DatabaseTable
 
 __all__ = ["apply", "from_ga4", "from_profiles", "read"]
 
@@ -31,7 +32,7 @@ _ALIASES = {
 }  # fmt: skip
 
 
-def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
+def read(path: Path | DatabaseTable, spec: SourceSpec, brand: Brand) -> ReadResult:
     """Read one order -> channel file of an attribution tool, or the answers to a survey.
 
     Parameters

@@ -15,7 +15,7 @@ from workbench.sources.frames import LogRow, fit, sort_rows
 from workbench.sources.orders import MONEY
 from workbench.sources.refunds import book_refunds
 
-__all__ = ["settle"]
+__all__ = ["commonest_categories", "settle"]
 
 _KEY = ["order_id", "customer_id", "day"]
 
@@ -238,7 +238,13 @@ def _products(lines: pd.DataFrame) -> pd.DataFrame:
     """Return the category of each product that the log itself tells: the commonest."""
     both = lines[lines["category"].notna() & (lines["sku"].notna() | lines["name"].notna())]
     key = both["sku"].where(both["sku"].notna(), both["name"]).str.lower()
-    counts = pd.DataFrame({"key": key, "category": both["category"]}).value_counts().reset_index()
+    return commonest_categories(
+        pd.DataFrame({"key": key, "category": both["category"]}).value_counts().reset_index()
+    )
+
+
+def commonest_categories(counts: pd.DataFrame) -> pd.DataFrame:
+    """Return the `products` frame of (key, category, count): the commonest category of each key."""
     counts = counts.sort_values(
         ["key", "count", "category"], ascending=[True, False, True], kind="stable"
     )

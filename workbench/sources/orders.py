@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.errors import InputError, Problem, SourceError
+from workbench.sources.database_table import PERSONAL, DatabaseTable
 from workbench.sources.frames import LogRow, ReadResult, empty, fit
 from workbench.sources.identities import clean_email, customer_key
 from workbench.sources.reader_settings import TABLE_OPTIONS, check_settings
-from workbench.sources.tabular import Table, read_table
+from workbench.sources.tabular import Table, match_columns, read_table
 
 if TYPE_CHECKING:
     from workbench.brand import Brand, SourceSpec
 
-__all__ = ["COLUMNS_OF_A_LOG", "MONEY", "REQUIRED", "read"]
+__all__ = ["COLUMNS_OF_A_LOG", "MONEY", "REQUIRED", "columns_of", "includes_tax", "read"]
 
 REQUIRED = ("order_id", "customer_id", "ordered_at", "revenue")
 MONEY = ("revenue", "refund", "discount", "shipping", "tax")
@@ -29,10 +30,11 @@ _ALIASES = {
     "customer_id": ("customer id", "customer"),
     "ordered_at": ("order_date", "order date", "created_at", "created at", "date"),
     "revenue": ("net_revenue", "amount", "total"),
+    **{name: () for name in COLUMNS_OF_A_LOG if name not in REQUIRED},
 }
 
 
-def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
+def read(path: Path | DatabaseTable, spec: SourceSpec, brand: Brand) -> ReadResult:
     """Read one file of an order log into typed rows; `order_log.settle` makes orders of them.
 
     Parameters
@@ -47,15 +49,9 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
     SourceError
         Missing or unknown columns, unreadable dates or amounts: all of them at once.
     """
-    check_settings(
-        spec, columns=COLUMNS_OF_A_LOG, options={**TABLE_OPTIONS, "revenue_includes_tax": bool}
-    )
+    _check(spec)
     table = read_table(
-        path,
-        required=REQUIRED,
-        aliases=_ALIASES | {name: () for name in COLUMNS_OF_A_LOG if name not in _ALIASES},
-        columns=spec.columns,
-        options=spec.options,
+        path, required=REQUIRED, aliases=_ALIASES, columns=spec.columns, options=spec.options
     )
     rows = _typed(table, brand.timezone)
     log = table.doubts("orders", time="ordered_at", ids=["sku"])
@@ -69,10 +65,35 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
                 "contribution is computed from revenue and the costs in brand.yaml",
             )
         )
-    rows["includes_tax"] = bool(spec.options.get("revenue_includes_tax", False))
+    rows["includes_tax"] = includes_tax(spec)
     rows["source_file"] = table.file
     rows["customer_id"], people = _without_addresses(rows["customer_id"], table, brand.slug)
     return ReadResult(rows, log, people)
+
+
+def includes_tax(spec: SourceSpec) -> bool:
+    """Tell whether the amounts of a log contain the tax that stands beside them."""
+    return bool(spec.options.get("revenue_includes_tax", False))
+
+
+def columns_of(table: DatabaseTable, spec: SourceSpec) -> dict[str, str]:
+    """Return our name -> column of a database table, checked as `read` checks a file.
+
+    Raises
+    ------
+    SourceError
+        Missing or unknown columns: all of them at once.
+    """
+    _check(spec)
+    aliases = {name: more for name, more in _ALIASES.items() if name not in PERSONAL}
+    places = match_columns(table.name, table.header, REQUIRED, aliases, spec.columns)
+    return {name: table.header[place] for name, place in places.items()}
+
+
+def _check(spec: SourceSpec) -> None:
+    check_settings(
+        spec, columns=COLUMNS_OF_A_LOG, options={**TABLE_OPTIONS, "revenue_includes_tax": bool}
+    )
 
 
 def _without_addresses(

@@ -153,7 +153,7 @@ def on_days(
         return frame.assign(date=periods.start, daily=True), []
     wanted = spec.options.get("spread", False)
     if not isinstance(wanted, bool):
-        place = f"brand.yaml, {spec.path}"
+        place = f"brand.yaml, {spec.place}"
         raise SourceError(
             Problem(f"option 'spread' has the value {wanted!r}", place, "true, false")
         )

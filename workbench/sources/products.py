@@ -14,6 +14,7 @@ from workbench.sources.tabular import read_table, rows_of
 
 if TYPE_CHECKING:
     from workbench.brand import Brand, SourceSpec
+    from workbench.sources.database_table import DatabaseTable
 
 __all__ = ["read"]
 
@@ -25,7 +26,7 @@ _ALIASES = {
 }
 
 
-def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
+def read(path: Path | DatabaseTable, spec: SourceSpec, brand: Brand) -> ReadResult:
     """Read one products file; Shopify's products export is understood, too.
 
     Parameters

@@ -46,7 +46,7 @@ def check_settings(
             problems.append(
                 Problem(
                     f"{spec.format} has no {kind} named {name!r}",
-                    f"brand.yaml, {spec.path}",
+                    f"brand.yaml, {spec.place}",
                     ", ".join(known) or "none",
                     f"did you mean {close[0]!r}?" if close else "remove it",
                 )
@@ -57,7 +57,7 @@ def check_settings(
             continue
         words = " or ".join(map(repr, allowed)) if isinstance(allowed, tuple) else _TYPES[allowed]
         problems.append(
-            Problem(f"option {name} is {value!r}", f"brand.yaml, {spec.path}", words, "correct it")
+            Problem(f"option {name} is {value!r}", f"brand.yaml, {spec.place}", words, "correct it")
         )
     if problems:
         raise SourceError(problems)

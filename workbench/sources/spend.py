@@ -18,6 +18,7 @@ from workbench.sources.tabular import rows_of
 
 if TYPE_CHECKING:
     from workbench.brand import Brand, SourceSpec
+    from workbench.sources.database_table import DatabaseTable
 
 __all__ = ["ALIASES", "read", "rule_or_name"]
 
@@ -43,7 +44,7 @@ ALIASES = {
 }
 
 
-def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
+def read(path: Path | DatabaseTable, spec: SourceSpec, brand: Brand) -> ReadResult:
     """Read a plain spend table into `spend` rows.
 
     Parameters

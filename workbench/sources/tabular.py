@@ -22,6 +22,7 @@ from workbench.sources.amounts import (
     to_id,
     to_number,
 )
+from workbench.sources.database_table import PERSONAL, DatabaseTable
 from workbench.sources.dates import DateOrder, is_excel_serial, to_date
 from workbench.sources.files import read_sheet
 from workbench.sources.frames import LogRow
@@ -29,6 +30,7 @@ from workbench.sources.frames import LogRow
 __all__ = [
     "Table",
     "is_excel_serial",
+    "match_columns",
     "read_table",
     "rows_of",
     "sniff_decimal",
@@ -140,7 +142,7 @@ class Table:
 
 
 def read_table(
-    path: Path | str,
+    path: Path | str | DatabaseTable,
     *,
     required: Sequence[str] = (),
     aliases: Mapping[str, Sequence[str]] | None = None,
@@ -148,12 +150,13 @@ def read_table(
     header_scan: int = 0,
     options: Mapping[str, Any] | None = None,
 ) -> Table:
-    """Read one exported file.
+    """Read one exported file, or those columns of a database table that are asked for.
 
     Parameters
     ----------
-    path : Path
-        csv, tsv, xlsx or parquet, also gzipped; recognised by content, not by name.
+    path : Path or DatabaseTable
+        csv, tsv, xlsx or parquet, also gzipped; recognised by content, not by name. Of a table
+        columns in `PERSONAL` are read only where `columns` maps them.
     required : sequence of str
         Canonical names that must be found.
     aliases : mapping of str to sequence of str
@@ -171,26 +174,28 @@ def read_table(
         Unreadable, empty, not a table, or columns missing: all of them at once.
     """
     aliases, columns, options = aliases or {}, columns or {}, options or {}
-    path = Path(path)
+    if isinstance(path, DatabaseTable):
+        aliases = {n: a for n, a in aliases.items() if n not in PERSONAL or n in columns}
 
     def missing(header: Sequence[str]) -> list[str]:
         found = _match(header, required, aliases, columns)
         return [name for name in required if name not in found]
 
-    sheet = read_sheet(path, missing, header_scan)
-    lost = missing(sheet.header)
-    unknown = _unknown(sheet.header, columns)
-    if lost or unknown:
-        raise SourceError(
-            _header_problems(path.name, sheet.header, lost, unknown, aliases, columns)
-        )
-    found = _match(sheet.header, [*aliases, *columns, *required], aliases, columns)
+    if isinstance(path, DatabaseTable):
+        name = path.name
+        found = match_columns(name, path.header, required, aliases, columns)
+        sheet = path.sheet(sorted(set(found.values())))
+    else:
+        path = Path(path)
+        name = path.name
+        sheet = read_sheet(path, missing, header_scan)
+    found = match_columns(name, sheet.header, required, aliases, columns)
     places = _name_columns(sheet.header, found)
     cells = {name: sheet.frame.iloc[:, place] for name, place in places.items()}
     return Table(
         frame=pd.DataFrame(cells, index=sheet.frame.index),
         raw_header=sheet.header,
-        file=path.name,
+        file=name,
         first_row=sheet.first_row,
         delimiter=sheet.delimiter,
         encoding=sheet.encoding,
@@ -199,6 +204,27 @@ def read_table(
         decimal=options.get("decimal"),
         date_order=options.get("dates"),
     )
+
+
+def match_columns(
+    file: str,
+    header: Sequence[str],
+    required: Sequence[str],
+    aliases: Mapping[str, Sequence[str]],
+    columns: Mapping[str, str],
+) -> dict[str, int]:
+    """Return canonical name -> position of its column in a header.
+
+    Raises
+    ------
+    SourceError
+        Columns that are required, or that the user names, and are not there: all of them at once.
+    """
+    known = _match(header, required, aliases, columns)
+    lost, unknown = [name for name in required if name not in known], _unknown(header, columns)
+    if lost or unknown:
+        raise SourceError(_header_problems(file, header, lost, unknown, aliases, columns))
+    return _match(header, [*aliases, *columns, *required], aliases, columns)
 
 
 def _key(header: str) -> str:

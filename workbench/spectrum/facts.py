@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from pathlib import PurePath
 from typing import Any, Literal
 
@@ -126,11 +127,9 @@ class Facts:
         exports : Exports or mapping of str to DataFrame
             The canonical frames; a frame that is missing counts as an absent export.
         """
-        by_name = exports if isinstance(exports, Mapping) else vars(exports)
-        frames = {
-            name: pd.DataFrame() if by_name.get(name) is None else by_name[name]
-            for name in (*DATED, *SNAPSHOTS, *UNDATED)
-        }
+        get = exports.get if isinstance(exports, Mapping) else partial(getattr, exports)
+        found = {name: get(name, None) for name in (*DATED, *SNAPSHOTS, *UNDATED)}
+        frames = {name: pd.DataFrame() if frame is None else frame for name, frame in found.items()}
         end = pd.Timestamp(as_of) + timedelta(days=1)  # a send at 23:59 of the last day is inside
         orders = frames["orders"]
         if len(orders) and orders["day"].max() >= end + timedelta(days=SNAPSHOT_DAYS):
@@ -161,7 +160,10 @@ class Facts:
     def file(self, source: str) -> str:
         """Name the files of a source as brand.yaml does, for the end of a sentence."""
         specs = getattr(getattr(self.brand, "sources", None), source, ()) or ()
-        return ", ".join(PurePath(spec.path).name for spec in specs) or f"the {source} export"
+        return (
+            ", ".join(PurePath(spec.path or spec.table).name for spec in specs)
+            or f"the {source} export"
+        )
 
     @property
     def tools(self) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ def stage_summary(brand: Any, exports: Any, gaps: pd.DataFrame, as_of: date) -> 
     as_of : datetime.date
         Last day of observation.
     """
-    orders = exports["orders"] if isinstance(exports, Mapping) else exports.orders
+    orders = exports["orders"] if isinstance(exports, Mapping) else exports.amounts
     revenue = trailing_revenue(orders, as_of)
     stage = stage_of(revenue.amount, brand.stages)
     levels = levels_table(gaps, stage.required_level)

@@ -12,6 +12,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
+from workbench.database import ones
 from workbench.store.customers import (
     COHORT,
     NINETY_DAYS,
@@ -79,8 +80,8 @@ def by_day(days: ir.Table, as_of: date) -> ir.Table:
         first_purchases(days, as_of).select("customer_id", "first_day"), "customer_id"
     )
     return dated.group_by("day").agg(
-        new_customers=(dated.is_purchase & (dated.day == dated.first_day)).cast("int64").sum(),
-        repeat_days=(dated.is_purchase & (dated.day > dated.first_day)).cast("int64").sum(),
+        new_customers=ones(dated.is_purchase & (dated.day == dated.first_day)).sum(),
+        repeat_days=ones(dated.is_purchase & (dated.day > dated.first_day)).sum(),
         orders=dated.orders.sum(),
         revenue=total(dated.revenue).cast("float64"),
         contribution=total(dated.contribution).cast("float64"),
@@ -102,7 +103,7 @@ def repeats_by_age(days: ir.Table, as_of: date) -> ir.Table:
     aged = aged_days(days, as_of)
     aged = aged.filter(aged.age > 0)
     return aged.group_by(age_days=aged.age).agg(
-        purchase_days=aged.is_purchase.cast("int64").sum(),
+        purchase_days=ones(aged.is_purchase).sum(),
         revenue=total(aged.revenue).cast("float64"),
         contribution=total(aged.contribution).cast("float64"),
     )
@@ -119,12 +120,12 @@ def first_year(days: ir.Table, customers: ir.Table, as_of: date) -> ir.Table:
     """
     aged = aged_days(days, as_of)
     within = aged.is_purchase & (aged.age > 0) & (aged.age <= TWELVE_MONTHS)
-    repeats = aged.group_by("customer_id").agg(repeats=within.cast("int64").sum())
+    repeats = aged.group_by("customer_id").agg(repeats=ones(within).sum())
     old = customers.filter(customers.age_days >= TWELVE_MONTHS)
     old = old.select("customer_id", "contribution_12m").inner_join(repeats, "customer_id")
     return old.agg(
         customers=old.count().cast("float64"),
-        repeat_share=(old.repeats > 0).cast("float64").mean(),
+        repeat_share=ones(old.repeats > 0).cast("float64").mean(),
         orders_12m=1.0 + old.repeats.cast("float64").mean(),
         value_12m=old.contribution_12m.cast("float64").sum() / old.count().nullif(0),
     )
@@ -166,7 +167,7 @@ def in_window(days: ir.Table, start: date, end: date) -> ir.Table:
     acquired = first_purchases(days, start).select("customer_id")
     window = days.filter(days.day > ibis.date(start), days.day <= ibis.date(end))
     done = window.group_by("customer_id").agg(
-        purchase_days=window.is_purchase.cast("int64").sum(),
+        purchase_days=ones(window.is_purchase).sum(),
         revenue=total(window.revenue),
         contribution=total(window.contribution),
     )
@@ -202,7 +203,7 @@ def regularity(days: ir.Table, as_of: date, *, gaps: int, variation: float) -> i
     )
     often = of_customer.filter(of_customer.number >= gaps)
     constant = often.square / (often.mean * often.mean) - 1.0 < variation**2
-    return often.agg(frequent=often.count(), regular=constant.cast("int64").sum().coalesce(0))
+    return often.agg(frequent=often.count(), regular=ones(constant).sum().coalesce(0))
 
 
 def by_cohort(customers: ir.Table, dimensions: tuple[str, ...]) -> ir.Table:
@@ -216,9 +217,9 @@ def by_cohort(customers: ir.Table, dimensions: tuple[str, ...]) -> ir.Table:
     old, year = table.age_days >= NINETY_DAYS, table.age_days >= TWELVE_MONTHS
     sums = table.group_by("channel", "first_product", "first_month").agg(
         customers=table.count(),
-        customers_90d=old.cast("int64").sum(),
-        customers_12m=year.cast("int64").sum(),
-        retained_90d=(old & (table.repeat_days_90d > 0)).cast("int64").sum(),
+        customers_90d=ones(old).sum(),
+        customers_12m=ones(year).sum(),
+        retained_90d=ones(old & (table.repeat_days_90d > 0)).sum(),
         money_90d=total(table.contribution_90d, where=old),
         money_12m=total(table.contribution_12m, where=year),
         ages=table.age_days.sum(),

@@ -24,6 +24,7 @@ import ibis
 import ibis.expr.types as ir
 
 from workbench.brand import Costs, RateTable
+from workbench.database import ones
 from workbench.store.engine import total
 
 __all__ = [
@@ -177,7 +178,7 @@ def _goods_by_order(labelled: ir.Table, goods_rate: float | RateTable) -> ir.Tab
     Lines weigh by their amount; where no line of an order has an amount they weigh equally.
     `line_rate` is the rate times that share where rates differ by product, else null.
     """
-    lines = labelled.mutate(whole=1.0, rated=labelled.unit_cost.isnull().cast("float64"))
+    lines = labelled.mutate(whole=1.0, rated=ones(labelled.unit_cost.isnull()).cast("float64"))
     parts = ["whole", "rated"]
     by_product = isinstance(goods_rate, RateTable) and goods_rate.by_product is not None
     if by_product:

@@ -19,6 +19,7 @@ from datetime import date
 import ibis
 import ibis.expr.types as ir
 
+from workbench.database import ones
 from workbench.store.contribution import ALL_PRODUCTS, OTHER, month_of
 from workbench.store.engine import total
 
@@ -87,7 +88,7 @@ def customer_days(orders: ir.Table) -> ir.Table:
     sums = orders.group_by("customer_id", "day").agg(
         revenue=total(orders.revenue),
         contribution=total(orders.contribution),
-        orders=orders.is_purchase.cast("int64").sum(),
+        orders=ones(orders.is_purchase).sum(),
         number=orders.count(),
     )
     paid = sums.revenue.cast("float64") > SMALLEST_REVENUE
@@ -96,8 +97,8 @@ def customer_days(orders: ir.Table) -> ir.Table:
     traits = ["channel", "channel_source", "product", "guest"]
     joined = orders.inner_join(sums.select("customer_id", "day", "number"), ["customer_id", "day"])
     joined = joined.mutate(
-        no_purchase=(~joined.is_purchase).cast("int64"),
-        no_channel=(joined.channel == UNKNOWN).cast("int64"),
+        no_purchase=ones(~joined.is_purchase),
+        no_channel=ones(joined.channel == UNKNOWN),
     )
     single = joined.filter(joined.number == 1).select("customer_id", "day", *traits)
     several = joined.filter(joined.number > 1)
@@ -150,7 +151,7 @@ def customer_table(days: ir.Table, as_of: date) -> ir.Table:
         repeat_contribution=total(aged.contribution, where=aged.age > 0),
         contribution_90d=total(aged.contribution, where=aged.age <= NINETY_DAYS),
         contribution_12m=total(aged.contribution, where=aged.age <= TWELVE_MONTHS),
-        repeat_days_90d=(repeat & (aged.age <= NINETY_DAYS)).cast("int64").sum(),
+        repeat_days_90d=ones(repeat & (aged.age <= NINETY_DAYS)).sum(),
     )
     opening = aged.filter(aged.day == aged.first_day).select(
         "customer_id",

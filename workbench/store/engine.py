@@ -5,12 +5,8 @@ Everything else writes ibis expressions and does not care where they run.
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from importlib.util import find_spec
+from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
 
 import ibis
 import ibis.expr.datatypes as dt
@@ -19,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 from ibis.backends import BaseBackend
 
-from workbench.errors import Problem, WorkbenchError
+from workbench.database import keep, open_database, quiet, without_bar
 
 __all__ = ["MONEY", "SCHEMAS", "connect", "fetch", "keep", "load", "to_frame", "total"]
 
@@ -72,31 +68,11 @@ def connect(engine: str) -> BaseBackend:
     Raises
     ------
     WorkbenchError
-        If the engine is unknown, its driver is missing or it does not answer. The URL is not
-        repeated, since it may hold a password.
+        If the engine is unknown, its driver is missing or it does not answer.
     """
-    name = engine.split("://", maxsplit=1)[0]
-    try:
-        if engine == "duckdb":
-            connection = ibis.duckdb.connect()
-            # In a notebook the engine would draw its own bar into the client's page. Without
-            # ipywidgets it cannot, and refuses to be told not to.
-            if find_spec("ipywidgets") is not None:
-                connection.raw_sql("SET enable_progress_bar = false")
-            return connection
-        return ibis.connect(engine) if "://" in engine else getattr(ibis, name).connect()
-    except Exception as error:  # every driver has its own family of errors
-        raise WorkbenchError(
-            str(
-                Problem(
-                    f"the engine {name!r} could not be opened ({type(error).__name__})",
-                    "brand.yaml: engine",
-                    "duckdb, or an ibis backend or connection URL",
-                    f"check the URL, install the driver (pip install 'ibis-framework[{name}]') "
-                    "or leave engine out to use duckdb",
-                )
-            )
-        ) from error
+    if engine != "duckdb":
+        return open_database(engine, where="brand.yaml: engine (leave it out to use duckdb)")
+    return without_bar(ibis.duckdb.connect())
 
 
 def load(connection: BaseBackend, table: str, frame: pd.DataFrame) -> ir.Table:
@@ -124,31 +100,10 @@ def _array(frame: pd.DataFrame, field: pa.Field) -> pa.Array | pa.ChunkedArray:
     return pa.Array.from_pandas(column, type=field.type)
 
 
-def keep(connection: BaseBackend, expression: ir.Table, name: str) -> ir.Table:
-    """Compute a table once and keep it in the engine for as long as the connection lives.
-
-    Temporary tables where the engine has them, else a cached view (Spark).
-    """
-    unique = f"workbench_{name}_{uuid4().hex[:12]}"
-    with _quiet():
-        try:
-            return connection.create_table(unique, expression, temp=True)
-        except NotImplementedError:
-            return connection.create_view(unique, expression).cache()
-
-
 def fetch(expression: ir.Expr) -> Any:
     """Run an expression: a table becomes a data frame, a scalar a Python value."""
-    with _quiet():
+    with quiet():
         return expression.to_pandas()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Keep what ibis and its drivers say to each other about deprecated calls from the user."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)
-        yield
 
 
 def total(money: ir.Value, where: ir.Value | None = None) -> ir.Value:
@@ -163,7 +118,7 @@ def to_frame(
 
     Rows are sorted here and not in the engine, whose collation of text may differ.
     """
-    with _quiet():
+    with quiet():
         rows = expression.select(*columns).to_pyarrow()
     frame = rows.to_pandas(date_as_object=False).astype(dict(columns))
     if sort:

@@ -134,8 +134,8 @@ class Facts:
 
     @cached_property
     def orders(self) -> pd.DataFrame:
-        """Canonical orders up to the as-of date."""
-        orders = self.exports.orders
+        """Day, revenue, refund and currency of the orders up to the as-of date."""
+        orders = self.exports.amounts
         return orders[orders["day"] <= pd.Timestamp(self.as_of)]
 
     @cached_property

@@ -191,7 +191,7 @@ def regular_buying(facts: Facts, limits: Thresholds) -> Check:
 def after_as_of(facts: Facts, limits: Thresholds) -> Check:
     """Judge orders dated after the as-of date."""
     del limits
-    everything, kept = len(facts.exports.orders), len(facts.orders)
+    everything, kept = len(facts.exports.amounts), len(facts.orders)
     late = everything - kept
     threshold = "no order after the as-of date"
     if not late:

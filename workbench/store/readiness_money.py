@@ -33,7 +33,7 @@ def money(facts: Facts, limits: Thresholds) -> Check:
             "Export the revenue of each order, or name its column in `columns` of brand.yaml.",
         )
     lost = facts.log_count(r"(?i)without an amount|without a total")
-    share = lost / (len(facts.exports.orders) + lost)
+    share = lost / (len(facts.exports.amounts) + lost)
     if share >= limits.missing_amounts:
         return Check(
             "money",
@@ -55,7 +55,7 @@ def currency(facts: Facts, limits: Thresholds) -> Check:
     code = facts.brand.currency
     threshold = f"all money in {code}"
     spend = facts.exports.spend["currency"].rename("spend")
-    orders = facts.exports.orders["currency"].rename("orders")
+    orders = facts.exports.amounts["currency"].rename("orders")
     used = {name for column in (orders, spend) for name in column.dropna().unique()}
     if used - {code}:
         return Check(

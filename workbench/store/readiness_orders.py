@@ -151,7 +151,7 @@ def duplicates(facts: Facts, limits: Thresholds) -> Check:
     """Judge orders that the readers found more than once."""
     repeated = facts.log_count(r"(?i)repeated|duplicate|too, dropped")
     alike = facts.log_count(r"(?i)alike|share (?:a name|an id)")
-    orders = max(len(facts.exports.orders), 1)
+    orders = max(len(facts.exports.amounts), 1)
     share = alike / orders
     review, fail = limits.alike_orders
     threshold = (

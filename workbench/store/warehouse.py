@@ -7,6 +7,7 @@ in each: orders after it decide nothing, not even which products are named.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from datetime import date
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ import pandas as pd
 from ibis.backends import BaseBackend
 
 from workbench.brand import DIMENSIONS, Brand, Costs
+from workbench.errors import DataWarning
 from workbench.store import actuals, customers
 from workbench.store import engine as engines
 from workbench.store.contribution import catalogue, label_lines, main_products, order_money
@@ -66,6 +68,7 @@ class Warehouse:
         top: int,
     ) -> None:
         self._connection = connection
+        self._held: object = None
         self.has_money = has_money
         self.cohorts_by = tuple(cohorts)
         self.top = top
@@ -77,12 +80,35 @@ class Warehouse:
     def open(cls, brand: Brand, exports: Exports) -> Warehouse:
         """Load the exports of a brand into its engine.
 
+        Orders that are a table of a database are not loaded: that database is the engine.
+
         Raises
         ------
         WorkbenchError
             If the engine cannot be opened.
         """
         tops = [spec.top for spec in brand.sources.products]
+        table = getattr(exports, "table", None)
+        if table is not None:
+            try:
+                return cls._from_tables(
+                    table.source.connection,
+                    table.orders.select(*engines.SCHEMAS["orders"].names),
+                    table.lines.select(*engines.SCHEMAS["lines"].names),
+                    engines.load(table.source.connection, "products", exports.products),
+                    has_money=table.has_money,
+                    costs=brand.costs,
+                    cohorts=brand.cohorts,
+                    top=max(tops, default=TOP),
+                    held=table,
+                )
+            except Exception as error:  # every driver has its own family of errors
+                warnings.warn(
+                    f"The database of {table.source.name} makes no temporary tables for this user "
+                    f"({type(error).__name__}), so its orders are fetched and computed with here.",
+                    DataWarning,
+                    stacklevel=2,
+                )
         return cls.from_frames(
             exports.orders,
             exports.order_lines,
@@ -130,11 +156,35 @@ class Warehouse:
             name: engines.load(connection, name, pd.DataFrame() if frame is None else frame)
             for name, frame in (("orders", orders), ("lines", lines), ("products", products))
         }
-        articles = catalogue(loaded["lines"], loaded["products"])
-        articles = engines.keep(connection, articles, "articles")
-        labelled = engines.keep(connection, label_lines(loaded["lines"], articles), "labelled")
-        has_money = bool(orders["revenue"].notna().any())
-        table = loaded["orders"].left_join(main_products(labelled), "order_id")
+        return cls._from_tables(
+            connection,
+            loaded["orders"],
+            loaded["lines"],
+            loaded["products"],
+            has_money=bool(orders["revenue"].notna().any()),
+            costs=costs,
+            cohorts=cohorts,
+            top=top,
+        )
+
+    @classmethod
+    def _from_tables(
+        cls,
+        connection: BaseBackend,
+        orders: ir.Table,
+        lines: ir.Table,
+        products: ir.Table,
+        *,
+        has_money: bool,
+        costs: Costs | None,
+        cohorts: Sequence[str],
+        top: int,
+        held: object = None,
+    ) -> Warehouse:
+        """Build a warehouse from canonical tables of the engine; `held` lives as long as it."""
+        articles = engines.keep(connection, catalogue(lines, products), "articles")
+        labelled = engines.keep(connection, label_lines(lines, articles), "labelled")
+        table = orders.left_join(main_products(labelled), "order_id")
         paid = table.revenue.coalesce(0.0) > customers.SMALLEST_REVENUE
         table = table.drop("order_id_right").mutate(
             channel=table.channel.nullif("").coalesce(customers.UNKNOWN),
@@ -142,7 +192,9 @@ class Warehouse:
             is_purchase=paid if has_money else ibis.literal(True),
         )
         priced = order_money(table, labelled, costs)
-        return cls(connection, priced, has_money=has_money, cohorts=cohorts, top=top)
+        warehouse = cls(connection, priced, has_money=has_money, cohorts=cohorts, top=top)
+        warehouse._held = held
+        return warehouse
 
     def orders(self, as_of: date) -> ir.Table:
         """Return the orders up to the as-of date, as an ibis table.

@@ -124,7 +124,7 @@ def run_backtest(
 
     loaded = brand if isinstance(brand, Brand) else load_brand(brand)
     exports = read_exports(loaded)
-    days = exports.orders["day"]
+    days = exports.amounts["day"]
     if loaded.as_of is not None:
         days = days[days <= pd.Timestamp(loaded.as_of)]
     dates = sorted(set(cutoffs))

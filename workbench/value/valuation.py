@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
 import pandas as pd
 
+from workbench.cards import card
 from workbench.models.fit import Fit
 from workbench.value.channels import ChannelDraws, channel_draws
 from workbench.value.cohorts import CohortValue, cohort_value
@@ -40,6 +42,33 @@ class Valuation:
     value: CohortValue
     channels: ChannelDraws
     value_next: np.ndarray | None
+
+    def _repr_html_(self) -> str:
+        """Show in a notebook what the customers that each channel won are worth."""
+        won = self.channels
+        with warnings.catch_warnings():  # a log without money has no value
+            warnings.simplefilter("ignore", RuntimeWarning)
+            mean = np.nanmean(won.value, axis=1)
+            low, high = np.nanquantile(won.value, [0.05, 0.95], axis=1)
+        rows = [
+            (
+                name,
+                f"{number:,.0f}",
+                "not known" if np.isnan(centre) else f"{centre:,.2f}",
+                "" if np.isnan(centre) else f"{least:,.2f} to {most:,.2f}",
+            )
+            for name, number, centre, least, most in zip(
+                won.channels, won.customers, mean, low, high, strict=True
+            )
+        ]
+        header = ("channel", "customers won", "12-month value each", "90% interval")
+        note = (
+            "Contribution per customer won in the window, in shop currency: observed and predicted "
+            "parts together, randomness of purchases included. Differences between channels are "
+            "associations, not effects."
+        )
+        title = f"Value by channel, customers won {self.window.start} to {self.window.end}"
+        return card(title, header=header, rows=rows, note=note)
 
 
 def valuate(
