@@ -50,7 +50,7 @@ FIGURES: dict[str, Callable[[View], go.Figure]] = {
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_says_interval_and_horizon(name: str):
+def test_a_figure_says_interval_and_horizon(name):
     view = View(customer="c1", interval=0.8, horizon=180)
     meta = FIGURES[name](view).layout.meta
     text = f"{meta['title']} {meta['subtitle']}"
@@ -64,7 +64,7 @@ def test_a_figure_says_interval_and_horizon(name: str):
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_a_sentence_takes_the_place_of_a_figure(name: str):
+def test_a_sentence_takes_the_place_of_a_figure(name):
     view = View(horizon=800)
     fig = FIGURES[name](view)
     assert len(fig.data) == 0

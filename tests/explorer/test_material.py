@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.explorer.conftest import Reported
 from tests.explorer.handmade import handmade
 from workbench.errors import WorkbenchError
 from workbench.explorer import Material, build, channel_answer, unpack_budget
@@ -21,7 +20,7 @@ from workbench.models.channel_weeks import channel_weeks
 from workbench.models.response import fit_response
 
 
-def test_a_material_is_read_back_as_it_was(material: Material, tmp_path: Path):
+def test_a_material_is_read_back_as_it_was(material, tmp_path):
     write_material(material, tmp_path)
     kept = read_material(tmp_path)
     assert kept is not None
@@ -40,7 +39,7 @@ def test_a_material_is_read_back_as_it_was(material: Material, tmp_path: Path):
 
 @pytest.mark.parametrize("damage", ["material.json", "arrays.npz", "cells.parquet"])
 @pytest.mark.parametrize("how", ["gone", "cut", "empty"])
-def test_a_damaged_material_counts_as_absent(tmp_path: Path, damage: str, how: str):
+def test_a_damaged_material_counts_as_absent(tmp_path, damage, how):
     write_material(handmade(), tmp_path)
     assert read_material(tmp_path) is not None
     path = tmp_path / damage
@@ -59,7 +58,7 @@ def analysis(folder: Path, **changes: object) -> SimpleNamespace:
     return SimpleNamespace(**{**told, **changes})
 
 
-def test_material_of_other_data_or_code_has_another_place(tmp_path: Path, monkeypatch):
+def test_material_of_other_data_or_code_has_another_place(tmp_path, monkeypatch):
     usual = material_folder(analysis(tmp_path))
     assert material_folder(analysis(tmp_path)) == usual
     places = [usual]
@@ -76,9 +75,7 @@ def test_material_of_other_data_or_code_has_another_place(tmp_path: Path, monkey
     assert len(set(places)) == len(places)
 
 
-def test_a_stored_material_is_used_and_a_damaged_one_built_anew(
-    tmp_path: Path, monkeypatch, material: Material
-):
+def test_a_stored_material_is_used_and_a_damaged_one_built_anew(tmp_path, monkeypatch, material):
     told = analysis(tmp_path)
     built = []
 
@@ -97,7 +94,7 @@ def test_a_stored_material_is_used_and_a_damaged_one_built_anew(
     assert len(built) == 3
 
 
-def test_too_many_cohorts_keep_fewer_draws_and_say_so(reported: Reported, monkeypatch):
+def test_too_many_cohorts_keep_fewer_draws_and_say_so(reported, monkeypatch):
     monkeypatch.setattr(build, "LARGEST", 60_000)
     small = build.build_material(reported.analysis)
     assert small.facts.draws == build.FEWEST_DRAWS < small.facts.draws_of
@@ -111,7 +108,7 @@ def test_too_many_cohorts_keep_fewer_draws_and_say_so(reported: Reported, monkey
     )
 
 
-def test_nothing_is_predicted_before_the_as_of_date(material: Material):
+def test_nothing_is_predicted_before_the_as_of_date(material):
     age = material.cells["age_days"] / material.cells["customers"]
     for block in material.predicted:
         assert (np.diff(block.curves.sum(axis=(0, 2))) >= -1e-3).any()
@@ -121,7 +118,7 @@ def test_nothing_is_predicted_before_the_as_of_date(material: Material):
     assert (old["age_days"] >= 365 * old["customers"]).all()
 
 
-def test_the_response_to_spend_survives(reported: Reported, material: Material, tmp_path: Path):
+def test_the_response_to_spend_survives(reported, material, tmp_path):
     own = reported.analysis.decision_settings.budget
     data = channel_weeks(
         reported.analysis.exports.spend, reported.analysis.customers, reported.analysis.as_of,

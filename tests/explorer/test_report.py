@@ -8,9 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from tests.explorer.conftest import Reported
 from workbench.explorer import (
-    Material,
     View,
     channel_answer,
     cohort_answer,
@@ -34,7 +32,7 @@ def same(ours: pd.DataFrame, report: pd.DataFrame, columns: Sequence[str]) -> No
         )
 
 
-def test_channels_are_those_of_the_report(material: Material, reported: Reported):
+def test_channels_are_those_of_the_report(material, reported):
     ours = report_names(channel_answer(material, material.default_view()))
     report = reported.tables["channels"]
     assert report["spend"].notna().sum() == 1
@@ -44,19 +42,19 @@ def test_channels_are_those_of_the_report(material: Material, reported: Reported
     assert "TikTok" not in ours["channel"].to_list()
 
 
-def test_spend_that_won_nobody_is_told(material: Material):
+def test_spend_that_won_nobody_is_told(material):
     ours = channel_answer(material, material.default_view())
     assert any("won no customer" in note for note in ours.attrs["notes"])
 
 
-def test_curves_are_those_of_the_report(material: Material, reported: Reported):
+def test_curves_are_those_of_the_report(material, reported):
     ours = curve_answer(material, material.default_view())
     ours = ours.rename(columns={"value_low": "value_q05", "value_high": "value_q95"})
     report = reported.tables["curves"]
     same(ours, report, report.columns.to_list())
 
 
-def test_paybacks_are_those_of_the_channels(material: Material):
+def test_paybacks_are_those_of_the_channels(material):
     view = material.default_view()
     ours = payback_answer(material, view)
     channels = channel_answer(material, view)
@@ -64,7 +62,7 @@ def test_paybacks_are_those_of_the_channels(material: Material):
     same(ours, paid, ours.columns.to_list())
 
 
-def test_cohorts_are_those_of_the_report(material: Material, reported: Reported):
+def test_cohorts_are_those_of_the_report(material, reported):
     everything = View()
     report = reported.tables["channel_months"]
     same(
@@ -84,7 +82,7 @@ def test_cohorts_are_those_of_the_report(material: Material, reported: Reported)
         assert ours["customers"].tolist() == months["customers"].tolist()
 
 
-def test_what_if_starts_from_the_summary(material: Material, reported: Reported):
+def test_what_if_starts_from_the_summary(material, reported):
     now = what_if_answer(material, material.default_view()).set_index("quantity")
     summary = reported.tables["summary"].set_index("quantity")
     for ours, theirs in (("value", "value_12m"), ("true_profit", "true_profit")):
@@ -104,9 +102,7 @@ def test_what_if_starts_from_the_summary(material: Material, reported: Reported)
         {"first_product": ("Cups",), "first_month": ("2025-11",)},
     ],
 )
-def test_a_filter_is_summed_from_the_draws_of_the_valuation(
-    material: Material, reported: Reported, filters: dict, interval: float
-):
+def test_a_filter_is_summed_from_the_draws_of_the_valuation(material, reported, filters, interval):
     value = reported.valuation.value
     inside = np.ones(len(value.groups), dtype=bool)
     for name, values in filters.items():
@@ -118,7 +114,7 @@ def test_a_filter_is_summed_from_the_draws_of_the_valuation(
     assert told == pytest.approx([total.mean(), low, high], rel=2e-6)
 
 
-def test_a_customer_is_that_of_the_report(material: Material, reported: Reported):
+def test_a_customer_is_that_of_the_report(material, reported):
     report = reported.tables["customers"].set_index("customer_id")
     for customer in report.index[[0, 7, 60, 120, 239]]:
         view = View(customer=customer)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -36,11 +35,11 @@ VIEWS = st.builds(
 
 
 @given(view=VIEWS)
-def test_a_view_survives_json(view: View):
+def test_a_view_survives_json(view):
     assert View.from_dict(json.loads(json.dumps(view.to_dict()))) == view
 
 
-def test_a_view_is_kept_in_a_small_file(tmp_path: Path):
+def test_a_view_is_kept_in_a_small_file(tmp_path):
     view = View(filters={"channel": ("=cmd|x", "<script>")}, horizon=90, customer="c 1")
     path = view.save(tmp_path / "explorer.json")
     assert View.load(path) == view
@@ -78,7 +77,7 @@ def test_every_problem_is_told_at_once():
 
 
 @pytest.mark.parametrize("text", ["", "{", "[1, 2]", '"x"', "null"])
-def test_a_file_that_is_no_view_is_refused_in_words(tmp_path: Path, text: str):
+def test_a_file_that_is_no_view_is_refused_in_words(tmp_path, text):
     path = tmp_path / "explorer.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=r"explorer\.json"):
