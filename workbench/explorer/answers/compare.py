@@ -42,8 +42,8 @@ def compare_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
     sizes = {
         "a_name": first.name,
         "b_name": second.name,
-        "a_customers": int(material.cells["customers"][material.chosen(first.filters)].sum()),
-        "b_customers": int(material.cells["customers"][material.chosen(second.filters)].sum()),
+        "a_customers": int(material.customers_of[material.chosen(first.filters)].sum()),
+        "b_customers": int(material.customers_of[material.chosen(second.filters)].sum()),
     }
     currency = material.facts.currency
     units = {
@@ -91,7 +91,7 @@ def _figures(material: Material, view: View, segment: Segment) -> dict[str, np.n
 def _notes(material: Material, view: View, a_paid: bool, b_paid: bool) -> list[str]:
     first, second = view.segments
     both = material.chosen(first.filters) & material.chosen(second.filters)
-    shared = int(material.cells["customers"][both].sum())
+    shared = int(material.customers_of[both].sum())
     notes = []
     if shared:
         notes.append(f"{shared:,} customers are in both segments.")
