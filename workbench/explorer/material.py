@@ -199,9 +199,13 @@ class Material:
 
     def position(self, customer_id: str) -> int | None:
         """Row of a customer in `customers`, or None."""
-        ids = self.customers["customer_id"]
-        at = int(ids.searchsorted(customer_id))
-        return at if at < len(ids) and ids.iloc[at] == customer_id else None
+        at = int(np.searchsorted(self.ids, customer_id))
+        return at if at < len(self.ids) and self.ids[at] == customer_id else None
+
+    @cached_property
+    def ids(self) -> np.ndarray:
+        """Customer ids in order, shape (customers,)."""
+        return self.customers["customer_id"].to_numpy(dtype=object)
 
     @cached_property
     def codes(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.explorer.answers.common import basis, months_in, noted, refused, spend_of
+from workbench.explorer.answers.common import SAME_COST, basis, months_in, noted, refused, spend_of
 from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.sums import (
@@ -80,10 +80,7 @@ def channel_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
             "customer in these months; they are in no row."
         )
     if "first_product" in view.filters and known.any():
-        notes.append(
-            "Spend is known by channel, not by product: all customers of a channel are taken to "
-            "have cost the same. Reported ROAS is that of the whole channel."
-        )
+        notes.append(f"{SAME_COST} Reported ROAS is that of the whole channel.")
     return noted(pd.DataFrame(columns), material, view, notes)
 
 

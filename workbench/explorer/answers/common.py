@@ -13,9 +13,12 @@ from workbench.explorer.sentence import Sentence
 from workbench.explorer.spending import SpendGrid
 from workbench.explorer.view import Assumptions, Filters, View
 
-__all__ = ["PREDICTED_RANDOM", "Spend", "basis", "months_in", "noted", "refused", "spend_of"]
+__all__ = ["SAME_COST", "Spend", "basis", "months_in", "noted", "refused", "spend_of"]
 
-PREDICTED_RANDOM = "chance of single purchases included"
+SAME_COST = (
+    "Spend is known by channel and month, not by product: all customers of a channel are taken to "
+    "have cost the same."
+)
 
 
 def refused(material: Material, view: View, *, money: bool = True) -> Sentence | None:
@@ -54,8 +57,10 @@ def noted(
     table: pd.DataFrame, material: Material, view: View, notes: Iterable[str] = ()
 ) -> pd.DataFrame:
     """Attach to a table what a reader must know of it: `attrs["notes"]`, a tuple of sentences."""
+    quick = "A quick look with fewer draws: to try things out, never for a client."
+    told = (*notes, *in_words(view.assumptions), *material.facts.notes)
     table.attrs["notes"] = tuple(
-        note for note in (*notes, *in_words(view.assumptions), *material.facts.notes) if note
+        note for note in (*told, quick if material.facts.fast else "") if note
     )
     return table
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.explorer.answers.common import noted, refused, spend_of
+from workbench.explorer.answers.common import SAME_COST, noted, refused, spend_of
 from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.sums import interval_columns, totals_at
@@ -98,5 +98,7 @@ def _notes(material: Material, view: View, a_paid: bool, b_paid: bool) -> list[s
     without = [s.name for s, paid in zip(view.segments, (a_paid, b_paid), strict=True) if not paid]
     if without:
         notes.append(f"No spend is known of {' and '.join(without)}: cost is not compared.")
+    if a_paid and b_paid and any("first_product" in s.filters for s in view.segments):
+        notes.append(SAME_COST)
     notes.append("A difference between segments is an association, not what a change would cause.")
     return notes
