@@ -23,6 +23,7 @@ FLOORS = [
     {"outbox", "spectrum"},
     {"run_facts"},
     {"analysis"},
+    {"explorer"},
     {"report"},
     {"cli"},
 ]

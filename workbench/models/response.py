@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from workbench.checks import Check, Status, worst
 from workbench.models.channel_weeks import ChannelWeeks
@@ -155,7 +156,9 @@ def fit_response(
     priors : ResponsePriors, optional
     """
     density = ResponseDensity(data, priors)
-    points, reliability = draw_response(density, draws=draws, seed=seed)
+    # many small systems: threads of BLAS would cost several times what they save
+    with threadpool_limits(1):
+        points, reliability = draw_response(density, draws=draws, seed=seed)
     named = density.unfold(points)
     recent = min(recent_weeks, data.weeks)
     ahead = _customers_ahead(density, data, named, recent, horizon_weeks, seed)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from workbench.plots.frame import (
     Note,
-    add_notes,
+    Traces,
     bold,
     counted,
     empty_figure,
@@ -48,6 +49,8 @@ def cumulative_value(
     title: str | None = None,
     palette: Mapping[str, ChannelStyle] | None = None,
     at_most: int = 12,
+    horizon: int = YEAR,
+    noun: str = "channel",
 ) -> go.Figure:
     """Cumulative contribution per customer by age, with band, CAC line and payback.
 
@@ -69,6 +72,10 @@ def cumulative_value(
     at_most
         Panels at most; channels with CAC first, then in the order of the table. The subtitle
         counts the rest.
+    horizon
+        Last age, in days, for the wording.
+    noun
+        What a panel is of, if not of a channel.
 
     Raises
     ------
@@ -85,35 +92,40 @@ def cumulative_value(
     shown = names[:at_most]
     subtitle = statement(
         "Cumulative contribution per customer: solid observed, dashed and hatched predicted",
-        horizon="first order to day 365",
+        horizon=f"first order to day {horizon}",
         currency=currency,
         interval=interval,
         purchase_randomness=purchase_randomness,
         notes=[
             "Level line: CAC; diamond and bar on it: payback and its interval, 365+: beyond a year"
             if paid
-            else "Level line: CAC",
-            counted(len(names), len(shown), "channel"),
+            else "Level line: CAC"
+            if has(table, "cac").any()
+            else "",
+            counted(len(names), len(shown), noun),
             left_out(sorted(set(table["channel"]) - set(names)), "No curve yet for"),
         ],
     )
     if not shown:
         return empty_figure(
-            kind, "No channel has a value curve yet.", title=title or "", subtitle=subtitle
+            kind, f"No {noun} has a value curve yet.", title=title or "", subtitle=subtitle
         )
     columns = 1 if len(shown) == 1 else 2
     rows = -(-len(shown) // columns)
     panel = 300 if columns == 1 else _PANEL
     height = rows * panel + (rows - 1) * _GAP
-    fig = _panels(drawn, shown, paid, currency, palette, columns, panel / height, _GAP / height)
+    fig = _panels(
+        drawn, shown, paid, currency, palette, columns, panel / height, _GAP / height,
+        spends=noun == "channel",
+    )  # fmt: skip
     finding = find_cumulative_value(table, paid, shown)
     return finish(
         fig,
         kind=kind,
         title=title or finding,
         subtitle=subtitle,
-        alt=f"Line charts of cumulative contribution per customer over 365 days with interval "
-        f"and CAC for {plural(len(shown), 'channel')}. {title or finding}",
+        alt=f"Line charts of cumulative contribution per customer over {horizon} days with "
+        f"interval and CAC for {plural(len(shown), noun)}. {title or finding}",
         height=height + 54 + 44,
         margin=(54, 14, 44, 52),
     )
@@ -140,6 +152,8 @@ def _panels(
     columns: int,
     panel: float,
     gap: float,
+    *,
+    spends: bool,
 ) -> go.Figure:
     """Panels share both axes, so that channels can be compared by eye."""
     seen = drawn[drawn["channel"].isin(shown)]
@@ -147,48 +161,49 @@ def _panels(
     low = min(0.0, float(seen["value_q05"].min(skipna=True) or 0.0))
     low = max(low, -top)
     ticks = nice_ticks(low, top, 4)
-    fig = go.Figure()
+    # payback is known to a year, whatever the last age
+    last = YEAR if paid else int(seen["age_days"].max())
+    ages = [age for age in (0, 90, 180, 270, 365) if age <= last]
+    ages = ages if len(ages) > 2 else [0, *range(30, last + 1, 30)]
+    by_name = seen.groupby(["channel"], sort=False)
+    traces = Traces()
     heads: list[Note] = []
+    layout: dict[str, dict] = {}
     for i, name in enumerate(shown):
         column, row = i % columns, i // columns
         suffix = "" if i == 0 else str(i + 1)
         x0 = 0.0 if column == 0 else 0.545
         y1 = 1 - row * (panel + gap)
         last_row = i + columns >= len(shown)
-        fig.update_layout(
-            {
-                f"xaxis{suffix}": {
-                    "domain": [x0, 1.0 if columns == 1 else x0 + 0.455],
-                    "anchor": f"y{suffix}",
-                    "range": [0, YEAR + 8],
-                    "showgrid": False,
-                    "showline": True,
-                    "ticks": "outside",
-                    "ticklen": 4,
-                    **money_axis([0, 90, 180, 270, 365], ["0", "90", "180", "270", "365"]),
-                    "title": {"text": "days since first order" if last_row else ""},
-                    "showticklabels": last_row,
-                },
-                f"yaxis{suffix}": {
-                    "domain": [max(0.0, y1 - panel), y1],
-                    "anchor": f"x{suffix}",
-                    "range": [low, top],
-                    "showticklabels": column == 0,
-                    **money_axis(ticks, [money_tick(t, currency) for t in ticks]),
-                },
-            }
-        )
-        rows = drawn[drawn["channel"] == name].sort_values("age_days")
+        layout[f"xaxis{suffix}"] = {
+            "domain": [x0, 1.0 if columns == 1 else x0 + 0.455],
+            "anchor": f"y{suffix}",
+            "range": [0, last + 8],
+            "showgrid": False,
+            "showline": True,
+            "ticks": "outside",
+            "ticklen": 4,
+            **money_axis(ages, [str(age) for age in ages]),
+            "title": {"text": "days since first order" if last_row else ""},
+            "showticklabels": last_row,
+        }
+        layout[f"yaxis{suffix}"] = {
+            "domain": [max(0.0, y1 - panel), y1],
+            "anchor": f"x{suffix}",
+            "range": [low, top],
+            "showticklabels": column == 0,
+            **money_axis(ticks, [money_tick(t, currency) for t in ticks]),
+        }
+        rows = by_name.get_group((name,)).sort_values("age_days")
         axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
-        _curve(fig, rows, style_of(name, palette), currency, axes)
-        words = cost_line(fig, rows, paid.get(name), currency, axes, top)
+        _curve(traces, rows, style_of(name, palette), currency, axes)
+        words = cost_line(traces, rows, paid.get(name), currency, axes, top) if spends else " "
         place = {"xref": f"x{suffix} domain", "yref": f"y{suffix} domain"}
         width = 60 if columns == 1 else 22
         head = f'{bold(name, width)}<br><span style="color:{MUTED};font-size:11px">{words}</span>'
         place |= {"xanchor": "left", "yanchor": "bottom", "align": "left"}
         heads.append(note(head, 0, 1, yshift=3, **place))
-    add_notes(fig, heads)
-    return fig
+    return go.Figure(data=traces, layout={**layout, "annotations": heads})
 
 
 def _top(seen: pd.DataFrame) -> float:
@@ -200,21 +215,29 @@ def _top(seen: pd.DataFrame) -> float:
 
 
 def _curve(
-    fig: go.Figure, rows: pd.DataFrame, style: ChannelStyle, currency: str, axes: dict[str, str]
+    fig: Traces, rows: pd.DataFrame, style: ChannelStyle, currency: str, axes: dict[str, str]
 ) -> None:
-    observed = (rows["observed_share"] >= 0.5).tolist()
+    columns = ("age_days", "value_mean", "value_q05", "value_q95", "observed_share")
+    age, mean, low, high, reached = (rows[c].astype(float).to_numpy() for c in columns)
+    observed = reached >= 0.5
     # The predicted stretch starts at the last observed point, so that the line has no hole.
-    cut = observed.index(False) if False in observed else len(rows)
-    name = literal(rows["channel"].iloc[0])
-    for part, is_seen in ((rows.iloc[:cut], True), (rows.iloc[max(cut - 1, 0) :], False)):
-        if part.empty or (not is_seen and cut == len(rows)):
+    cut = len(rows) if observed.all() else int(observed.argmin())
+    name = rows["channel"].iloc[0]
+    hover = [
+        _hover(name, *told, currency)
+        for told in zip(age.tolist(), mean.tolist(), low.tolist(), high.tolist(),
+                        reached.tolist(), strict=True)
+    ]  # fmt: skip
+    name = literal(name)
+    for part, is_seen in ((slice(0, cut), True), (slice(max(cut - 1, 0), len(rows)), False)):
+        if not len(age[part]) or (not is_seen and cut == len(rows)):
             continue
-        banded = part[has(part, "value_q05", "value_q95")]
-        if not banded.empty:
-            ages = banded["age_days"].tolist()
+        banded = np.isfinite(low[part]) & np.isfinite(high[part])
+        if banded.any():
+            ages, bottom, top = (values[part][banded].tolist() for values in (age, low, high))
             fig.add_scatter(
                 x=[*ages, *ages[::-1]],
-                y=[*banded["value_q95"], *banded["value_q05"].tolist()[::-1]],
+                y=[*top, *bottom[::-1]],
                 mode="lines",
                 line={"width": 0, "color": style.colour},
                 fill="toself",
@@ -235,8 +258,8 @@ def _curve(
                 **axes,
             )
         fig.add_scatter(
-            x=part["age_days"].tolist(),
-            y=part["value_mean"].tolist(),
+            x=age[part].tolist(),
+            y=mean[part].tolist(),
             mode="lines",
             line={
                 "color": style.colour,
@@ -244,7 +267,7 @@ def _curve(
                 "dash": "solid" if is_seen else "dash",
             },
             hoverinfo="text",
-            hovertext=[_hover(r, currency) for r in part.to_dict("records")],
+            hovertext=hover[part],
             name=name,
             **axes,
         )
@@ -254,13 +277,15 @@ def _faded(colour: str, alpha: float) -> str:
     return f"rgba({','.join(map(str, channels_of(colour)))},{alpha})"
 
 
-def _hover(r: dict, currency: str) -> str:
+def _hover(
+    name: object, age: float, mean: float, low: float, high: float, reached: float, currency: str
+) -> str:
     return literal_lines(
         [
-            r["channel"],
-            f"day {r['age_days']:.0f}: {money(r['value_mean'], currency)}",
-            f"interval {money_range(r['value_q05'], r['value_q95'], currency)}",
-            f"{share(r['observed_share'])} of customers have reached this age",
+            name,
+            f"day {age:.0f}: {money(mean, currency)}",
+            f"interval {money_range(low, high, currency)}",
+            f"{share(reached)} of customers have reached this age",
         ]
     )
 
@@ -271,7 +296,8 @@ def find_cumulative_value(
     """Finding of `cumulative_value` in one sentence."""
     drawn = table[has(table, "value_mean", "age_days")]
     shown = shown if shown is not None else _order(drawn)
-    with_cost = [n for n in shown if has(drawn[drawn["channel"] == n], "cac").any()]
+    costly = set(drawn.loc[has(drawn, "cac"), "channel"])
+    with_cost = [n for n in shown if n in costly]
     if not shown:
         return "No channel has a value curve yet."
     if not with_cost:

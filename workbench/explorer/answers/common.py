@@ -1,0 +1,167 @@
+"""What all answers share: when to refuse, what spend answers for whom, notes in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.explorer.material import Material
+from workbench.explorer.sentence import Sentence
+from workbench.explorer.spending import SpendGrid
+from workbench.explorer.view import Assumptions, Filters, View
+
+__all__ = ["SAME_COST", "Spend", "basis", "months_in", "noted", "refused", "spend_of"]
+
+SAME_COST = (
+    "Spend is known by channel and month, not by product: all customers of a channel are taken to "
+    "have cost the same."
+)
+
+
+def refused(material: Material, view: View, *, money: bool = True) -> Sentence | None:
+    """Say why there is nothing to show, or return None where there is.
+
+    Parameters
+    ----------
+    material : Material
+    view : View
+    money : bool
+        Whether the answer is about money.
+    """
+    if money and not material.facts.has_money:
+        return Sentence(
+            "The order log holds no amounts, so nothing can be said about money here; the story "
+            "of a single customer tells of purchases."
+        )
+    if view.horizon > material.horizon:
+        return Sentence(
+            f"The forecast reaches {material.horizon} days from a customer's first order; "
+            f"{view.horizon} days lie beyond it. Choose a horizon of {material.horizon} or less."
+        )
+    if not material.chosen(view.filters).any():
+        return Sentence(
+            "No customer passes these filters: choose more channels, products or months."
+        )
+    return None
+
+
+def basis(observed_share: np.ndarray) -> list[str]:
+    """Word what a figure rests on: "observed", "observed + predicted"."""
+    return ["observed" if share >= 1.0 else "observed + predicted" for share in observed_share]
+
+
+def noted(
+    table: pd.DataFrame, material: Material, view: View, notes: Iterable[str] = ()
+) -> pd.DataFrame:
+    """Attach to a table what a reader must know of it: `attrs["notes"]`, a tuple of sentences."""
+    quick = "A quick look with fewer draws: to try things out, never for a client."
+    told = (*notes, *in_words(view.assumptions), *material.facts.notes)
+    table.attrs["notes"] = tuple(
+        note for note in (*told, quick if material.facts.fast else "") if note
+    )
+    return table
+
+
+def in_words(assumptions: Assumptions) -> list[str]:
+    """Every assumption of a view that changes anything, as a sentence."""
+    words = []
+    if assumptions.cac_change:
+        words.append(f"Assumed: CAC {_changed(assumptions.cac_change)} than it was.")
+    if assumptions.margin_change:
+        words.append(
+            f"Assumed: every order of these customers leaves {_changed(assumptions.margin_change)} "
+            "contribution than it did, those already observed included."
+        )
+    if assumptions.retention_change:
+        words.append(
+            "Assumed: contribution of repeat orders after the as-of date "
+            f"{_changed(assumptions.retention_change)} than predicted. An approximation: what "
+            "is predicted is scaled as a whole, no customer is made to stay longer, and orders "
+            "observed stay as they are."
+        )
+    return words
+
+
+def _changed(change: float) -> str:
+    return f"{abs(change):.0%} {'higher' if change > 0 else 'lower'}"
+
+
+@dataclass(frozen=True)
+class Spend:
+    """Spend that won the customers of each group.
+
+    Attributes
+    ----------
+    spend : ndarray, shape (groups,)
+        In currency; NaN where no customer of the group came from a channel with spend.
+    customers : ndarray, shape (groups,)
+        Customers of channels with spend.
+    paid : ndarray of bool, shape (cells,)
+        Cells whose channel had spend.
+    lost : float
+        Spend of channels that won no customer in these months.
+    """
+
+    spend: np.ndarray
+    customers: np.ndarray
+    paid: np.ndarray
+    lost: float
+
+    @property
+    def cac(self) -> np.ndarray:
+        """Spend per customer won by channels with spend."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.customers > 0, self.spend / self.customers, np.nan)
+
+
+def spend_of(
+    material: Material, filters: Filters, group: np.ndarray, n_groups: int, *, monthly: bool = False
+) -> Spend:
+    """Tell which spend won the customers of each group.
+
+    Spend is known by channel and month, not by product: all customers whom a channel won in the
+    chosen months cost the same, whatever they bought first. Like the report, only customers of
+    channels with spend count.
+
+    Parameters
+    ----------
+    material : Material
+    filters : dict
+        Those of the view.
+    group : ndarray of int, shape (cells,)
+        -1 for cells that are left out.
+    n_groups : int
+    monthly : bool
+        Whether groups are months, each with its own spend.
+    """
+    grid, customers = material.grid, material.customers_of
+    others = {name: values for name, values in filters.items() if name != "first_product"}
+    shape = grid.spend.shape
+    won = np.bincount(
+        grid.channel * shape[1] + grid.month,
+        weights=customers * material.chosen(others),
+        minlength=grid.spend.size,
+    ).reshape(shape)
+    paid = grid.spend * months_in(grid, others)
+    place: tuple[np.ndarray, ...] = (grid.channel, grid.month)
+    if not monthly:
+        won, paid, place = won.sum(axis=1), paid.sum(axis=1), (grid.channel,)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cost = np.where((paid > 0) & (won > 0), paid / won, np.nan)[place]
+    inside = (group >= 0) & np.isfinite(cost)
+    n = np.bincount(group[inside], weights=customers[inside], minlength=n_groups)
+    total = np.bincount(group[inside], weights=(customers * cost)[inside], minlength=n_groups)
+    lost = float(paid[won == 0].sum())
+    return Spend(np.where(n > 0, total, np.nan), n, np.isfinite(cost), lost)
+
+
+def months_in(grid: SpendGrid, filters: Filters) -> np.ndarray:
+    """Which channels and months of the grid pass the filters, shape (channels, months)."""
+    channels, months = (
+        np.isin(names, list(filters[name])) if name in filters else np.ones(len(names), dtype=bool)
+        for name, names in (("channel", grid.channels), ("first_month", grid.months))
+    )
+    return channels[:, None] & months[None, :]
