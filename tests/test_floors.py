@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from tests.conftest import ROOT
 
 FLOORS = [
-    {"errors"},
+    {"errors", "colours", "locales"},
     {"cache", "checks", "plots", "xlsx", "yaml_file"},
     {"health"},
     {"settings"},
-    {"brand_costs", "brand_sources"},
+    {"brand_costs", "brand_report", "brand_sources"},
     {"brand"},
     {"sources"},
     {"store", "simulate"},

@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 from workbench.brand_costs import Costs, Money, Payment, RateTable
+from workbench.brand_report import ReportSettings, logo_uri
 from workbench.brand_sources import FORMATS, Sources, SourceSpec, matching_files
 from workbench.errors import BrandError, Problem
 from workbench.settings import SettingsModel, setting_problem, to_problems
@@ -80,6 +81,7 @@ class _Settings(SettingsModel):
         ],
         dict[StrictStr, Any],
     ] = Field(default_factory=dict)
+    report: ReportSettings = Field(default_factory=ReportSettings)
     engine: StrictStr = "duckdb"
 
     @field_validator("currency")
@@ -198,6 +200,11 @@ class Brand(_Settings):
     def stack_file(self) -> Path | None:
         """File of the stack inventory, if the brand has one."""
         return None if self.sources.stack is None else self.folder / self.sources.stack
+
+    @property
+    def logo(self) -> str | None:
+        """The client's logo as a data URI, if the brand has one."""
+        return None if self.report.logo is None else logo_uri(self.folder / self.report.logo)
 
     def files(self, spec: SourceSpec) -> list[Path]:
         """Return the files of a source, sorted by name; its glob is relative to the folder."""

@@ -26,7 +26,7 @@ DECISION_PATTERNS: dict[str, str] = {
     "bounds raises 12-month profit.",
     "budget_leave_all": "Leave the budget as it is: no change within its bounds is expected to "
     "raise 12-month profit.",
-    "budget_none": "No budget is proposed: {reason}",
+    "budget_none": "No budget is proposed: {reason:told}",
     "budget_red": "At the spend of the last {weeks:count|week|weeks} it is {p:chance} that the "
     "next {channel} customer costs more ({cac:money}) than 12 months bring back.",
     "budget_loss": "In one case of twenty the whole proposal loses {loss:money} a month or more; "
@@ -80,7 +80,7 @@ DECISION_PATTERNS: dict[str, str] = {
     "tests_none_pays": "No idea of the backlog is worth the cost of its test; the best, “{title}”, "
     "would lose {loss:money} per week of traffic.",
     "tests_unranked": "Of {n:count|idea|ideas} in the backlog none has what a ranking needs.",
-    "tests_none": "No test is ranked: {reason}",
+    "tests_none": "No test is ranked: {reason:told}",
     "tests_first": "Its test takes {weeks:count|week|weeks} of traffic and "
     "{n:count|person|people} per arm. Testing it and then showing the better version brings "
     "{profit:money_range|chance of purchase left out|over 12 months}.",
@@ -98,11 +98,12 @@ DECISION_PATTERNS: dict[str, str] = {
     "turns_test": "The order rests on the prior of effects: were they half as wide, testing "
     "“{title}” would add {narrow:money} in place of {wide:money}, cost taken off.",
     # page 9, plan
-    "plan_first": "{action} First of {n:count|action|actions}, worth "
+    "plan_first": "{action:told} First of {n:count|action|actions}, worth "
     "{profit:money_range|chance of purchase included|over 12 months}.",
-    "plan_first_expected": "{action} First of {n:count|action|actions}, worth "
+    "plan_first_expected": "{action:told} First of {n:count|action|actions}, worth "
     "{profit:money_range|chance of purchase left out|over 12 months}.",
-    "plan_first_plain": "{action} First of {n:count|action|actions}; this data cannot price it.",
+    "plan_first_plain": "{action:told} First of {n:count|action|actions}; this data "
+    "cannot price it.",
     "plan_none": "No action is proposed.",
     "plan_apart": "Each figure is of one action alone, over 12 months. Actions for the same "
     "customers, or for the same money, must not be added up.",
@@ -114,10 +115,10 @@ DECISION_PATTERNS: dict[str, str] = {
     "plan_withheld": "{n:count|action rests|actions rest} on predictions that are withheld.",
     "plan_sent": "Nothing was sent anywhere. The files stand in the folder outbox; the command "
     "workbench approve records who approved which action, and when.",
-    "plan_turns": "{what}: {turns}",
-    "move_plan": "{action} Worth {profit:money_range|chance of purchase included|in 12 months}; "
-    "that it pays is {p:chance}.",
-    "move_plan_expected": "{action} Worth "
+    "plan_turns": "{what}: {turns:told}",
+    "move_plan": "{action:told} Worth "
+    "{profit:money_range|chance of purchase included|in 12 months}; that it pays is {p:chance}.",
+    "move_plan_expected": "{action:told} Worth "
     "{profit:money_range|chance of purchase left out|in 12 months}; that it pays is {p:chance}.",
     "lists_turn": "What would change our mind: the profit of contacting {audience} rests on a "
     "stated prior of uplift; a holdout of {n:count|person|people} would show that uplift with a "
@@ -126,7 +127,7 @@ DECISION_PATTERNS: dict[str, str] = {
     "ledger_cohorts": "Of {n:count|cohort forecast|cohort forecasts} that the run of {made:day} "
     "made for {days:count|day|days}, {inside:count|ended|ended} inside their {interval:interval} "
     "interval ({low:count} to {high:count} would be normal if cohorts were independent).",
-    "ledger_open": "{n:count|forecast|forecasts} of earlier runs could not be scored: {why}.",
+    "ledger_open": "{n:count|forecast|forecasts} of earlier runs could not be scored: {why:told}.",
     "since_last": "Since the last run {n:count|forecast has|forecasts have} come due: see the page "
     "on trust.",
     "turns_ledger_channels": "A channel whose next outcome lies outside its interval is looked at "

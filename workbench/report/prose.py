@@ -2,7 +2,8 @@
 
 A placeholder names how its value is printed: ``{value:money_range}``, ``{p:chance}``,
 ``{n:count|customer|customers}``, ``{x:money_range|note|unit}``. One without a type takes a text,
-never a bare number. Interval and currency belong to the `Voice` that speaks.
+never a bare number; ``{text:told}`` is one that another part of the workbench wrote.
+Interval and currency belong to the `Voice` that speaks.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Mapping
 from string import Formatter
 from typing import Any
 
+from workbench.locales import localised
 from workbench.report import lexicon
 from workbench.report.decision_prose import DECISION_PATTERNS
 from workbench.report.document import Sentence
@@ -73,17 +75,17 @@ PATTERNS: dict[str, str] = {
     "{profit:money_range||a year}, {p:chance} above zero, about {hours:count|hour|hours} of work.",
     "move_gap_plain": "Close the gap “{name}” at level {level:level}; the steps are on its card.",
     "move_gap_any_level": "Close the gap “{name}”; the steps are on its card.",
-    "move_fix": "Fix the data first: {action}",
-    "move_model": "Let an analyst look at the model before any decision: {action}",
+    "move_fix": "Fix the data first: {action:told}",
+    "move_model": "Let an analyst look at the model before any decision: {action:told}",
     # page 2, trust
     "readiness_title": "Of {data:count|data check|data checks} {data_pass:count|passes|pass}.",
     "trust_title": "Of {data:count|data check|data checks} {data_pass:count|passes|pass}; of "
     "{model:count|model check|model checks} {model_pass:count|does|do}.",
     "trust_title_data": "Of {data:count|data check|data checks} {data_pass:count|passes|pass}; no "
     "model was fitted.",
-    "gate": "{status} · {check}: {message}",
-    "gate_fix": "{status} · {check}: {message} To do: {recommendation}",
-    "no_model": "FAIL · Model: {reason}",
+    "gate": "{status} · {check}: {message:told}",
+    "gate_fix": "{status} · {check}: {message:told} To do: {recommendation:told}",
+    "no_model": "FAIL · Model: {reason:told}",
     "preview": "A preview from few draws: run the report again without the fast setting before "
     "anyone acts on it.",
     "provisional": "A model check fails, so every predicted figure in this report is provisional.",
@@ -94,8 +96,8 @@ PATTERNS: dict[str, str] = {
     "backtest": "Of {n:count|forecast|forecasts} made from earlier dates, {inside:count|ended|"
     "ended} inside their {interval:interval} interval ({low:count} to {high:count} would be "
     "normal if they were independent).",
-    "health": "Health of the model: {health}",
-    "record": "{record}",
+    "health": "Health of the model: {health:told}",
+    "record": "{record:told}",
     "no_backtest": "No forecast from an earlier date has been scored against what happened yet.",
     # page 3, levels
     "levels_title": "Level {evidenced:level} of {top:level} is proven; revenue of "
@@ -193,10 +195,10 @@ PATTERNS: dict[str, str] = {
     "gap_worth": "Closing it is worth {profit:money_range||a year}; it is {p:chance} that its "
     "profit is above zero.",
     "gap_no_money": "Its profit is not quantified by this data; that does not mean it is zero.",
-    "gap_evidence": "{evidence}",
+    "gap_evidence": "{evidence:told}",
     "gap_declared_worth": "By the hours you declared it costs {profit:money} a year; nothing was "
     "measured, so there is no interval.",
-    "gap_assumption": "How computed: {assumption}",
+    "gap_assumption": "How computed: {assumption:told}",
     # page 10, limits
     "limits_title": "{n:count|thing|things} this report cannot tell, and {m:count} that "
     "automation cannot do.",
@@ -248,10 +250,11 @@ class Voice:
     def show(self, value: Any, spec: str) -> str:
         """Print one value by its type; the part after ``|`` belongs to the type."""
         kind, _, more = spec.partition("|")
-        if kind == "":
+        if kind in ("", "told"):
             if not isinstance(value, str):
                 raise ValueError(f"a text was expected, got {value!r} of {type(value).__name__}.")
-            return " ".join(value.split())
+            text = " ".join(value.split())
+            return localised(text) if kind else text
         if kind in ("money", "money_range"):
             return self._money(value, kind, more)
         if kind == "ratio_range":

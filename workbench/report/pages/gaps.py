@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from workbench.locales import localised
 from workbench.plots import gap_bars
 from workbench.plots.spectrum import state_of
 from workbench.report.document import Card, Figure, Page, Sentence
@@ -110,12 +111,12 @@ def _card(facts: Facts, row: dict[Any, Any]) -> Card:
     hours = row.get("effort_hours")
     stage = f", needed from stage {row['stage_required']}"
     details = [
-        ("To do", str(row.get("action") or "")),
+        ("To do", localised(str(row.get("action") or ""))),
         ("Level", f"{row['level']}{stage}" if row["level"] else f"all{stage}"),
         ("Declared", _points(row.get("declared"))),
         ("Proven", _points(row.get("evidenced"))),
         ("Evidence of", printed_day(row.get("evidence_date"))),
-        ("Effort", f"about {hours:g} hours" if open_gap and known(hours) else ""),
+        ("Effort", localised(f"about {hours:g} hours") if open_gap and known(hours) else ""),
         ("Owner", str(row.get("owner") or "to be named")),
         ("Due", printed_day(row.get("due"))),
     ]
@@ -125,7 +126,7 @@ def _card(facts: Facts, row: dict[Any, Any]) -> Card:
         title=facts.capability(row["capability"]),
         state=state,
         state_label=state_of(state).word,
-        summary=_first_sentence(str(row.get("action") or "")) or _standing(row),
+        summary=localised(_first_sentence(str(row.get("action") or "")) or _standing(row)),
         worth=profit,
         sentences=tuple(_sentences(facts, row)),
         facts=tuple((label, text) for label, text in details if text),
@@ -144,7 +145,7 @@ def _standing(row: dict[Any, Any]) -> str:
 
 
 def _points(score: Any) -> str:
-    return f"{score:g} of 2" if known(score) else "nothing"
+    return localised(f"{score:g} of 2") if known(score) else "nothing"
 
 
 def _sentences(facts: Facts, row: dict[Any, Any]) -> Iterator[Sentence]:

@@ -102,7 +102,7 @@ def _state_table(facts: Facts) -> Table:
             ("state", "State", "text"),
             ("declared", "Declared, 0 to 2", "number"),
             ("evidenced", "Proven, 0 to 2", "number"),
-            ("evidence", "Found", "text"),
+            ("evidence", "Found", "told"),
             ("evidence_date", "Evidence of", "day"),
         ],
         key="capabilities",
