@@ -59,6 +59,7 @@ SHORT: dict[str, str] = {
     "budget_red": "The next {channel} customer costs {cac:money}: {p:chance} more than worth",
     "tests_title": "Test “{title}” first: {evsi:money} per week; {p:chance} to win",
     "tests_title_plain": "Test “{title}” first: {evsi:money} per week; {p:chance} to win",
+    "gaps_title_nothing": "No capability was judged: no gap can be named",
     "gaps_title_both": "{n:count|needed capability is|needed capabilities are} missing; "
     "{unknown:count} more cannot be judged from exports",
     # moves

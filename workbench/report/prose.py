@@ -122,6 +122,12 @@ PATTERNS: dict[str, str] = {
     "levels_states_later": "Of {n:count|capability|capabilities}, {proven:count|is|are} proven, "
     "{open:count|is a gap|are gaps}, {unknown:count|is|are} not known and "
     "{later:count|is|are} not needed yet.",
+    "levels_contradict": "The exports contradict {n:count|answer|answers} of yours: {names}. "
+    "What an export shows counts.",
+    "stage_stands": "{proven:count} of {items:count|capability|capabilities} proven, "
+    "{gaps:count|gap|gaps}, {other:count} not shown or not known.",
+    "stage_met": "Level {level:level} holds.",
+    "stage_open": "Level {reached:level} of {level:level} is proven.",
     "levels_rule": "No level is skipped: a level holds when the levels below it hold.",
     # page 4, channels
     "channels_flip_title": "{a} leads {b} on reported ROAS ({ra:ratio} to {rb:ratio}); by 12-month "
@@ -188,6 +194,16 @@ PATTERNS: dict[str, str] = {
     "needs are} missing; {unknown:count} more cannot be judged from the exports alone.",
     "gaps_title_none": "No gap is left among {n:count|capability|capabilities} that the stage "
     "needs.",
+    "gaps_title_nothing": "No capability was judged, so no gap can be named or ruled out.",
+    "gaps_nothing": "To have them judged, answer the questions in stack.yaml, which the command "
+    "workbench new writes into the brand's folder, name it under sources in brand.yaml and run the "
+    "report again.",
+    "gaps_no_answers": "No question about the stack is answered, so what no export shows stays not "
+    "known. Fill in stack.yaml, which the command workbench new writes, by hand or "
+    "with the form of the notebook on gaps, and run the report again.",
+    "gaps_since": "Since the last run {closed:count|gap has|gaps have} closed and "
+    "{opened:count|has|have} opened.",
+    "gap_contradicts": "Your answer and the exports contradict each other; the exports count.",
     "gaps_title_unknown": "{n:count|capability|capabilities} cannot be judged from the exports "
     "alone.",
     "gaps_overlap": "Line by line {n:count|gap adds|gaps add} to {lines:money}, together to "

@@ -18,6 +18,7 @@ __all__ = [
     "UNKNOWN",
     "basis_notes",
     "check_flags",
+    "contradicted",
     "ended",
     "gate_flags",
     "level_facts",
@@ -90,6 +91,13 @@ def ranked_gaps(rows: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
         return (-per_hour, int(row["level"]) or 9, hours, str(row["capability"]))
 
     return sorted(rows, key=rank)
+
+
+def contradicted(gaps: pd.DataFrame) -> list[str]:
+    """Return the capabilities whose declared answer the exports contradict."""
+    if "contradicts" not in gaps:
+        return []
+    return [str(name) for name in gaps.loc[gaps["contradicts"].eq(True), "capability"]]
 
 
 def printed_day(value: Any) -> str:
