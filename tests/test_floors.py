@@ -20,7 +20,7 @@ FLOORS = [
     {"value"},
     {"decisions"},
     {"outbox", "spectrum"},
-    {"run_facts"},
+    {"questionnaire", "run_facts"},
     {"analysis"},
     {"report"},
     {"cli"},
