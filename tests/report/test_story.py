@@ -115,7 +115,7 @@ def test_every_value_behind_the_prose_stands_in_a_table(
         "levels_none", "answer_levels", "answer_levels_none", "answer_levels_met",
         "answer_levels_worth", "backtest", "gaps_overlap", "gaps_title", "gaps_title_worth",
         "gaps_title_both", "gaps_title_unknown", "gaps_since", "levels_contradict",
-        "gaps_title_none", "limits_title",
+        "answer_none_worth", "gaps_title_none", "limits_title",
         "red_flags_more", "channels_agree_title", "channels_no_spend_title", "channels_none_title",
         "answer_withheld", "appendix_reading", "channels_firm_title", "budget_shift",
         "budget_shift_part", "budget_prior", "plan_first", "plan_first_expected",

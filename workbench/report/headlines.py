@@ -16,6 +16,8 @@ MOST_WORDS = 14
 
 SHORT: dict[str, str] = {
     # titles of pages
+    "answer_none_worth": "Closing the gaps is worth {joint:money_range||a year}",
+    "answer_none_of_one_worth": "Closing the gaps is worth {joint:money_range||a year}",
     "answer_levels_worth": "Closing the gaps is worth {joint:money_range||a year}",
     "answer_levels": "A customer brings {value:money_range} within 12 months",
     "answer_levels_none": "A customer brings {value:money_range} within 12 months",

@@ -24,6 +24,10 @@ PATTERNS: dict[str, str] = {
     # page 1, the answer
     "answer_levels_worth": "{brand} has proven level {evidenced:level} of the {required:level} "
     "its size needs; closing the gaps is worth {joint:money_range||a year}.",
+    "answer_none_worth": "{brand} has proven none of the {required:count|level|levels} its size "
+    "needs; closing the gaps is worth {joint:money_range||a year}.",
+    "answer_none_of_one_worth": "{brand} has not proven level 1, which its size needs; closing the "
+    "gaps is worth {joint:money_range||a year}.",
     "answer_levels": "A customer of {brand} brings "
     "{value:money_range|chance of purchase included} within 12 months; level {evidenced:level} of "
     "the {required:level} its size needs is proven.",
@@ -64,8 +68,8 @@ PATTERNS: dict[str, str] = {
     "no_money": "The orders carry no amounts, so purchases are answered and money is not.",
     "no_repeat": "No customer has come back yet, so future orders rest on the model's prior alone.",
     "one_cohort": "All customers belong to one cohort, so nothing can be compared between cohorts.",
-    "unknown_channel": "For {share:share} of customers the channel is not known; they form a "
-    "group of their own.",
+    "unknown_channel": "The {share:share} of customers without a known channel form a group of "
+    "their own.",
     # moves
     "move_red_flag": "Add no spend to {channel} until its customers are worth more than they "
     "cost; today that is {p:chance}.",
@@ -88,6 +92,7 @@ PATTERNS: dict[str, str] = {
     "no_model": "FAIL · Model: {reason:told}",
     "preview": "A preview from few draws: run the report again without the fast setting before "
     "anyone acts on it.",
+    "review_todo": "What to do about a check to review stands in the tables of checks below.",
     "provisional": "A model check fails, so every predicted figure in this report is provisional.",
     "withheld": "{what} {failed}.",
     "span": "The orders run from {start:day} to {end:day}: {customers:count|customer|customers} "
@@ -151,19 +156,19 @@ PATTERNS: dict[str, str] = {
     "until more of their customers are 90 days old.",
     "channel_above": "{channel}: it is {p:chance} that a customer brings more in 12 months than "
     "the {cac:money} it takes to win one.",
-    "roas_read": "Reported ROAS is what a platform claims, in revenue and in its own window; "
-    "12-month ROAS is contribution of the customers won, divided by the spend that won them.",
+    "roas_read": "Reported ROAS is revenue that a platform claims, in its own window; 12-month "
+    "ROAS is contribution of the customers won, divided by the spend that won them.",
     "break_even": "Reported ROAS counts revenue, so its break-even is not 1 but 1 divided by the "
     "contribution margin: {low:ratio} to {high:ratio} here.",
     "break_even_one": "Reported ROAS counts revenue, so its break-even is not 1 but 1 divided by "
     "the contribution margin: {at:ratio} here.",
     "rank_disagree": "Over all channels it is {p:chance} that reported and 12-month ROAS give "
     "different rankings.",
-    "lost_spend": "{spend:money} of spend went to channels without a customer in the same months; "
-    "no CAC carries it.",
+    "lost_spend": "{spend:money} of spend met no customer of its channel in the same months; no "
+    "CAC carries it.",
     "window": "Channels are compared on the customers won from {start:day} to {end:day}.",
-    "association": "These are associations: the channel a customer came through, not proof that "
-    "the channel caused the purchases. Only a test settles that.",
+    "association": "These are associations, no proof that a channel caused the purchases; only a "
+    "test settles that.",
     # page 5, customers
     "customers_title": "A customer won so far brings {value:money_range|chance of purchase "
     "included} within 12 months of the first order.",
@@ -180,8 +185,8 @@ PATTERNS: dict[str, str] = {
     "cohort_largest": "The largest cohort still in its first year, {cohort}, brings "
     "{value:money_range|chance of purchase included} per customer within 12 months; {share:share} "
     "of that has already come in.",
-    "cohort_young": "Cohorts younger than 90 days lean on the other cohorts: "
-    "{n:count|cohort does|cohorts do} so here, and their intervals are wider for it.",
+    "cohort_young": "{n:count|cohort is|cohorts are} younger than 90 days; the others lend them "
+    "strength, and their intervals are wider.",
     "retention": "{share:share} of customers old enough to tell came back within 90 days of the "
     "first order.",
     "tracking": "In the last {weeks:count|week|weeks} of observation {inside:count|lies|lie} "

@@ -70,7 +70,9 @@ def open_actions(facts: Facts) -> pd.DataFrame:
 def _action(row: dict[Any, Any]) -> str:
     """Return the action, with the file of its list where it has one."""
     action, where = ended(row["action"]), row["file"] or row["audience"]
-    return f"{action[:-1]} ({where})." if where else action
+    if where and where.replace("_", " ") not in action:  # a spend sheet may be named already
+        return f"{action[:-1]} ({where})."
+    return action
 
 
 def _predicted(facts: Facts) -> bool:
