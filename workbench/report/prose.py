@@ -132,6 +132,7 @@ PATTERNS: dict[str, str] = {
     "stage_stands": "{proven:count} of {items:count|capability|capabilities} proven, "
     "{gaps:count|gap|gaps}, {other:count} not shown or not known.",
     "stage_met": "Level {level:level} holds.",
+    "stage_none": "No level is proven.",
     "stage_open": "Level {reached:level} of {level:level} is proven.",
     "levels_rule": "No level is skipped: a level holds when the levels below it hold.",
     # page 4, channels

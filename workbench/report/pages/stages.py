@@ -25,21 +25,25 @@ Section = tuple[str, tuple[tuple[str, str], ...]]
 def stage_sections(facts: Facts) -> Iterator[Section]:
     """Yield one headed list per stage: what it needs, what stands, what is open, what can wait.
 
-    The same capabilities are judged at each stage. A stage ahead lists only what comes on top of
-    the one before, a stage behind what it left open.
+    The same capabilities are judged at each stage; each names only what comes on top of the one
+    before. What can wait is said where the brand stands, or of every stage if nobody knows where.
     """
     if not facts.has("stages") or not facts.has("gaps"):
         return
     seen: set[str] = set()
     for row in facts["stages"].sort_values("stage").to_dict("records"):
         missing = [name for name in str(row["open"] or "").split(", ") if has_text(name)]
-        ahead = [name for name in missing if row["role"] != "road" or name not in seen]
+        added = [name for name in missing if name not in seen]
         seen.update(missing)
+        waits = row["role"] in ("present", "not known") and has_text(row["not_yet"])
         terms = (
             ("Needs", str(row["needs"])),
             ("Stands", _stands(facts, row)),
-            ("Comes on top" if row["role"] == "road" else "Open", _named(facts, ahead)),
-            ("Not to be bought yet", str(row["not_yet"]) if has_text(row["not_yet"]) else ""),
+            (
+                "Open, on top of the stage before" if row["stage"] > 1 else "Open",
+                _named(facts, added),
+            ),
+            ("Not to be bought yet", str(row["not_yet"]) if waits else ""),
         )
         yield _heading(facts, row), tuple((term, text) for term, text in terms if text)
 
@@ -70,6 +74,8 @@ def _stands(facts: Facts, row: dict[Any, Any]) -> str:
         say("stage_met", level=level)
         if row["met"]
         else say("stage_open", level=level, reached=int(row["level_evidenced"]))
+        if row["level_evidenced"]
+        else say("stage_none")
     )
     return f"{say('stage_stands', other=other, **counts).text} {ends.text}"
 
