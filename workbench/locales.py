@@ -6,6 +6,7 @@ The locale belongs to a report, not to a call: `in_locale` sets it for everythin
 from __future__ import annotations
 
 import re
+from calendar import month_name
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -34,6 +35,8 @@ _NUMBER = re.compile(
     r"(?<![\w.,/:#-])-?\d{1,3}(?:(?:,\d{3})+(?:\.\d+)?|\d*\.\d+)"
     r"(?:(?=(?:k|M|bn)\b)|(?![\w:/-]|[.,]\d))"
 )
+_MONTHS = list(month_name)
+_DAY = re.compile(rf"\b([1-9]|[12]\d|3[01]) ({'|'.join(_MONTHS[1:])}) (\d{{4}})\b")
 
 
 @contextmanager
@@ -62,8 +65,8 @@ def written(x: float, decimals: int = 0) -> str:
 def localised(text: str) -> str:
     """Rewrite the numbers of a text that another part of the workbench wrote, e.g. a check.
 
-    Only what is written with a separator differs between locales; versions, dates, names of files
-    and what touches a letter stay.
+    Only days such as 30 June 2026 and what is written with a separator differ between locales;
+    versions, ISO dates, names of files and what touches a letter stay.
     """
     if _LOCALE.get() == DEFAULT:
         return text
@@ -72,7 +75,13 @@ def localised(text: str) -> str:
         plain = found[0].replace(",", "")
         return written(Decimal(plain), len(plain.partition(".")[2]))  # type: ignore[arg-type]
 
-    return _NUMBER.sub(again, text)
+    def day(found: re.Match[str]) -> str:
+        try:
+            return long_day(date(int(found[3]), _MONTHS.index(found[2]), int(found[1])))
+        except ValueError:  # 31 June, in a name
+            return found[0]
+
+    return _NUMBER.sub(again, _DAY.sub(day, text))
 
 
 def long_day(day: date) -> str:

@@ -84,6 +84,7 @@ def _environment() -> Environment:
     )
     environment.filters["cell"] = cell
     environment.filters["tile"] = key_figure
+    environment.filters["long_day"] = lexicon.day
     environment.filters["code"] = _code
     environment.globals["numberless"] = ("text", "told", "status", "day")
     environment.globals["shapes"] = SHAPES
