@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from tests.conftest import ROOT
 
 FLOORS = [
-    {"errors"},
+    {"errors", "colours", "locales"},
     {"cards"},
     {"cache", "checks", "database", "plots", "xlsx", "yaml_file"},
     {"health"},
     {"settings"},
-    {"brand_costs", "brand_sources"},
+    {"brand_costs", "brand_report", "brand_sources"},
     {"brand"},
     {"sources"},
     {"store", "simulate"},
@@ -21,7 +21,7 @@ FLOORS = [
     {"value"},
     {"decisions"},
     {"outbox", "spectrum"},
-    {"run_facts"},
+    {"questionnaire", "run_facts"},
     {"analysis"},
     {"explorer"},
     {"report"},

@@ -38,7 +38,12 @@ NEEDED_WITHOUT_IMPORT = {
 }
 
 IMPORT_NAMES = {"ibis-framework": "ibis", "pyyaml": "yaml"}
-COMES_WITH = {"IPython": "ipykernel", "markupsafe": "jinja2", "pydantic_core": "pydantic"}
+COMES_WITH = {
+    "IPython": "ipykernel",
+    "markupsafe": "jinja2",
+    "pydantic_core": "pydantic",
+    "ruamel": "ruamel.yaml",
+}
 """Packages that have no bounds of their own, because another one pins them."""
 
 
@@ -52,7 +57,7 @@ def test_conda_has_the_names_and_bounds_of_pyproject():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     listed = {}
     for line in environment["dependencies"]:
-        name, bounds = re.fullmatch(r"([a-z0-9-]+)(.*)", line).groups()
+        name, bounds = re.fullmatch(r"([a-z0-9.-]+)(.*)", line).groups()
         listed[name] = SpecifierSet(bounds)
     wanted = {"python": SpecifierSet(PROJECT["requires-python"]), "pip": SpecifierSet()}
     for one in requirements("lab"):

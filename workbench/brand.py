@@ -25,6 +25,7 @@ from pydantic import (
 )
 
 from workbench.brand_costs import Costs, Money, Payment, RateTable
+from workbench.brand_report import ReportSettings, logo_uri
 from workbench.brand_sources import (
     FORMATS,
     Sources,
@@ -87,6 +88,7 @@ class _Settings(SettingsModel):
         ],
         dict[StrictStr, Any],
     ] = Field(default_factory=dict)
+    report: ReportSettings = Field(default_factory=ReportSettings)
     engine: StrictStr = "duckdb"
 
     @field_validator("currency", mode="before")
@@ -232,6 +234,11 @@ class Brand(_Settings):
         header = ("source", "format", "file or table", "found")
         note = "Next: wb.open_analysis(brand)"
         return card(self.name, facts, header=header, rows=rows, note=note)
+
+    @property
+    def logo(self) -> str | None:
+        """The client's logo as a data URI, if the brand has one."""
+        return None if self.report.logo is None else logo_uri(self.folder / self.report.logo)
 
     def files(self, spec: SourceSpec) -> list[Path]:
         """Return the files of a source, sorted by name; its glob is relative to the folder.

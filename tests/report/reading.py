@@ -32,14 +32,22 @@ def sentences(report: Report) -> Iterator[Sentence]:
             yield from card.sentences
 
 
-def unfounded(sentence: Sentence) -> list[str]:
+def unfounded(sentence: Sentence, *, german: bool = False) -> list[str]:
     """Return the numbers of a sentence that none of its values gives, at printed precision."""
-    text = TERMS.sub(" ", sentence.text)
+    text = anglicised(sentence.text) if german else sentence.text
+    text = TERMS.sub(" ", text)
     for value in sentence.values.values():
         if isinstance(value, str):  # names and messages are quoted, not computed
+            value = anglicised(value) if german and "." in value else value
             text = text.replace(" ".join(value.split()), " ")
     known = list(_numbers(sentence.values))
     return [found[0] for found in NUMBER.finditer(text) if not _founded(found, known)]
+
+
+def anglicised(text: str) -> str:
+    """Swap point and comma wherever they stand between digits: 1.234,5 becomes 1,234.5."""
+    swap = {".": ",", ",": "."}
+    return re.sub(r"(?<=\d)[.,](?=\d)", lambda found: swap[found[0]], text)
 
 
 def _founded(found: re.Match[str], known: list[float]) -> bool:

@@ -13,6 +13,7 @@ import pandas as pd
 from tests.report.synthetic_decisions import decision_tables, ledger_tables
 from workbench.report.facts import TABLES
 from workbench.spectrum import load_capabilities
+from workbench.spectrum.levels import stages_table
 
 CHANNELS = ("Meta Ads", "Google Ads", "TikTok Ads", "Email", "Direct")
 PRODUCTS = ("Green tea", "Black tea", "Teaware")
@@ -111,6 +112,7 @@ def fake_analysis(
         ),
         gaps=_gaps(money=money, scale=scale) if stack else pd.DataFrame(),
         levels=_levels() if stack else pd.DataFrame(),
+        stages=stages_table(_gaps(money=money, scale=scale), 5.1e6) if stack else pd.DataFrame(),
     )
     if money:
         cells = [(c, p, m) for m in months for c in channels for p in products]
@@ -317,6 +319,8 @@ def _gaps(*, money, scale) -> pd.DataFrame:  # type: ignore[no-untyped-def]
             "overlap_group": item.overlap_group,
             "assumption": "spend goes on as in the last twelve months" if priced else "",
             "action": item.remedy, "owner": "", "due": pd.Timestamp("2026-08-29"),
+            "contradicts": state == "gap" and i % 5 == 0,
+            "state_if_needed": "gap" if state == "informative" else state,
         })  # fmt: skip
     return pd.DataFrame(rows)
 

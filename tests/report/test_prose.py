@@ -19,7 +19,7 @@ RANGES = {
 }
 SINGLES = {
     "money": -61.2, "ratio": 3.12, "count": 1, "share": 0.617, "days": 140.0, "level": 2,
-    "day": "2026-06-30", "": HOSTILE,
+    "day": "2026-06-30", "": HOSTILE, "told": HOSTILE,
 }  # fmt: skip
 
 

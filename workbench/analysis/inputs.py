@@ -160,6 +160,8 @@ class Inputs:
         files = [self.brand.folder / "brand.yaml"]
         if self.brand.stack_file is not None:
             files.append(self.brand.stack_file)
+        if self.brand.report.logo is not None:
+            files.append(self.brand.folder / self.brand.report.logo)
         for name in FORMATS:
             for spec in getattr(self.brand.sources, name):
                 files.extend(self.brand.files(spec))

@@ -7,6 +7,7 @@ import pandas as pd
 import plotly.graph_objects as go
 from scipy.special import bdtr
 
+from workbench.locales import written
 from workbench.plots.backtest import horizon_of, shared_value
 from workbench.plots.frame import (
     add_notes,
@@ -170,7 +171,7 @@ def find_interval_coverage(drawn: pd.DataFrame) -> str:
         beyond[p] = min(count - low, 0) + max(count - high, 0)
     worst = max(beyond, key=lambda p: (abs(beyond[p]), p))
     told = (
-        f"the {worst}% interval held {hits[worst]:,} of {plural(n, 'outcome')}, about "
+        f"the {worst}% interval held {written(hits[worst])} of {plural(n, 'outcome')}, about "
         f"{number(worst / 100 * n, 0)} would be expected."
     )
     # many outcomes tell differences that change no decision
@@ -181,7 +182,7 @@ def find_interval_coverage(drawn: pd.DataFrame) -> str:
         return f"Intervals were {little}wider than they had to be: {told}"
     return (
         f"Intervals were as wide as they should be, as far as {plural(n, 'outcome')} can tell: "
-        f"the 90% interval held {hits[90]:,}."
+        f"the 90% interval held {written(hits[90])}."
     )
 
 
@@ -278,13 +279,14 @@ def find_pit_histogram(drawn: pd.DataFrame) -> str:
     if not low <= upper <= high:
         way, half = ("low", "upper") if upper > high else ("high", "lower")
         return (
-            f"Forecasts were too {way}: {max(upper, n - upper):,} of {plural(n, 'outcome')} fell "
-            f"into the {half} half of their forecast."
+            f"Forecasts were too {way}: {written(max(upper, n - upper))} of "
+            f"{plural(n, 'outcome')} fell into the {half} half of their forecast."
         )
     outer = int(((drawn["pit"] < 0.1) | (drawn["pit"] > 0.9)).sum())
     low, high = expected_range(n, 0.2)
     told = (
-        f"{outer:,} of {plural(n, 'outcome')} fell into the outer fifth of their forecast, about "
+        f"{written(outer)} of {plural(n, 'outcome')} fell into the outer fifth of their "
+        "forecast, about "
     )
     told += f"{number(0.2 * n, 0)} would be expected."
     if outer > high:

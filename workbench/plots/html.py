@@ -100,10 +100,13 @@ def figure_to_html(fig: go.Figure, slug: str) -> str:
         for key, name in (("min_width", "min-width"), ("max_width", "max-width"))
         if meta.get(key)
     )
+    # what scrolls sideways on a phone must be reached by keyboard
+    reached = ' tabindex="0" role="group" aria-label="Figure"' if meta.get("min_width") else ""
     return (
         f'<figure class="wb-figure" id="figure-{slug}">\n'
         f'<figcaption><span class="wb-title">{texts["title"]}</span>'
         f'<span class="wb-subtitle">{texts["subtitle"]}</span></figcaption>\n'
-        f'<div class="wb-scroll"><div class="wb-plot" role="img" aria-label="{texts["alt"]}" '
+        f'<div class="wb-scroll"{reached}>'
+        f'<div class="wb-plot" role="img" aria-label="{texts["alt"]}" '
         f'style="{sizes}">{body}</div></div>\n</figure>\n'
     )

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from workbench.locales import written
 from workbench.plots.frame import (
     Note,
     add_notes,
@@ -178,7 +179,7 @@ def _words(r: dict, write: Callable) -> list[str]:
     if is_number(r["posterior_mean"]):
         parts.append(f"fitted {write(r['posterior_mean'])}")
     if is_number(r["observed"]):
-        of = f" ({int(r['customers']):,} customers)" if is_number(r["customers"]) else ""
+        of = f" ({written(int(r['customers']))} customers)" if is_number(r["customers"]) else ""
         parts.append(f"observed {write(r['observed'])}{of}")
     return parts
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
+from workbench.locales import localised
 from workbench.plots.frame import Note, Traces, add_notes, bold, money_axis, note
 from workbench.plots.labels import place_labels
 from workbench.plots.theme import AXIS, INK, MUTED, ChannelStyle, style_of
@@ -83,7 +84,7 @@ def scatter(
             limits = [math.log10(limit) for limit in limits]
         else:
             ticks = nice_ticks(limits[0], limits[1], 5)
-        labels = [f"{t:g}" for t in ticks]
+        labels = [localised(f"{t:g}") for t in ticks]
         suffix = " (logarithmic)" if scale == "log" else ""
         update(
             type=scale,

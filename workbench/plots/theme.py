@@ -7,6 +7,28 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
+from workbench.colours import channels_of, contrast
+
+__all__ = [
+    "ACCENT",
+    "AXIS",
+    "DIVERGING",
+    "FONT",
+    "GOOD",
+    "GRID",
+    "INK",
+    "MUTED",
+    "PAPER",
+    "SEQUENTIAL",
+    "TEMPLATE",
+    "WARM",
+    "ChannelStyle",
+    "channel_styles",
+    "channels_of",
+    "contrast",
+    "style_of",
+]
+
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 INK, MUTED, AXIS, GRID, PAPER = "#1F2933", "#52606D", "#7B8794", "#E4E7EB", "#FFFFFF"
 ACCENT = "#005A8F"
@@ -14,24 +36,6 @@ WARM = "#B84A00"
 GOOD = "#00694D"
 SEQUENTIAL = ("#EAF1F7", "#BCD5E8", "#7FB0D3", "#3E86B6", "#005A8F", "#063B5E")
 DIVERGING = ("#8A3800", "#D98A4E", "#F6E3D4", "#FFFFFF", "#D3E4F0", "#5F9CC6", "#063B5E")
-
-
-def channels_of(colour: str) -> tuple[int, int, int]:
-    """Red, green and blue of `#RRGGBB`, 0 to 255."""
-    red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
-    return red, green, blue
-
-
-def contrast(first: str, second: str) -> float:
-    """Contrast ratio of two colours, 1 to 21, as the Web Content Accessibility Guidelines do."""
-
-    def luminance(colour: str) -> float:
-        parts = (part / 255 for part in channels_of(colour))
-        linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-    light, dark = sorted((luminance(first), luminance(second)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import plotly.graph_objects as go
 
+from workbench.locales import short_day, short_month
 from workbench.plots.frame import empty_figure, finish, has, require, statement
 from workbench.plots.theme import ACCENT, AXIS, INK, MUTED
 from workbench.plots.words import is_number, literal_lines, number, plural
@@ -52,8 +53,7 @@ def tracking(
         showline=True,
         ticks="outside",
         ticklen=4,
-        nticks=8,
-        tickformat="%b\n%Y",
+        **_month_ticks(drawn["week"]),
     )
     fig.update_yaxes(range=[0, 1.08 * max([*tops, 1.0])], title_text="repeat orders a week")
     finding = find_tracking(table)
@@ -63,7 +63,7 @@ def tracking(
         title=title or finding,
         subtitle=statement(
             "Repeat orders a week, observed and predicted",
-            horizon=f"{drawn['week'].iloc[0]:%-d %b %Y} to {drawn['week'].iloc[-1]:%-d %b %Y}",
+            horizon=f"{short_day(drawn['week'].iloc[0])} to {short_day(drawn['week'].iloc[-1])}",
             interval=interval,
             purchase_randomness=purchase_randomness,
             notes=[
@@ -76,6 +76,16 @@ def tracking(
         height=340,
         margin=(26, 14, 46, 54),
     )
+
+
+def _month_ticks(weeks: pd.Series) -> dict[str, list[str]]:
+    """Return at most eight first days of months inside the weeks, and how they are written."""
+    starts = pd.date_range(weeks.iloc[0], weeks.iloc[-1], freq="MS")
+    shown = starts[:: max(1, -(-len(starts) // 8))]
+    return {
+        "tickvals": [f"{day:%Y-%m-%d}" for day in shown],
+        "ticktext": [short_month(day).replace(" ", "<br>") for day in shown],
+    }
 
 
 def _expected(fig: go.Figure, drawn: pd.DataFrame) -> None:
@@ -142,7 +152,7 @@ def _observed(fig: go.Figure, drawn: pd.DataFrame) -> None:
         hovertext=[
             literal_lines(
                 [
-                    f"week of {r['week']:%-d %b %Y}",
+                    f"week of {short_day(r['week'])}",
                     f"observed {number(r['observed'], 0)}",
                     f"expected {number(r['expected_mean'])} "
                     f"({number(r['expected_q05'])} to {number(r['expected_q95'])})",

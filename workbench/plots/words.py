@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from datetime import date
+
+from workbench.locales import localised, short_month, written
 
 SYMBOLS = {
     "USD": "$",
@@ -17,7 +20,6 @@ SYMBOLS = {
 WITHOUT_CENTS = frozenset({"JPY", "KRW", "CLP", "VND", "ISK", "HUF"})
 UNKNOWN = "not known"
 _UNITS = ((1e9, "bn"), (1e6, "M"), (1e3, "k"))
-_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 def is_number(value: object) -> bool:
@@ -46,6 +48,10 @@ def money(value: object, currency: str, scale: object = None) -> str:
     str
         Never `-0`, `nan` or `1000k`; currencies without cents never show decimals below 1000.
     """
+    return localised(_money(value, currency, scale))
+
+
+def _money(value: object, currency: str, scale: object = None) -> str:
     if not is_number(value):
         return UNKNOWN
     amount = float(value)  # type: ignore[arg-type]
@@ -96,7 +102,7 @@ def number(value: object, digits: int = 1) -> str:
     if not is_number(value):
         return UNKNOWN
     text = f"{float(value):,.{digits}f}"  # type: ignore[arg-type]
-    return text if _shows(text) else text.lstrip("-")
+    return localised(text if _shows(text) else text.lstrip("-"))
 
 
 def share(value: object) -> str:
@@ -109,7 +115,7 @@ def share(value: object) -> str:
 def share_tick(value: float) -> str:
     """Write a round axis value as a percentage, with the half that `share` would round: `2.5%`."""
     text = number(100 * value, 1)
-    return text.removesuffix(".0") + "%"
+    return text[:-2] + "%" if text.endswith("0") else text + "%"
 
 
 def probability(value: object) -> str:
@@ -147,7 +153,7 @@ def month(value: object) -> str:
     text = str(value)
     year, _, index = text[:7].partition("-")
     if year.isdigit() and index.isdigit() and 1 <= int(index) <= 12:
-        return f"{_MONTHS[int(index) - 1]} {year}"
+        return short_month(date(int(year), int(index), 1))
     return text
 
 
@@ -161,7 +167,7 @@ def listing(names: Iterable[object], at_most: int = 6) -> str:
 
 def plural(count: int, noun: str) -> str:
     """Write a count with its noun: `1 channel`, `4 channels`."""
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+    return f"{written(count)} {noun}" if count == 1 else f"{written(count)} {noun}s"
 
 
 def shorten(text: object, length: int) -> str:
@@ -218,5 +224,5 @@ def nice_ticks(low: float, high: float, count: int = 5) -> list[float]:
 
 def money_tick(value: float, currency: str) -> str:
     """Write a round axis value: `$0`, `$2.50`, `$150`, `-$20k`."""
-    text = money(value, currency)
-    return text[:-3] if text.endswith(".00") else text
+    text = _money(value, currency)
+    return localised(text[:-3] if text.endswith(".00") else text)

@@ -26,7 +26,7 @@ DECISION_PATTERNS: dict[str, str] = {
     "bounds raises 12-month profit.",
     "budget_leave_all": "Leave the budget as it is: no change within its bounds is expected to "
     "raise 12-month profit.",
-    "budget_none": "No budget is proposed: {reason}",
+    "budget_none": "No budget is proposed: {reason:told}",
     "budget_red": "At the spend of the last {weeks:count|week|weeks} it is {p:chance} that the "
     "next {channel} customer costs more ({cac:money}) than 12 months bring back.",
     "budget_loss": "In one case of twenty the whole proposal loses {loss:money} a month or more; "
@@ -48,9 +48,9 @@ DECISION_PATTERNS: dict[str, str] = {
     "{evsi:money} over {weeks:count|week|weeks} and costs {cost:money}.",
     "budget_no_test": "No geo test is worth its cost: the best, of {channel}, is worth "
     "{evsi:money} over {weeks:count|week|weeks} and costs {cost:money}.",
-    "budget_rows": "Rows are a month over the next {weeks:count|week|weeks}, against the mean of "
-    "the last {recent:count}; to change nothing was a candidate. Profit is 12-month value of the "
-    "customers won, less spend.",
+    "budget_rows": "A month over the next {weeks:count|week|weeks}, against the mean of the last "
+    "{recent:count}; changing nothing was a candidate. Profit is 12-month value of the customers "
+    "won, less spend.",
     "budget_cause": "These are associations: which share of the counted customers spend caused is "
     "a stated prior, until a geo test replaces it.",
     "budget_two": "The page on ROAS against value judges customers already won, this one the next.",
@@ -80,16 +80,16 @@ DECISION_PATTERNS: dict[str, str] = {
     "tests_none_pays": "No idea of the backlog is worth the cost of its test; the best, “{title}”, "
     "would lose {loss:money} per week of traffic.",
     "tests_unranked": "Of {n:count|idea|ideas} in the backlog none has what a ranking needs.",
-    "tests_none": "No test is ranked: {reason}",
+    "tests_none": "No test is ranked: {reason:told}",
     "tests_first": "Its test takes {weeks:count|week|weeks} of traffic and "
     "{n:count|person|people} per arm. Testing it and then showing the better version brings "
     "{profit:money_range|chance of purchase left out|over 12 months}.",
     "tests_order": "A year of tests in the order of their value is expected to bring {own:money}, "
-    "{gap:money} more than in the order of {other}; both are expectations over true effects and "
-    "luck, so they have no interval.",
+    "{gap:money} more than in the order of {other}: expectations over true effects and luck, hence "
+    "no interval.",
     "tests_order_less": "A year of tests in the order of their value is expected to bring "
-    "{own:money}, {gap:money} less than in the order of {other}; both are expectations over true "
-    "effects and luck, so they have no interval.",
+    "{own:money}, {gap:money} less than in the order of {other}: expectations over true effects "
+    "and luck, hence no interval.",
     "tests_missing": "{n:count|idea has|ideas have} no figures; the table says why.",
     "tests_prior": "No finished test of this brand teaches how large effects are, so their size "
     "rests on a default prior.",
@@ -99,35 +99,35 @@ DECISION_PATTERNS: dict[str, str] = {
     "“{title}” would add {narrow:money} in place of {wide:money}, cost taken off.",
     "turns_year": "An order by scores is as good once such scores have foretold finished tests.",
     # page 9, plan
-    "plan_first": "{action} First of {n:count|action|actions}, worth "
+    "plan_first": "{action:told} First of {n:count|action|actions}, worth "
     "{profit:money_range|chance of purchase included|over 12 months}.",
-    "plan_first_expected": "{action} First of {n:count|action|actions}, worth "
+    "plan_first_expected": "{action:told} First of {n:count|action|actions}, worth "
     "{profit:money_range|chance of purchase left out|over 12 months}.",
-    "plan_first_plain": "{action} First of {n:count|action|actions}; this data cannot price it.",
+    "plan_first_plain": "{action:told} First of {n:count|action|actions}; this data "
+    "cannot price it.",
     "plan_none": "No action is proposed.",
-    "plan_apart": "Each figure is of one action alone, over 12 months. Actions for the same "
-    "customers, or for the same money, must not be added up.",
-    "plan_unpriced": "{n:count|action has|actions have} no figure, which does not mean zero: this "
-    "data cannot price everything.",
+    "plan_apart": "Each figure is of one action alone, over 12 months; actions for the same "
+    "customers or money must not be added up.",
+    "plan_unpriced": "{n:count|action has|actions have} no figure: this data cannot price them, "
+    "which does not mean zero.",
     "plan_blocked": "{n:count|action waits|actions wait} until the data passes: {checks}.",
     "plan_left": "{n:count|change is|changes are} better left: neither the odds nor a test speak "
     "for it.",
     "plan_withheld": "{n:count|action rests|actions rest} on predictions that are withheld.",
-    "plan_sent": "Nothing was sent anywhere. The files stand in the folder outbox; the command "
-    "workbench approve records who approved which action, and when.",
-    "plan_turns": "{what}: {turns}",
-    "move_plan": "{action} Worth {profit:money_range|chance of purchase included|in 12 months}; "
-    "that it pays is {p:chance}.",
-    "move_plan_expected": "{action} Worth "
+    "plan_sent": "Nothing was sent: files wait in the folder outbox, and the command workbench "
+    "approve records who approved what, and when.",
+    "plan_turns": "{what}: {turns:told}",
+    "move_plan": "{action:told} Worth "
+    "{profit:money_range|chance of purchase included|in 12 months}; that it pays is {p:chance}.",
+    "move_plan_expected": "{action:told} Worth "
     "{profit:money_range|chance of purchase left out|in 12 months}; that it pays is {p:chance}.",
     "lists_turn": "What would change our mind: the profit of contacting {audience} rests on a "
-    "stated prior of uplift; a holdout of {n:count|person|people} would show that uplift with a "
-    "probability of {p:percent}.",
+    "stated prior of uplift; a holdout of {n:count|person|people} would show it with {p:percent}.",
     # the ledger of forecasts
     "ledger_cohorts": "Of {n:count|cohort forecast|cohort forecasts} that the run of {made:day} "
     "made for {days:count|day|days}, {inside:count|ended|ended} inside their {interval:interval} "
     "interval ({low:count} to {high:count} would be normal if cohorts were independent).",
-    "ledger_open": "{n:count|forecast|forecasts} of earlier runs could not be scored: {why}.",
+    "ledger_open": "{n:count|forecast|forecasts} of earlier runs could not be scored: {why:told}.",
     "since_last": "Since the last run {n:count|forecast has|forecasts have} come due: see the page "
     "on trust.",
     "turns_ledger_channels": "A channel whose next outcome lies outside its interval is looked at "

@@ -263,8 +263,11 @@ def _lists(page: Page, voice: Voice) -> tuple[tuple[tuple[str, tuple[Point, ...]
     groups = [
         (heading, tuple(Point("", term) for term, _ in terms[:ROWS]))
         for heading, terms in page.groups
+        if page.key != "levels"  # its figure says more than four lists
     ]
-    return tuple(groups), sum(max(0, len(terms) - ROWS) for _, terms in page.groups)
+    return tuple(groups), sum(
+        max(0, len(terms) - ROWS) for _, terms in page.groups if page.key != "levels"
+    )
 
 
 def _fitting(sentences: Iterable[str], room: int) -> Iterator[str]:

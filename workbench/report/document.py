@@ -36,10 +36,12 @@ __all__ = [
 SCHEMA = "clv-workbench-report/1"
 
 Kind = Literal[
-    "text", "count", "money", "money_range", "ratio", "ratio_range", "chance", "share",
+    "text", "told", "count", "money", "money_range", "ratio", "ratio_range", "chance", "share",
     "days", "days_range", "day", "number", "number_range", "status",
 ]  # fmt: skip
-"""How a value is printed; ranges are (mean, low, high). See `workbench.report.page`."""
+"""How a value is printed; ranges are (mean, low, high). See `workbench.report.page`.
+
+"told" is a text that another part of the workbench wrote and that may hold numbers."""
 
 
 @dataclass(frozen=True)

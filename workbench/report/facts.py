@@ -222,6 +222,12 @@ class Facts:
         rows = self["since_last"]
         return rows[rows["kind"] == "forecast"] if len(rows) else rows
 
+    @property
+    def gaps_changed(self) -> pd.DataFrame:
+        """Rows of since_last.csv on capabilities: what closed first."""
+        rows = self["since_last"]
+        return rows[rows["kind"] == "gap"] if len(rows) else rows
+
     def quantity(self, name: str) -> tuple[float, float, float] | None:
         """Return mean, q05 and q95 of a row of summary.csv, None where it is not known."""
         row = self._summary(name)

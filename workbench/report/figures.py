@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from workbench.locales import signs, written
 from workbench.report.document import Column, Figure, Kind, Sentence, Table
 
 __all__ = ["as_figure", "as_table"]
@@ -27,6 +28,7 @@ def as_figure(
     if figure.data:
         plot = json.loads(figure.to_json())
         meta = plot["layout"]["meta"]
+        plot["layout"]["separators"] = "".join(signs())  # where plotly itself writes a number
         yield Figure(key, meta["title"], meta["subtitle"], meta["alt"], plot, table, turns)
 
 
@@ -54,7 +56,8 @@ def as_table(
     shown = frame if at_most is None else frame.head(at_most)
     rows = tuple(tuple(_value(row, spec) for spec in present) for row in shown.to_dict("records"))
     if len(shown) < len(frame):
-        note = f"{note} {len(shown):,} of {len(frame):,} rows; all of them in {file}.".strip()
+        part = f"{written(len(shown))} of {written(len(frame))} rows"
+        note = f"{note} {part}; all of them in {file}.".strip()
     columns = tuple(Column(label, kind) for _, label, kind in present)
     return Table(key, caption, columns, rows, file, note, folded)
 

@@ -16,6 +16,8 @@ MOST_WORDS = 14
 
 SHORT: dict[str, str] = {
     # titles of pages
+    "answer_none_worth": "Closing the gaps is worth {joint:money_range||a year}",
+    "answer_none_of_one_worth": "Closing the gaps is worth {joint:money_range||a year}",
     "answer_levels_worth": "Closing the gaps is worth {joint:money_range||a year}",
     "answer_levels": "A customer brings {value:money_range} within 12 months",
     "answer_levels_none": "A customer brings {value:money_range} within 12 months",
@@ -59,6 +61,7 @@ SHORT: dict[str, str] = {
     "budget_red": "The next {channel} customer costs {cac:money}: {p:chance} more than worth",
     "tests_title": "Test “{title}” first: {evsi:money} per week; {p:chance} to win",
     "tests_title_plain": "Test “{title}” first: {evsi:money} per week; {p:chance} to win",
+    "gaps_title_nothing": "No capability was judged: no gap can be named",
     "gaps_title_both": "{n:count|needed capability is|needed capabilities are} missing; "
     "{unknown:count} more cannot be judged from exports",
     # moves

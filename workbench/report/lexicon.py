@@ -7,11 +7,11 @@ percentages are whole and never 0% or 100%, because no model may promise that.
 from __future__ import annotations
 
 import math
-from calendar import month_name
 from dataclasses import dataclass
 from datetime import date
 
 from workbench.errors import WorkbenchError
+from workbench.locales import localised, long_day, written
 from workbench.plots.words import SYMBOLS, WITHOUT_CENTS
 
 __all__ = [
@@ -145,7 +145,7 @@ def chance(p: float, lexicon: Lexicon = LEXICON) -> str:
     """
     word = lexicon.word(p)
     if 0.005 <= p < 0.05:
-        return f"{word} ({percent(p)}, about 1 in {_one_in(p):,.0f})"
+        return f"{word} ({percent(p)}, about 1 in {written(_one_in(p))})"
     return f"{word} ({percent(p)})"
 
 
@@ -174,7 +174,7 @@ def money(amount: float, currency: str, digits: int = 2) -> str:
         unit, scale = next((u, s) for u, s in _SCALES if size >= u)
         body, zero = _digits(size / unit, digits), False
     symbol = SYMBOLS.get(currency, f"{currency}\N{NO-BREAK SPACE}")
-    return f"{'-' if amount < 0 and not zero else ''}{symbol}{body}{scale}"
+    return f"{'-' if amount < 0 and not zero else ''}{symbol}{localised(body)}{scale}"
 
 
 def money_range(
@@ -196,7 +196,7 @@ def ratio(x: float, digits: int = 2) -> str:
     """Return a ratio such as a ROAS with `digits` significant digits: 3.1, 0.85, 120."""
     if not math.isfinite(x):
         raise ValueError(f"a ratio must be finite, got {x}.")
-    return _digits(_significant(abs(x), digits), digits, sign="-" if x < 0 else "")
+    return localised(_digits(_significant(abs(x), digits), digits, sign="-" if x < 0 else ""))
 
 
 def ratio_range(mean: float, low: float, high: float) -> tuple[str, str, str]:
@@ -220,13 +220,13 @@ def days(x: float, horizon: int = 365) -> str:
 
 def count(x: float) -> str:
     """Return a whole number with thousands separators."""
-    return f"{_half_up(x):,}"
+    return written(_half_up(x))
 
 
 def day(text: str | date) -> str:
-    """Return a date as ``"30 June 2026"``; accepts an ISO date."""
+    """Return a date as ``"30 June 2026"``, or as the locale writes it; accepts an ISO date."""
     value = text if isinstance(text, date) else date.fromisoformat(str(text)[:10])
-    return f"{value.day} {month_name[value.month]} {value.year}"
+    return long_day(value)
 
 
 def check_interval(

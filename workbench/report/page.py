@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
@@ -14,13 +14,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 from plotly.offline import get_plotlyjs
 
+from workbench.brand_report import GROUNDS
+from workbench.colours import readable_on
+from workbench.locales import in_locale, localised, signs, written
 from workbench.plots import FIGURE_CSS, FIGURE_SCRIPT, figure_to_html
 from workbench.plots.words import SYMBOLS, WITHOUT_CENTS
 from workbench.report import lexicon
 from workbench.report.document import Figure, Report, plain, to_json
 from workbench.report.wording import SHAPES
 
-__all__ = ["cell", "key_figure", "plotly_js", "render_page", "render_portfolio"]
+__all__ = ["accents", "cell", "key_figure", "plotly_js", "render_page", "render_portfolio"]
 
 TALLEST = 820
 """Height of a figure with its caption on paper, px: with the data summary it fits A4 and Letter."""
@@ -34,17 +37,35 @@ def render_page(report: Report) -> str:
     Nothing on it comes from the network, every text is escaped, and equal reports give equal
     bytes. `report.json` is embedded, so that the page carries its own data.
     """
+    with in_locale(report.meta.get("locale")):
+        return _rendered(report)
+
+
+def _rendered(report: Report) -> str:
     template = _environment().get_template("report.html.j2")
     interval = float(report.meta.get("interval") or 0.90)
     return template.render(
         report=report,
+        signs=signs(),
         currency=str(report.meta.get("currency") or ""),
         interval=f"{100 * interval:.0f}%",
+        accents=accents(report.meta),
         figure_css=_trusted(FIGURE_CSS),
         figure_script=_trusted(FIGURE_SCRIPT),
         plotly_js=_trusted(plotly_js()) if report.figures else "",
         data=_trusted(_script_safe(to_json(_without_plots(report)))),
     )
+
+
+def accents(meta: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Return the client's colour on light and on dark ground, None where it has none.
+
+    A colour that is dark enough for white paper is too dark for a dark screen; where the brand
+    names no second one, the first is mixed with white until it can be read.
+    """
+    light = meta.get("accent")
+    dark = meta.get("accent_dark") or (light and readable_on(str(light), GROUNDS["dark"]))
+    return (str(light), str(dark)) if light else None
 
 
 def render_portfolio(content: dict[str, Any]) -> str:
@@ -63,8 +84,9 @@ def _environment() -> Environment:
     )
     environment.filters["cell"] = cell
     environment.filters["tile"] = key_figure
+    environment.filters["long_day"] = lexicon.day
     environment.filters["code"] = _code
-    environment.globals["numberless"] = ("text", "status", "day")
+    environment.globals["numberless"] = ("text", "told", "status", "day")
     environment.globals["shapes"] = SHAPES
     environment.globals["draw"] = _draw
     environment.globals["print_zoom"] = _print_zoom
@@ -123,6 +145,8 @@ def _single(value: Any, kind: str, currency: str) -> str:
         return EMPTY
     if kind == "day":
         return lexicon.day(str(value))
+    if kind == "told" or (kind == "number" and isinstance(value, str)):
+        return localised(str(value))
     if isinstance(value, str) or kind in ("text", "status"):
         return str(value)
     if kind == "days":
@@ -179,7 +203,7 @@ def _money(amount: float, currency: str) -> str:
     if not math.isfinite(amount):
         return EMPTY
     cents = 2 if abs(amount) < 100 and currency not in WITHOUT_CENTS else 0
-    body = f"{abs(amount):,.{cents}f}"
+    body = written(abs(amount), cents)
     symbol = SYMBOLS.get(currency, f"{currency}\N{NO-BREAK SPACE}" if currency else "")
     return f"{'-' if amount < 0 and body.strip('0.,') else ''}{symbol}{body}"
 
@@ -187,4 +211,4 @@ def _money(amount: float, currency: str) -> str:
 def _number(value: float) -> str:
     if float(value).is_integer():
         return lexicon.count(value)
-    return f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"
+    return localised(f"{value:.3g}") if abs(value) < 1000 else written(value)

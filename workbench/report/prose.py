@@ -2,7 +2,8 @@
 
 A placeholder names how its value is printed: ``{value:money_range}``, ``{p:chance}``,
 ``{n:count|customer|customers}``, ``{x:money_range|note|unit}``. One without a type takes a text,
-never a bare number. Interval and currency belong to the `Voice` that speaks.
+never a bare number; ``{text:told}`` is one that another part of the workbench wrote.
+Interval and currency belong to the `Voice` that speaks.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections.abc import Callable, Mapping
 from string import Formatter
 from typing import Any
 
+from workbench.locales import localised
 from workbench.report import lexicon
 from workbench.report.decision_prose import DECISION_PATTERNS
 from workbench.report.document import Sentence
@@ -22,6 +24,10 @@ PATTERNS: dict[str, str] = {
     # page 1, the answer
     "answer_levels_worth": "{brand} has proven level {evidenced:level} of the {required:level} "
     "its size needs; closing the gaps is worth {joint:money_range||a year}.",
+    "answer_none_worth": "{brand} has proven none of the {required:count|level|levels} its size "
+    "needs; closing the gaps is worth {joint:money_range||a year}.",
+    "answer_none_of_one_worth": "{brand} has not proven level 1, which its size needs; closing the "
+    "gaps is worth {joint:money_range||a year}.",
     "answer_levels": "A customer of {brand} brings "
     "{value:money_range|chance of purchase included} within 12 months; level {evidenced:level} of "
     "the {required:level} its size needs is proven.",
@@ -62,8 +68,8 @@ PATTERNS: dict[str, str] = {
     "no_money": "The orders carry no amounts, so purchases are answered and money is not.",
     "no_repeat": "No customer has come back yet, so future orders rest on the model's prior alone.",
     "one_cohort": "All customers belong to one cohort, so nothing can be compared between cohorts.",
-    "unknown_channel": "For {share:share} of customers the channel is not known; they form a "
-    "group of their own.",
+    "unknown_channel": "The {share:share} of customers without a known channel form a group of "
+    "their own.",
     # moves
     "move_red_flag": "Add no spend to {channel} until its customers are worth more than they "
     "cost; today that is {p:chance}.",
@@ -73,19 +79,20 @@ PATTERNS: dict[str, str] = {
     "{profit:money_range||a year}, {p:chance} above zero, about {hours:count|hour|hours} of work.",
     "move_gap_plain": "Close the gap “{name}” at level {level:level}; the steps are on its card.",
     "move_gap_any_level": "Close the gap “{name}”; the steps are on its card.",
-    "move_fix": "Fix the data first: {action}",
-    "move_model": "Let an analyst look at the model before any decision: {action}",
+    "move_fix": "Fix the data first: {action:told}",
+    "move_model": "Let an analyst look at the model before any decision: {action:told}",
     # page 2, trust
     "readiness_title": "Of {data:count|data check|data checks} {data_pass:count|passes|pass}.",
     "trust_title": "Of {data:count|data check|data checks} {data_pass:count|passes|pass}; of "
     "{model:count|model check|model checks} {model_pass:count|does|do}.",
     "trust_title_data": "Of {data:count|data check|data checks} {data_pass:count|passes|pass}; no "
     "model was fitted.",
-    "gate": "{status} · {check}: {message}",
-    "gate_fix": "{status} · {check}: {message} To do: {recommendation}",
-    "no_model": "FAIL · Model: {reason}",
+    "gate": "{status} · {check}: {message:told}",
+    "gate_fix": "{status} · {check}: {message:told} To do: {recommendation:told}",
+    "no_model": "FAIL · Model: {reason:told}",
     "preview": "A preview from few draws: run the report again without the fast setting before "
     "anyone acts on it.",
+    "review_todo": "What to do about a check to review stands in the tables of checks below.",
     "provisional": "A model check fails, so every predicted figure in this report is provisional.",
     "withheld": "{what} {failed}.",
     "span": "The orders run from {start:day} to {end:day}: {customers:count|customer|customers} "
@@ -94,8 +101,8 @@ PATTERNS: dict[str, str] = {
     "backtest": "Of {n:count|forecast|forecasts} made from earlier dates, {inside:count|ended|"
     "ended} inside their {interval:interval} interval ({low:count} to {high:count} would be "
     "normal if they were independent).",
-    "health": "Health of the model: {health}",
-    "record": "{record}",
+    "health": "Health of the model: {health:told}",
+    "record": "{record:told}",
     "no_backtest": "No forecast from an earlier date has been scored against what happened yet.",
     # page 3, levels
     "levels_title": "Level {evidenced:level} of {top:level} is proven; revenue of "
@@ -120,6 +127,13 @@ PATTERNS: dict[str, str] = {
     "levels_states_later": "Of {n:count|capability|capabilities}, {proven:count|is|are} proven, "
     "{open:count|is a gap|are gaps}, {unknown:count|is|are} not known and "
     "{later:count|is|are} not needed yet.",
+    "levels_contradict": "The exports contradict {n:count|answer|answers} of yours: {names}. "
+    "What an export shows counts.",
+    "stage_stands": "{proven:count} of {items:count|capability|capabilities} proven, "
+    "{gaps:count|gap|gaps}, {other:count} not shown or not known.",
+    "stage_met": "Level {level:level} holds.",
+    "stage_none": "No level is proven.",
+    "stage_open": "Level {reached:level} of {level:level} is proven.",
     "levels_rule": "No level is skipped: a level holds when the levels below it hold.",
     # page 4, channels
     "channels_flip_title": "{a} leads {b} on reported ROAS ({ra:ratio} to {rb:ratio}); by 12-month "
@@ -143,19 +157,19 @@ PATTERNS: dict[str, str] = {
     "until more of their customers are 90 days old.",
     "channel_above": "{channel}: it is {p:chance} that a customer brings more in 12 months than "
     "the {cac:money} it takes to win one.",
-    "roas_read": "Reported ROAS is what a platform claims, in revenue and in its own window; "
-    "12-month ROAS is contribution of the customers won, divided by the spend that won them.",
+    "roas_read": "Reported ROAS is revenue that a platform claims, in its own window; 12-month "
+    "ROAS is contribution of the customers won, divided by the spend that won them.",
     "break_even": "Reported ROAS counts revenue, so its break-even is not 1 but 1 divided by the "
     "contribution margin: {low:ratio} to {high:ratio} here.",
     "break_even_one": "Reported ROAS counts revenue, so its break-even is not 1 but 1 divided by "
     "the contribution margin: {at:ratio} here.",
     "rank_disagree": "Over all channels it is {p:chance} that reported and 12-month ROAS give "
     "different rankings.",
-    "lost_spend": "{spend:money} of spend went to channels without a customer in the same months; "
-    "no CAC carries it.",
+    "lost_spend": "{spend:money} of spend met no customer of its channel in the same months; no "
+    "CAC carries it.",
     "window": "Channels are compared on the customers won from {start:day} to {end:day}.",
-    "association": "These are associations: the channel a customer came through, not proof that "
-    "the channel caused the purchases. Only a test settles that.",
+    "association": "These are associations, no proof that a channel caused the purchases; only a "
+    "test settles that.",
     # page 5, customers
     "customers_title": "A customer won so far brings {value:money_range|chance of purchase "
     "included} within 12 months of the first order.",
@@ -172,8 +186,8 @@ PATTERNS: dict[str, str] = {
     "cohort_largest": "The largest cohort still in its first year, {cohort}, brings "
     "{value:money_range|chance of purchase included} per customer within 12 months; {share:share} "
     "of that has already come in.",
-    "cohort_young": "Cohorts younger than 90 days lean on the other cohorts: "
-    "{n:count|cohort does|cohorts do} so here, and their intervals are wider for it.",
+    "cohort_young": "{n:count|cohort is|cohorts are} younger than 90 days; the others lend them "
+    "strength, and their intervals are wider.",
     "retention": "{share:share} of customers old enough to tell came back within 90 days of the "
     "first order.",
     "tracking": "In the last {weeks:count|week|weeks} of observation {inside:count|lies|lie} "
@@ -186,6 +200,16 @@ PATTERNS: dict[str, str] = {
     "needs are} missing; {unknown:count} more cannot be judged from the exports alone.",
     "gaps_title_none": "No gap is left among {n:count|capability|capabilities} that the stage "
     "needs.",
+    "gaps_title_nothing": "No capability was judged, so no gap can be named or ruled out.",
+    "gaps_nothing": "To have them judged, answer the questions in stack.yaml, which the command "
+    "workbench new writes into the brand's folder, name it under sources in brand.yaml and run the "
+    "report again.",
+    "gaps_no_answers": "No question about the stack is answered, so what no export shows stays not "
+    "known. Fill in stack.yaml, which the command workbench new writes, by hand or "
+    "with the form of the notebook on gaps, and run the report again.",
+    "gaps_since": "Since the last run {closed:count|gap has|gaps have} closed and "
+    "{opened:count|has|have} opened.",
+    "gap_contradicts": "Your answer and the exports contradict each other; the exports count.",
     "gaps_title_unknown": "{n:count|capability|capabilities} cannot be judged from the exports "
     "alone.",
     "gaps_overlap": "Line by line {n:count|gap adds|gaps add} to {lines:money}, together to "
@@ -193,10 +217,10 @@ PATTERNS: dict[str, str] = {
     "gap_worth": "Closing it is worth {profit:money_range||a year}; it is {p:chance} that its "
     "profit is above zero.",
     "gap_no_money": "Its profit is not quantified by this data; that does not mean it is zero.",
-    "gap_evidence": "{evidence}",
+    "gap_evidence": "{evidence:told}",
     "gap_declared_worth": "By the hours you declared it costs {profit:money} a year; nothing was "
     "measured, so there is no interval.",
-    "gap_assumption": "How computed: {assumption}",
+    "gap_assumption": "How computed: {assumption:told}",
     # page 10, limits
     "limits_title": "{n:count|thing|things} this report cannot tell, and {m:count} that "
     "automation cannot do.",
@@ -248,10 +272,11 @@ class Voice:
     def show(self, value: Any, spec: str) -> str:
         """Print one value by its type; the part after ``|`` belongs to the type."""
         kind, _, more = spec.partition("|")
-        if kind == "":
+        if kind in ("", "told"):
             if not isinstance(value, str):
                 raise ValueError(f"a text was expected, got {value!r} of {type(value).__name__}.")
-            return " ".join(value.split())
+            text = " ".join(value.split())
+            return localised(text) if kind else text
         if kind in ("money", "money_range"):
             return self._money(value, kind, more)
         if kind == "ratio_range":

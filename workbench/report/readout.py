@@ -27,7 +27,7 @@ __all__ = [
 ]
 
 
-WORDS = ("text", "status", "day")
+WORDS = ("told", "text", "status", "day")
 """Kinds of column that hold words."""
 
 

@@ -8,11 +8,12 @@ import plotly.graph_objects as go
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from workbench.locales import in_locale
 from workbench.plots import theme, without_head
 from workbench.report import lexicon
 from workbench.report.deck import AREA, WIDE, deck, scale_of
 from workbench.report.document import Figure, Report
-from workbench.report.page import cell, key_figure, plotly_js
+from workbench.report.page import accents, cell, key_figure, plotly_js
 
 __all__ = ["COLOURS", "render_slides"]
 
@@ -30,6 +31,11 @@ def render_slides(report: Report) -> str:
     slides (arrows, space, page keys, Home, End; ``n`` shows the speaker notes); without it they
     stand below each other, each figure replaced by its data. On paper it is one slide a page.
     """
+    with in_locale(report.meta.get("locale")):
+        return _rendered(report)
+
+
+def _rendered(report: Report) -> str:
     slides = deck(report)
     interval = float(report.meta.get("interval") or 0.90)
     foot = [
@@ -41,6 +47,7 @@ def render_slides(report: Report) -> str:
     currency = str(report.meta.get("currency") or "")
     if currency:
         foot.insert(2, currency)
+    own = accents(report.meta)
     drawn = any(slide.figure for slide in slides)
     return (
         _environment()
@@ -51,7 +58,7 @@ def render_slides(report: Report) -> str:
             foot=" · ".join(foot),
             currency=currency,
             interval=f"{100 * interval:.0f}%",
-            colours=COLOURS,
+            colours=COLOURS | ({"accent": own[0]} if own else {}),
             plotly_js=Markup(plotly_js()) if drawn else "",  # noqa: S704 - the library itself
         )
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from workbench.locales import in_locale
 from workbench.report.document import Page, Report
 from workbench.report.facts import TABLES, Facts
 from workbench.report.lexicon import day
@@ -45,7 +46,8 @@ PAGES: dict[str, Callable[[Facts], Page]] = {
 _PRINTED = (
     "brand", "currency", "as_of", "stage", "history_start", "customers", "orders", "revenue_12m",
     "interval", "seed", "draws", "fast", "input_hash", "fit_key", "versions", "has_money",
-    "has_costs", "has_spend", "has_channels",
+    "has_costs", "has_spend", "has_channels", "locale", "accent",
+    "accent_dark", "logo",
 )  # fmt: skip
 
 
@@ -59,6 +61,11 @@ def tell(analysis: Analysis) -> Report:
     """
     facts = Facts.of(analysis)
     facts.check()
+    with in_locale(facts.meta.get("locale")):
+        return _told(facts)
+
+
+def _told(facts: Facts) -> Report:
     meta = {name: facts.meta.get(name) for name in _PRINTED}
     meta["run_id"] = run_id(facts.meta)
     meta["level"], meta["level_required"] = level_facts(facts) or (None, None)

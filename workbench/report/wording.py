@@ -123,13 +123,13 @@ METHOD: tuple[str, ...] = (
 )
 
 REPORT_CANNOT: tuple[tuple[str, str], ...] = (
-    ("Cause and effect", "A channel's value describes the customers who came through it. It does "
-     "not prove that the channel made them buy; a holdout or a geo test does."),
-    ("Marginal spend", "CAC and ROAS are averages over what was spent; the next unit of spend "
-     "usually brings less. The page on budget estimates how much less from how spend has varied, "
-     "times a stated prior of what spend causes."),
-    ("Other futures", "Predictions assume that customers keep behaving as similar ones did. A "
-     "new price, product or season that the history never held is not in the intervals."),
+    ("Cause and effect", "A channel's value describes the customers who came through it; that the "
+     "channel made them buy only a holdout or a geo test proves."),
+    ("Marginal spend", "CAC and ROAS are averages; the next unit of spend usually brings less. The "
+     "page on budget estimates how much less from how spend has varied, times a stated prior of "
+     "what spend causes."),
+    ("Other futures", "Predictions assume that customers behave as similar ones did. A price, "
+     "product or season that the history never held is not in the intervals."),
 )  # fmt: skip
 
 AUTOMATION_CANNOT: tuple[tuple[str, str], ...] = (

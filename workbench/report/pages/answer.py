@@ -88,6 +88,9 @@ def _title(facts: Facts) -> Sentence:
     joint = facts.quantity("gaps_joint")
     if levels[0] >= levels[1]:
         return say("answer_levels_met", value=value, **values)
+    if joint and levels[0] == 0:
+        pattern = "answer_none_of_one_worth" if levels[1] == 1 else "answer_none_worth"
+        return say(pattern, joint=joint, **(values if levels[1] > 1 else {"brand": brand}))
     if joint:
         return say("answer_levels_worth", evidenced=levels[0], joint=joint, **values)
     if levels == (0, 1):
@@ -195,8 +198,12 @@ def _moves(facts: Facts) -> Iterator[Move]:
             yield Move(
                 say("move_red_flag", channel=str(row["channel"]), p=row["p_value_above_cac"])
             )
-    yield from islice(_planned(facts), 2)
-    yield from _gap_moves(facts)
+    planned = list(islice(_planned(facts), 2))
+    yield from planned
+    told = " ".join(move.sentence.text for move in planned)
+    for move in _gap_moves(facts):  # one that the plan names already is no move of its own
+        if str(move.sentence.values["name"]) not in told:
+            yield move
 
 
 def _planned(facts: Facts) -> Iterator[Move]:

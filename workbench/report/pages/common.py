@@ -18,6 +18,7 @@ __all__ = [
     "UNKNOWN",
     "basis_notes",
     "check_flags",
+    "contradicted",
     "ended",
     "gate_flags",
     "level_facts",
@@ -92,6 +93,13 @@ def ranked_gaps(rows: list[dict[Any, Any]]) -> list[dict[Any, Any]]:
     return sorted(rows, key=rank)
 
 
+def contradicted(gaps: pd.DataFrame) -> list[str]:
+    """Return the capabilities whose declared answer the exports contradict."""
+    if "contradicts" not in gaps:
+        return []
+    return [str(name) for name in gaps.loc[gaps["contradicts"].eq(True), "capability"]]
+
+
 def printed_day(value: Any) -> str:
     """Return a date in words, empty where there is none."""
     return "" if value is None or pd.isna(value) or value == "" else day(str(value))
@@ -103,20 +111,22 @@ def ended(text: Any) -> str:
     return words if not words or words[-1] in ".!?" else f"{words}."
 
 
-def check_flags(facts: Facts, checks: pd.DataFrame, *statuses: str) -> Iterator[Flag]:
-    """Yield the checks with one of these statuses, each with what to do."""
+def check_flags(
+    facts: Facts, checks: pd.DataFrame, *statuses: str, fix: bool = True
+) -> Iterator[Flag]:
+    """Yield the checks with one of these statuses, with `fix` each with what to do."""
     for status in statuses:
         for row in checks[checks["status"] == status].to_dict("records"):
-            yield Flag(status, _gate(facts, row))
+            yield Flag(status, _gate(facts, row, fix))
 
 
-def _gate(facts: Facts, row: dict[Any, Any]) -> Sentence:
+def _gate(facts: Facts, row: dict[Any, Any], fix: bool) -> Sentence:
     """Say one check, with what to do about it."""
     values = {
         "check": check_label(str(row["check"])),
         "status": str(row["status"]),
         "message": ended(row["message"]),
     }
-    if not row["recommendation"]:
+    if not row["recommendation"] or not fix:
         return facts.voice.say("gate", **values)
     return facts.voice.say("gate_fix", recommendation=ended(row["recommendation"]), **values)

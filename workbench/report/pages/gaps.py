@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import pandas as pd
+
+from workbench.locales import localised
 from workbench.plots import gap_bars
 from workbench.plots.spectrum import state_of
-from workbench.report.document import Card, Figure, Page, Sentence
+from workbench.report.document import Card, Figure, Page, Sentence, Table
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure, as_table
 from workbench.report.pages.common import ended, printed_day, ranked_gaps, withheld_flags
@@ -28,6 +31,7 @@ def gaps_page(facts: Facts) -> Page:
         flags=tuple(withheld_flags(facts, "all", "amounts", "forecast")),
         lead=tuple(_lead(facts, gaps)),
         figures=tuple(_figures(facts)),
+        tables=tuple(_tables(facts)),
         cards=tuple(_card(facts, row) for row in gaps if row["state"] in OPEN),
     )
 
@@ -47,6 +51,8 @@ def _needed(facts: Facts) -> list[dict[Any, Any]]:
 
 def _title(facts: Facts, gaps: list[dict[Any, Any]]) -> Sentence:
     say = facts.voice.say
+    if not gaps:
+        return say("gaps_title_nothing")
     found = sum(row["state"] in ("gap", "gap_no_profit") for row in gaps)
     unknown = sum(row["state"] in ("unknown", "ask") for row in gaps)
     joint = facts.quantity("gaps_joint")
@@ -63,9 +69,23 @@ def _title(facts: Facts, gaps: list[dict[Any, Any]]) -> Sentence:
 
 
 def _lead(facts: Facts, gaps: list[dict[Any, Any]]) -> Iterator[Sentence]:
+    say = facts.voice.say
+    if not gaps:
+        yield say("gaps_nothing")
+    elif not any(known(row.get("declared")) for row in gaps):
+        yield say("gaps_no_answers")
     joint, lines = facts.quantity("gaps_joint"), _lines(gaps)
     if facts.forecast and joint and len(lines) > 1 and sum(lines) > joint[0] * 1.005:
-        yield facts.voice.say("gaps_overlap", n=len(lines), lines=sum(lines), joint=joint[0])
+        yield say("gaps_overlap", n=len(lines), lines=sum(lines), joint=joint[0])
+    closed, opened = (_changed(facts, how) for how in ("closed", "opened"))
+    if closed or opened:
+        yield say("gaps_since", closed=closed, opened=opened)
+
+
+def _changed(facts: Facts, how: str) -> int:
+    """Count what closed or opened since the last run, by the words of since_last.csv."""
+    words = facts.gaps_changed.get("words", pd.Series(dtype=str)).astype(str)
+    return int(words.str.contains(f" {how}: it was ", regex=False).sum())
 
 
 def _lines(gaps: list[dict[Any, Any]]) -> list[float]:
@@ -104,18 +124,37 @@ def _figures(facts: Facts) -> Iterator[Figure]:
     yield from as_figure("gap-bars", bars, table)
 
 
+def _tables(facts: Facts) -> Iterator[Table]:
+    """Yield what became of the capabilities since the last run."""
+    rows = facts.gaps_changed
+    if len(rows):
+        yield as_table(
+            rows.assign(capability=[facts.capability(name) for name in rows["subject"]]),
+            [
+                ("capability", "Capability", "text"),
+                ("before", "Points before", "number"),
+                ("after", "Points now", "number"),
+                ("words", "What changed", "told"),
+            ],
+            key="gaps-since",
+            caption="What changed since the last run; points of evidence, 0 to 2",
+            file="tables/since_last.csv",
+            at_most=30,
+        )
+
+
 def _card(facts: Facts, row: dict[Any, Any]) -> Card:
     state = str(row["state"])
     open_gap = state in ("gap", "gap_no_profit")
     hours = row.get("effort_hours")
     stage = f", needed from stage {row['stage_required']}"
     details = [
-        ("To do", str(row.get("action") or "")),
+        ("To do", localised(str(row.get("action") or ""))),
         ("Level", f"{row['level']}{stage}" if row["level"] else f"all{stage}"),
         ("Declared", _points(row.get("declared"))),
         ("Proven", _points(row.get("evidenced"))),
         ("Evidence of", printed_day(row.get("evidence_date"))),
-        ("Effort", f"about {hours:g} hours" if open_gap and known(hours) else ""),
+        ("Effort", localised(f"about {hours:g} hours") if open_gap and known(hours) else ""),
         ("Owner", str(row.get("owner") or "to be named")),
         ("Due", printed_day(row.get("due"))),
     ]
@@ -124,8 +163,9 @@ def _card(facts: Facts, row: dict[Any, Any]) -> Card:
         key=str(row["capability"]).replace("_", "-"),
         title=facts.capability(row["capability"]),
         state=state,
-        state_label=state_of(state).word,
-        summary=_first_sentence(str(row.get("action") or "")) or _standing(row),
+        state_label=state_of(state).word
+        + (", against your answer" if row.get("contradicts") is True else ""),
+        summary=localised(_first_sentence(str(row.get("action") or "")) or _standing(row)),
         worth=profit,
         sentences=tuple(_sentences(facts, row)),
         facts=tuple((label, text) for label, text in details if text),
@@ -144,13 +184,15 @@ def _standing(row: dict[Any, Any]) -> str:
 
 
 def _points(score: Any) -> str:
-    return f"{score:g} of 2" if known(score) else "nothing"
+    return localised(f"{score:g} of 2") if known(score) else "nothing"
 
 
 def _sentences(facts: Facts, row: dict[Any, Any]) -> Iterator[Sentence]:
     say, state = facts.voice.say, row["state"]
     if row.get("evidence"):
         yield say("gap_evidence", evidence=ended(row["evidence"]))
+    if row.get("contradicts") is True:
+        yield say("gap_contradicts")
     profit, p = triple(row, "profit_at_stake_"), row.get("p_pays")
     if state == "gap" and facts.forecast:
         if profit and known(p):

@@ -11,7 +11,8 @@ from workbench.plots.spectrum import state_of
 from workbench.report.document import Figure, Page, Sentence, Table
 from workbench.report.facts import Facts, known
 from workbench.report.figures import as_figure, as_table
-from workbench.report.pages.common import level_facts
+from workbench.report.pages.common import contradicted, level_facts
+from workbench.report.pages.stages import stage_sections
 from workbench.report.wording import KICKERS
 from workbench.spectrum.levels import level_reached
 
@@ -25,6 +26,7 @@ def levels_page(facts: Facts) -> Page:
         kicker=KICKERS["levels"],
         title=_title(facts),
         lead=tuple(_lead(facts)),
+        groups=tuple(stage_sections(facts)),
         figures=tuple(_figures(facts)),
     )
 
@@ -72,6 +74,10 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
         **({"later": later} if later else {}),
     )
     yield say("levels_rule")
+    against = contradicted(facts["gaps"])
+    if against:
+        names = ", ".join(facts.capability(name) for name in against)
+        yield say("levels_contradict", n=len(against), names=names)
 
 
 def _figures(facts: Facts) -> Iterator[Figure]:
@@ -90,9 +96,11 @@ def _matrix(facts: Facts) -> go.Figure:
 
 def _state_table(facts: Facts) -> Table:
     frame = facts["gaps"].sort_values(["level", "capability"])
+    against = contradicted(frame)
     shown = frame.assign(
         capability=[facts.capability(name) for name in frame["capability"]],
         state=[state_of(state).word for state in frame["state"]],
+        against=["yes" if name in against else "" for name in frame["capability"]],
     )
     return as_table(
         shown,
@@ -100,9 +108,10 @@ def _state_table(facts: Facts) -> Table:
             ("level", "Level", "count"),
             ("capability", "Capability", "text"),
             ("state", "State", "text"),
+            ("against", "Contradicts your answer", "text"),
             ("declared", "Declared, 0 to 2", "number"),
             ("evidenced", "Proven, 0 to 2", "number"),
-            ("evidence", "Found", "text"),
+            ("evidence", "Found", "told"),
             ("evidence_date", "Evidence of", "day"),
         ],
         key="capabilities",

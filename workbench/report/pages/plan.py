@@ -72,9 +72,9 @@ def open_actions(facts: Facts) -> pd.DataFrame:
 def _action(row: dict[Any, Any]) -> str:
     """Return the action, with the file of its list where it has one."""
     action, where = ended(row["action"]), row["file"] or row["audience"]
-    if not where or f"({where.replace('_', ' ')})" in action:  # the action names it itself
-        return action
-    return f"{action[:-1]} ({where})."
+    if where and where.replace("_", " ") not in action:  # a spend sheet may be named already
+        return f"{action[:-1]} ({where})."
+    return action
 
 
 def _predicted(facts: Facts) -> bool:

@@ -29,7 +29,7 @@ def trust_page(facts: Facts) -> Page:
         key="trust",
         kicker=KICKERS["trust"],
         title=_title(facts),
-        flags=(*gate_flags(facts), *check_flags(facts, facts.checks, "REVIEW")),
+        flags=(*gate_flags(facts), *check_flags(facts, facts.checks, "REVIEW", fix=False)),
         lead=tuple(_lead(facts)),
         figures=(*ledger_figures(facts), *scored_figures(facts)),
         tables=tuple(_tables(facts)),
@@ -69,6 +69,8 @@ def _title(facts: Facts) -> Sentence:
 def _lead(facts: Facts) -> Iterator[Sentence]:
     say = facts.voice.say
     yield from _span(facts)
+    if (facts.checks["status"] == "REVIEW").any():
+        yield say("review_todo")
     made = scored(facts)
     if facts.health:
         yield say("health", health=facts.health)

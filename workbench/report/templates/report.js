@@ -10,9 +10,11 @@
     opened.forEach(function (item) { item.open = false; });
   });
   // A click on a heading sorts a table; the printed order is the one of the report.
+  var signs = document.documentElement.dataset;
   function value(row, index) {
     var text = row.cells[index].textContent.trim();
-    var found = text.replace(/,/g, "").match(/-?[^\d\s(]{0,4}\d+(\.\d+)?/);
+    var plain = text.split(signs.group).join("").replace(signs.point, ".");
+    var found = plain.match(/-?[^\d\s(]{0,4}\d+(\.\d+)?/);
     return { text: text, number: found ? parseFloat(found[0].replace(/[^\d.-]/g, "")) : NaN };
   }
   document.querySelectorAll("main table").forEach(function (table) {
