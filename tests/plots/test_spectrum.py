@@ -79,7 +79,7 @@ def test_gaps_run_from_large_to_small_and_end_with_all_together() -> None:
     assert amounts[:-1] == sorted(amounts[:-1], reverse=True)
     assert amounts[-1] == 310_000.0
     assert fig.layout.meta["title"] == (
-        "Closing 7 gaps together is worth $310k ($120k to $540k) a year."
+        "Closing 7 gaps together is worth $310k ($120k to $540k) over 12 months."
     )
 
 

@@ -62,7 +62,7 @@ def test_house_patterns() -> None:
         joint=(310e3, 120e3, 540e3),
     ).text == (
         "Juniper Tea has proven level 1 of the 3 its size needs; closing the gaps is worth $310k "
-        "a year (90% interval $120k to $540k)."
+        "over 12 months (90% interval $120k to $540k)."
     )  # fmt: skip
     assert voice.say("payback", channel="Meta", payback=(140.0, 95.0, math.inf), p=0.09).text == (
         "Meta: CAC comes back after about 140 days (90% interval 95 days to beyond a year); it is "

@@ -1,4 +1,4 @@
-"""What each gap costs: profit at stake a year, with interval, and the joint total."""
+"""What each gap costs: profit at stake over 12 months, with interval, and the joint total."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def gap_bars(
     ----------
     gaps
         gaps.csv: capability, state, profit_at_stake_mean, profit_at_stake_q05,
-        profit_at_stake_q95 (money a year), p_pays, action. Only rows in state "gap" with an
+        profit_at_stake_q95 (money over 12 months), p_pays, action. Only rows in state "gap" with an
         amount are drawn; gaps without one are named in the subtitle.
     joint
         `mean`, `q05`, `q95` of all gaps together, overlaps removed draw by draw. The lines must
@@ -73,7 +73,7 @@ def gap_bars(
     fig, height = dot_ranges(
         rows,
         write_tick=lambda v: money_tick(v, currency),
-        axis_title=f"profit a year, {currency}",
+        axis_title=f"profit over 12 months, {currency}",
     )
     finding = find_gap_bars(table, currency, joint)
     return finish(
@@ -128,7 +128,7 @@ def find_gap_bars(
         return "No gap has an amount of profit at stake."
     if joint and is_number(joint.get("mean")):
         together = estimate(joint["mean"], joint.get("q05"), joint.get("q95"), currency)
-        return f"Closing {plural(len(drawn), 'gap')} together is worth {together} a year."
+        return f"Closing {plural(len(drawn), 'gap')} together is worth {together} over 12 months."
     top = drawn.sort_values([_STAKE[0], "capability"], ascending=[False, True]).iloc[0]
     alone = estimate(top[_STAKE[0]], top[_STAKE[1]], top[_STAKE[2]], currency)
-    return f"The largest gap, {top['capability']}, is worth {alone} a year on its own."
+    return f"The largest gap, {top['capability']}, is worth {alone} over 12 months on its own."

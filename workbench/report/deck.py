@@ -256,7 +256,7 @@ def _lists(page: Page, voice: Voice) -> tuple[tuple[tuple[str, tuple[Point, ...]
             value, ends = "", ""
             if card.worth:
                 mean, low, high = money_range(*card.worth, voice.currency)
-                value, ends = f"{mean} a year", f"{low} to {high}"
+                value, ends = f"{mean} over 12 months", f"{low} to {high}"
             mark = f"{SHAPES.get(card.state, '')} {card.state_label}".strip()
             rows.append(Point(mark, card.title, value, ends, card.state))
         return (("", tuple(rows)),), len(page.cards) - len(rows)

@@ -16,9 +16,9 @@ MOST_WORDS = 14
 
 SHORT: dict[str, str] = {
     # titles of pages
-    "answer_none_worth": "Closing the gaps is worth {joint:money_range||a year}",
-    "answer_none_of_one_worth": "Closing the gaps is worth {joint:money_range||a year}",
-    "answer_levels_worth": "Closing the gaps is worth {joint:money_range||a year}",
+    "answer_none_worth": "Closing the gaps is worth {joint:money_range||over 12 months}",
+    "answer_none_of_one_worth": "Closing the gaps is worth {joint:money_range||over 12 months}",
+    "answer_levels_worth": "Closing the gaps is worth {joint:money_range||over 12 months}",
     "answer_levels": "A customer brings {value:money_range} within 12 months",
     "answer_levels_none": "A customer brings {value:money_range} within 12 months",
     "answer_levels_none_of_one": "A customer brings {value:money_range} within 12 months",
@@ -59,6 +59,7 @@ SHORT: dict[str, str] = {
     "budget_test": "Test {channel} first: worth {evsi:money}, costs {cost:money}",
     "budget_leave": "Leave the budget: {p:chance} that the best change raises profit",
     "budget_red": "The next {channel} customer costs {cac:money}: {p:chance} more than worth",
+    "budget_red_won": "The next {channel} customer costs {cac:money}: {p:chance} more than worth",
     "tests_title": "Test “{title}” first: {evsi:money} per week; {p:chance} to win",
     "tests_title_plain": "Test “{title}” first: {evsi:money} per week; {p:chance} to win",
     "gaps_title_nothing": "No capability was judged: no gap can be named",
@@ -66,8 +67,8 @@ SHORT: dict[str, str] = {
     "{unknown:count} more cannot be judged from exports",
     # moves
     "move_red_flag": "Add no spend to {channel}: {p:chance} to be worth its cost",
-    "move_gap": "Close “{name}”: {profit:money_range||a year}",
-    "move_gap_part": "Close part of “{name}”, measure: {profit:money_range||a year}",
+    "move_gap": "Close “{name}”: {profit:money_range||over 12 months}",
+    "move_gap_part": "Close part of “{name}”, measure: {profit:money_range||over 12 months}",
     "move_gap_plain": "Close “{name}” at level {level:level}",
     "move_gap_any_level": "Close “{name}”",
     # warnings

@@ -23,11 +23,11 @@ __all__ = ["PATTERNS", "Voice"]
 PATTERNS: dict[str, str] = {
     # page 1, the answer
     "answer_levels_worth": "{brand} has proven level {evidenced:level} of the {required:level} "
-    "its size needs; closing the gaps is worth {joint:money_range||a year}.",
+    "its size needs; closing the gaps is worth {joint:money_range||over 12 months}.",
     "answer_none_worth": "{brand} has proven none of the {required:count|level|levels} its size "
-    "needs; closing the gaps is worth {joint:money_range||a year}.",
+    "needs; closing the gaps is worth {joint:money_range||over 12 months}.",
     "answer_none_of_one_worth": "{brand} has not proven level 1, which its size needs; closing the "
-    "gaps is worth {joint:money_range||a year}.",
+    "gaps is worth {joint:money_range||over 12 months}.",
     "answer_levels": "A customer of {brand} brings "
     "{value:money_range|chance of purchase included} within 12 months; level {evidenced:level} of "
     "the {required:level} its size needs is proven.",
@@ -73,10 +73,11 @@ PATTERNS: dict[str, str] = {
     # moves
     "move_red_flag": "Add no spend to {channel} until its customers are worth more than they "
     "cost; today that is {p:chance}.",
-    "move_gap": "Close the gap “{name}”: worth {profit:money_range||a year}, {p:chance} above "
-    "zero, about {hours:count|hour|hours} of work.",
+    "move_gap": "Close the gap “{name}”: worth {profit:money_range||over 12 months}, {p:chance} "
+    "above zero, about {hours:count|hour|hours} of work.",
     "move_gap_part": "Close a part of the gap “{name}” and measure: worth "
-    "{profit:money_range||a year}, {p:chance} above zero, about {hours:count|hour|hours} of work.",
+    "{profit:money_range||over 12 months}, {p:chance} above zero, about "
+    "{hours:count|hour|hours} of work.",
     "move_gap_plain": "Close the gap “{name}” at level {level:level}; the steps are on its card.",
     "move_gap_any_level": "Close the gap “{name}”; the steps are on its card.",
     "move_fix": "Fix the data first: {action:told}",
@@ -193,7 +194,8 @@ PATTERNS: dict[str, str] = {
     "tracking": "In the last {weeks:count|week|weeks} of observation {inside:count|lies|lie} "
     "inside the {interval:interval} interval of the model's own expectation.",
     # page 6, gaps
-    "gaps_title_worth": "{n:count|gap costs|gaps cost} {joint:money_range||a year} together.",
+    "gaps_title_worth": "{n:count|gap costs|gaps cost} "
+    "{joint:money_range||over 12 months} together.",
     "gaps_title": "{n:count|capability that the stage needs is|capabilities that the stage needs "
     "are} not proven.",
     "gaps_title_both": "{n:count|capability that the stage needs is|capabilities that the stage "
@@ -214,8 +216,8 @@ PATTERNS: dict[str, str] = {
     "alone.",
     "gaps_overlap": "Line by line {n:count|gap adds|gaps add} to {lines:money}, together to "
     "{joint:money}: some of them compete for the same customers.",
-    "gap_worth": "Closing it is worth {profit:money_range||a year}; it is {p:chance} that its "
-    "profit is above zero.",
+    "gap_worth": "Closing it is worth {profit:money_range||over 12 months}; it is {p:chance} that "
+    "its profit is above zero.",
     "gap_no_money": "Its profit is not quantified by this data; that does not mean it is zero.",
     "gap_evidence": "{evidence:told}",
     "gap_declared_worth": "By the hours you declared it costs {profit:money} a year; nothing was "

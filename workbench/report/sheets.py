@@ -67,7 +67,7 @@ SHEETS: dict[str, tuple[str, str]] = {
     ),
     "gaps": (
         "Capabilities of the automation spectrum: state, evidence, profit at stake, action",
-        "profit in currency a year, predicted; effort in hours",
+        "profit in currency over 12 months, predicted; effort in hours",
     ),
     "levels": (
         "Levels of the automation spectrum: declared and evidenced",

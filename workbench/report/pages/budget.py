@@ -104,17 +104,15 @@ def _red(facts: Facts, told: dict[str, Any]) -> Iterator[Flag]:
     """Yield the channels whose next customer more likely than not costs more than it brings."""
     rows = facts["budget"]
     losing = rows[(rows["p_cac_above_value"] >= RED) & rows["cac"].map(known)]
+    paid = {} if facts.paid.empty else dict(facts.paid[["channel", "p_value_above_cac"]].values)
     for row in losing.head(2).to_dict("records"):
-        yield Flag(
-            "red",
-            facts.voice.say(
-                "budget_red",
-                channel=str(row["channel"]),
-                p=row["p_cac_above_value"],
-                cac=row["cac"],
-                weeks=told["recent_weeks"],
-            ),
-        )
+        channel = str(row["channel"])
+        values = {"channel": channel, "p": row["p_cac_above_value"], "cac": row["cac"]}
+        values["weeks"] = told["recent_weeks"]
+        pattern = "budget_red"
+        if known(paid.get(channel)):
+            pattern, values["won"] = "budget_red_won", 1 - paid[channel]
+        yield Flag("red", facts.voice.say(pattern, **values))
 
 
 def _lead(facts: Facts, told: dict[str, Any]) -> Iterator[Sentence]:

@@ -113,12 +113,12 @@ def _figures(facts: Facts) -> Iterator[Figure]:
         named,
         [
             ("capability", "Gap", "text"),
-            ("profit_at_stake_", "Profit at stake a year", "money_range"),
+            ("profit_at_stake_", "Profit at stake, 12 months", "money_range"),
             ("p_pays", "P(pays)", "chance"),
             ("effort_hours", "Effort, hours", "number"),
         ],
         key="gap-bars",
-        caption=f"Profit at stake by gap, {facts.currency} a year; the lines must not be added",
+        caption=f"Profit at stake by gap, {facts.currency}; the lines must not be added",
         file="tables/gaps.csv",
     )
     yield from as_figure("gap-bars", bars, table)
