@@ -8,10 +8,10 @@ pymc-marketing fits BG/NBD by NUTS with its default sampler, and lifetimes its m
 likelihood; both without cohorts, on frequency, recency and T in weeks. Chains and draws are equal.
 
 Each measurement is a process of its own: seconds run from the finished table to the posterior and
-include imports (also given alone), preparation, compilation and convergence checks. Cold means that
-no compiled code is on disk, warm that the same fit has run before. CPU seconds are those of all threads
-and worker processes, imports included; other users of the machine disturb them less. ESS is the
-smallest bulk ESS of all parameters. Peak memory is that of the largest single process, the customer table included.
+include imports (also given alone), preparation, compilation and convergence checks. CPU seconds are
+those of all threads and worker processes; others on the machine disturb them less. Cold means that
+no compiled code is on disk, warm that the same fit has run before. ESS is the smallest bulk ESS of
+all parameters. Peak memory is that of the largest single process, the customer table included.
 Ratios are theirs over ours in the same state; above 1 the workbench is faster, or smaller.
 """
 
@@ -287,9 +287,9 @@ def run(options: argparse.Namespace) -> None:
     )
     print(f"before: {_load()}")
     print(
-        f"{'customers':>9}  {'contender':<14} {'code':<4} {'seconds':>8} {'CPU s':>8} {'imports':>8} "
-        f"{'ESS':>6} {'R-hat':>6} {'div.':>5} {'ESS/s':>7} {'peak MB':>8}   ratios: seconds, "
-        "CPU s, s per ESS, memory"
+        f"{'customers':>9}  {'contender':<14} {'code':<4} {'seconds':>8} {'CPU s':>8} "
+        f"{'imports':>8} {'ESS':>6} {'R-hat':>6} {'div.':>5} {'ESS/s':>7} "
+        f"{'peak MB':>8}   ratios: seconds, CPU s, s per ESS, memory"
     )
     for customers in options.customers:
         ours: dict[str, Result | str] = {}
