@@ -100,7 +100,8 @@ def sample_points(
     kept = coordinates.point(z_kept)
     if target is not density:
         flat = kept.reshape(-1, size)
-        if unlike(density, target, flat[:: max(1, len(flat) // CHECKED)]) > MOST_OFF:
+        off = unlike(density, target, flat[:: max(1, len(flat) // CHECKED)])
+        if not off <= MOST_OFF:  # not a number is not like either
             exact = replace(coordinates, density=density)
             z_kept, divergences = _nuts(exact, size, start, settings, **run)
             kept = exact.point(z_kept)
