@@ -8,7 +8,8 @@ pymc-marketing fits BG/NBD by NUTS with its default sampler, and lifetimes its m
 likelihood; both without cohorts, on frequency, recency and T in weeks. Chains and draws are equal.
 
 Each measurement is a process of its own: seconds run from the finished table to the posterior and
-include imports (also given alone), preparation, compilation and convergence checks. Cold means that
+include imports (also given alone), preparation, compilation and convergence checks. CPU seconds are
+those of all threads and worker processes; others on the machine disturb them less. Cold means that
 no compiled code is on disk, warm that the same fit has run before. ESS is the smallest bulk ESS of
 all parameters. Peak memory is that of the largest single process, the customer table included.
 Ratios are theirs over ours in the same state; above 1 the workbench is faster, or smaller.
@@ -61,6 +62,7 @@ class Result:
     """What a fit took and gave; ESS and R-hat are NaN without draws."""
 
     seconds: float
+    cpu: float
     imports: float
     ess: float
     r_hat: float
@@ -85,7 +87,7 @@ def _worst(draws: Any) -> tuple[float, float]:
 def fit_workbench(task: Task) -> dict[str, float]:
     """Fit the hierarchical model."""
     customers, daily, as_of = simulate_customers(task.customers, task.seed)
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), cpu_seconds()
     from workbench.models.data import prepare
     from workbench.models.fit import fit
     from workbench.models.settings import SamplerSettings
@@ -94,11 +96,12 @@ def fit_workbench(task: Task) -> dict[str, float]:
     data = prepare(customers, daily, as_of=as_of, cohorts=COHORTS)
     settings = SamplerSettings(longer=False, chains=task.chains, draws=task.draws, tune=task.tune)
     found = fit(data, settings=settings)
-    seconds = time.perf_counter() - began
+    seconds, cpu = time.perf_counter() - began, cpu_seconds() - spent
     ess, r_hat = _worst(found.posterior)
     divergences = next(float(c.value or 0) for c in found.checks if c.check == "Divergences")
     return {
         "seconds": seconds,
+        "cpu": cpu,
         "imports": imported - began,
         "ess": ess,
         "r_hat": r_hat,
@@ -122,7 +125,7 @@ def _weeks(task: Task) -> pd.DataFrame:
 def fit_marketing(task: Task) -> dict[str, float]:
     """Fit pymc-marketing's BG/NBD by NUTS."""
     frame = _weeks(task)
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), cpu_seconds()
     clv: Any = importlib.import_module("pymc_marketing.clv")
     imported = time.perf_counter()
     options = {
@@ -139,11 +142,12 @@ def fit_marketing(task: Task) -> dict[str, float]:
     else:
         model = clv.BetaGeoModel()
         found = model.fit(frame, **options)
-    seconds = time.perf_counter() - began
+    seconds, cpu = time.perf_counter() - began, cpu_seconds() - spent
     posterior = found["posterior"]
     ess, r_hat = _worst(posterior if not hasattr(posterior, "to_dataset") else posterior.ds)
     return {
         "seconds": seconds,
+        "cpu": cpu,
         "imports": imported - began,
         "ess": ess,
         "r_hat": r_hat,
@@ -154,12 +158,13 @@ def fit_marketing(task: Task) -> dict[str, float]:
 def fit_lifetimes(task: Task) -> dict[str, float]:
     """Find the maximum of the BG/NBD likelihood with lifetimes: a point, no posterior."""
     frame = _weeks(task)
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), cpu_seconds()
     lifetimes: Any = importlib.import_module("lifetimes")
     imported = time.perf_counter()
     lifetimes.BetaGeoFitter().fit(frame["frequency"], frame["recency"], frame["T"])
     return {
         "seconds": time.perf_counter() - began,
+        "cpu": cpu_seconds() - spent,
         "imports": imported - began,
         "ess": float("nan"),
         "r_hat": float("nan"),
@@ -184,6 +189,12 @@ def measure(task: Task) -> Result:
         for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     ]
     return Result(**found, megabytes=max(peaks) / 1024)
+
+
+def cpu_seconds() -> float:
+    """Return CPU seconds of this process and of those it has waited for, so far."""
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(usage.ru_utime + usage.ru_stime for usage in spent)
 
 
 def measured_alone(task: Task, cache: Path) -> Result | str:
@@ -235,14 +246,15 @@ def line(task: Task, state: str, result: Result, ours: Result | None) -> str:
     """Return one line of the table; ratios only where there is something to compare with."""
     text = (
         f"{task.customers:>9,}  {task.contender:<14} {state:<4} {result.seconds:>8.1f} "
-        f"{result.imports:>8.1f} {result.ess:>6.0f} {result.r_hat:>6.3f} "
+        f"{result.cpu:>8.1f} {result.imports:>8.1f} {result.ess:>6.0f} {result.r_hat:>6.3f} "
         f"{result.divergences:>5.0f} {result.ess / result.seconds:>7.2f} {result.megabytes:>8.0f}"
     )
     if ours is None or task.contender == OURS:
         return text
     per_draw = (ours.ess / ours.seconds) / (result.ess / result.seconds)
     return (
-        f"{text}   {result.seconds / ours.seconds:>6.2f} {per_draw:>8.2f} "
+        f"{text}   {result.seconds / ours.seconds:>6.2f} {result.cpu / ours.cpu:>6.2f} "
+        f"{per_draw:>8.2f} "
         f"{result.megabytes / ours.megabytes:>6.2f}"
     )
 
@@ -275,9 +287,9 @@ def run(options: argparse.Namespace) -> None:
     )
     print(f"before: {_load()}")
     print(
-        f"{'customers':>9}  {'contender':<14} {'code':<4} {'seconds':>8} {'imports':>8} "
-        f"{'ESS':>6} {'R-hat':>6} {'div.':>5} {'ESS/s':>7} {'peak MB':>8}   ratios: seconds, "
-        "s per ESS, memory"
+        f"{'customers':>9}  {'contender':<14} {'code':<4} {'seconds':>8} {'CPU s':>8} "
+        f"{'imports':>8} {'ESS':>6} {'R-hat':>6} {'div.':>5} {'ESS/s':>7} "
+        f"{'peak MB':>8}   ratios: seconds, CPU s, s per ESS, memory"
     )
     for customers in options.customers:
         ours: dict[str, Result | str] = {}

@@ -48,7 +48,7 @@ def _centred(effects: np.ndarray) -> np.ndarray:
     return effects - effects.mean(axis=0)
 
 
-def _buy(
+def buy(
     rng: np.random.Generator,
     first: np.ndarray,
     rate: np.ndarray,
@@ -112,7 +112,7 @@ def simulate_customers(
     rate = rng.gamma(RATE_SHAPE, MEAN_RATE / RATE_SHAPE * np.exp(effect[:, 0]))
     dropout = expit(logit(MEAN_DROPOUT) + effect[:, 1])
     leave = np.maximum(rng.beta(KAPPA * dropout, KAPPA * (1 - dropout)), 1e-12)
-    done = _buy(rng, first, np.maximum(rate, 1e-12), leave, clock)
+    done = buy(rng, first, np.maximum(rate, 1e-12), leave, clock)
 
     some = np.maximum(done.repeats, 1)
     spend = rng.gamma(some * SPEND_P) / (some * rng.gamma(SPEND_Q, 1.0, n))

@@ -13,7 +13,7 @@ from workbench.errors import ModelError
 from workbench.models.calendar import Calendar, make_calendar
 from workbench.models.design import Design, make_design
 from workbench.models.families import family as purchase_family
-from workbench.models.histories import TOLERANCE, Histories, collapse
+from workbench.models.histories import Histories, collapse
 from workbench.models.margin import Margins, make_margins
 from workbench.models.spend_data import SpendData, compress_spend
 
@@ -66,7 +66,7 @@ def prepare(
     cohorts: Sequence[str],
     pooling: str = "partial",
     family: str = "mbg",
-    tolerance: float = TOLERANCE,
+    tolerance: float = 0.0,
 ) -> ModelData:
     """Prepare the model's data.
 

@@ -23,7 +23,7 @@ from workbench.models.sampling import sample_points
 from workbench.models.settings import SamplerSettings
 
 #: Raised when the model changes, so that stored fits of an earlier one are not reused.
-MODEL_VERSION = "7"
+MODEL_VERSION = "8"
 
 
 @dataclass(frozen=True)

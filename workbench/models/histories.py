@@ -1,10 +1,12 @@
 """Customers collapsed to purchase histories: the data of the purchase model.
 
-The likelihood of a history is smooth in its first and its last day, so customers of one cohort
-with the same number of repeats and days close to each other share one row at their mean days: what
-a row is off by grows with the square of its width alone. Rows are narrow where the likelihood bends
-and wide where it is nearly straight. No row spans two months of first purchase, so that the mean
-first day is the mean on the model's clock too, whatever the months' intensities are.
+Customers of one cohort with the same repeats, first and last day share one row, without any loss.
+The likelihood is smooth in both days, so that for a first look, and for the surrogate that the
+sampler works on (`workbench.models.surrogate`), rows are made wider: those close to each other
+share one at their mean days, and what it is off by grows with the square of its width alone. Rows
+are narrow where the likelihood bends and wide where it is nearly straight. No row spans two months
+of first purchase, so that the mean first day is the mean on the model's clock too, whatever the
+months' intensities are.
 """
 
 from __future__ import annotations
@@ -18,12 +20,8 @@ import pandas as pd
 from workbench.errors import ModelError
 from workbench.models.calendar import Calendar
 
-#: Widest row, relative to the time scale on which the likelihood bends. Measured to first order on
-#: simulated shops (tests/benchmarks/bench_compression.py): posterior means move by 0.006 posterior
-#: standard deviations at most at 20,000 customers and by up to 0.23 at 1,000,000, where those are
-#: seven times smaller; total 12-month value moves by 0.01% there.
-TOLERANCE = 0.08
-#: Bounds of that time scale, in days; between them it is the typical time between two purchases.
+#: Bounds of the time scale on which the likelihood bends, in days; between them it is half the
+#: typical time between two purchases. Widths of rows are relative to it.
 SCALE_DAYS = (7.0, 60.0)
 
 
@@ -114,7 +112,7 @@ def collapse(
     n_cells: int,
     calendar: Calendar,
     *,
-    tolerance: float = TOLERANCE,
+    tolerance: float = 0.0,
 ) -> Histories:
     """Collapse customers to rows of like histories.
 
@@ -128,7 +126,8 @@ def collapse(
     calendar : Calendar
         Its start is the day from which days are counted, its end the last day of observation.
     tolerance : float
-        Widest row relative to the time scale; with 0 only equal histories share a row.
+        Widest row relative to the time scale; with 0 only equal histories share a row. What wider
+        ones cost in exactness is measured by tests/benchmarks/bench_compression.py.
 
     Raises
     ------
@@ -157,7 +156,7 @@ def collapse(
 
 
 def coarsen(histories: Histories, calendar: Calendar, tolerance: float) -> Histories:
-    """Collapse rows further: for a first look at a posterior, not for the last."""
+    """Collapse rows further: cheaper, and not quite the same likelihood."""
     h = histories
     return replace(h, **_rows(h.cell, h.first, h.last, h.repeats, h.weight, calendar, tolerance))
 

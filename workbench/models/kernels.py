@@ -207,21 +207,27 @@ def spend_kernel(
     d_p += log_sums[0]
     d_q -= n * digamma(q)
     scale = math.log(q - 1.0) - math.log(p)
+    gamma = np.empty(n_cells)
     for c in range(n_cells):
         log_gamma = log_mean[c] + scale
+        gamma[c] = math.exp(log_gamma)
         total += cell_customers[c] * q * log_gamma
         d_q += cell_customers[c] * log_gamma
         d_mean[c] = cell_customers[c] * q
-    for i in range(cell.shape[0]):
-        c = cell[i]
-        gamma = math.exp(log_mean[c] + scale)
-        inside = gamma + spent[i]
-        log_inside = math.log(inside)
-        power = p * days[i] + q * customers[i]
-        total -= power * log_inside
-        d_mean[c] -= power * gamma / inside
-        d_q -= customers[i] * log_inside
-        d_p -= days[i] * log_inside
+    inside = np.empty(BLOCK)
+    logs = np.empty(BLOCK)
+    for i in range(0, cell.shape[0], BLOCK):
+        n_block = min(BLOCK, cell.shape[0] - i)
+        for j in range(n_block):
+            inside[j] = gamma[cell[i + j]] + spent[i + j]
+        log_positive(inside, logs, n_block)
+        for j in range(n_block):
+            c = cell[i + j]
+            power = p * days[i + j] + q * customers[i + j]
+            total -= power * logs[j]
+            d_mean[c] -= power * gamma[c] / inside[j]
+            d_q -= customers[i + j] * logs[j]
+            d_p -= days[i + j] * logs[j]
     d_log_gamma = d_mean.sum()
     # gamma = mean (q - 1) / p
     d_q += d_log_gamma / (q - 1.0)

@@ -22,8 +22,8 @@ ROUNDS = 4
 GAIN, MOST_STEPS = 1.0, 10
 #: Longest step of a parameter, on its unconstrained scale.
 LONGEST = 1.0
-#: Step of the finite differences of gradients.
-STEP = 1e-4
+#: Step of the finite differences of gradients, taken to one side.
+STEP = 1e-5
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,12 @@ def curvature(
     density: Callable[[np.ndarray], tuple[float, np.ndarray]], point: np.ndarray, which: np.ndarray
 ) -> np.ndarray:
     """Negative second derivatives of a log density by some coordinates, symmetric."""
+    here = density(point)[1]
 
     def row(i: int) -> np.ndarray:
-        up, down = point.copy(), point.copy()
-        up[i] += STEP
-        down[i] -= STEP
-        change = density(up)[1] - density(down)[1]
-        return np.asarray(change[which] / (2 * STEP))
+        there = point.copy()
+        there[i] += STEP
+        return np.asarray((density(there)[1] - here)[which] / STEP)
 
     with ThreadPoolExecutor(2) as pool:
         slope = np.array(list(pool.map(row, which)))
@@ -70,7 +69,7 @@ def _spread(log_sd: float, squares: float, n: int, prior: np.ndarray) -> float:
 
 
 def _newton(
-    density: LogDensity, point: np.ndarray, which: np.ndarray
+    density: Callable[[np.ndarray], tuple[float, np.ndarray]], point: np.ndarray, which: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, float]:
     """One step of Newton's method: the new point, variances by the curvature, the gain."""
     value, gradient = density(point)
@@ -90,23 +89,37 @@ def _newton(
     return point, variance, gain
 
 
-def laplace(density: LogDensity) -> Approximation:
+def laplace(
+    layout: LogDensity,
+    density: Callable[[np.ndarray], tuple[float, np.ndarray]] | None = None,
+    *,
+    start: np.ndarray | None = None,
+    rounds: int = ROUNDS,
+) -> Approximation:
     """Approximate the posterior around its middle.
 
     Parameters
     ----------
-    density : LogDensity
+    layout : LogDensity
+        Says which parameters are spreads, and of what.
+    density : callable, optional
+        Log density and gradient of the same parameters; without it that of `layout`.
+    start : ndarray, optional
+        Where to begin; without it in the middle of the prior.
+    rounds : int
+        Of the EM algorithm.
 
     References
     ----------
     Dempster, Laird and Rubin (1977), JRSS B 39(1), on EM for variance components.
     """
-    spread_of, centred = density.spread_of, density.centred
+    density = density or layout
+    spread_of, centred = layout.spread_of, layout.centred
     spreads = np.unique(spread_of[spread_of >= 0])
-    which = np.setdiff1d(np.arange(density.size), spreads)
-    point = density.middle()
-    variance = np.zeros(density.size)
-    for _ in range(ROUNDS):
+    which = np.setdiff1d(np.arange(layout.size), spreads)
+    point = layout.middle() if start is None else start.copy()
+    variance = np.zeros(layout.size)
+    for _ in range(rounds):
         for _ in range(MOST_STEPS):
             point, variance, gain = _newton(density, point, which)
             if gain < GAIN:
@@ -117,9 +130,9 @@ def laplace(density: LogDensity) -> Approximation:
             unit = np.where(centred[mine], 1.0, np.exp(point[own]))
             squares = float((unit**2 * (point[mine] ** 2 + variance[mine])).sum())
             effect = point[mine] * unit
-            point[own] = _spread(point[own], squares, int(mine.sum()), density.positive_prior[own])
+            point[own] = _spread(point[own], squares, int(mine.sum()), layout.positive_prior[own])
             point[mine] = effect / np.where(centred[mine], 1.0, np.exp(point[own]))
-    shrinkage = np.zeros(density.size)
+    shrinkage = np.zeros(layout.size)
     for own in spreads:
         mine = np.flatnonzero(spread_of == own)
         left = np.diag(np.linalg.pinv(curvature(density, point, mine), hermitian=True))

@@ -1,8 +1,11 @@
 """Draws from a posterior: a rough look, a short pilot run, then the run that counts.
 
 What a gradient costs is near its limit (`workbench.models.kernels`), so that time goes by their
-number. In the parameters' own coordinates NUTS takes 15 to 120 of them for a draw, and the draws
-are far from independent; in those that the pilot finds it takes some 13, and they nearly are.
+number and by the rows they pass over. In the parameters' own coordinates NUTS takes 15 to 120
+gradients for a draw, and the draws are far from independent; in those that the pilot finds it takes
+some 13, and they nearly are. Where distinct histories are many, gradients are those of a surrogate
+on few wide rows (`workbench.models.surrogate`); the draws are then held against the likelihood of
+the histories themselves, and made anew with that one should they differ.
 """
 
 from __future__ import annotations
@@ -20,14 +23,19 @@ from workbench.models.density import LogDensity
 from workbench.models.histories import coarsen
 from workbench.models.laplace import laplace
 from workbench.models.settings import SamplerSettings
+from workbench.models.surrogate import Surrogate, surrogate, unlike
 from workbench.models.whitening import Whitened, whiten
 
 __all__ = ["sample_points"]
 
 #: Warm-up and kept draws of the pilot, per chain, and how often it may double a trajectory.
 PILOT = {"tune": 60, "draws": 60, "maxdepth": 4}
-#: The pilot sees histories this coarse where there are many, which is near enough for a pilot.
-PILOT_TOLERANCE, PILOT_ROWS = 0.6, 20_000
+#: Where there are more distinct histories than this, a surrogate is sampled (`surrogate`) on rows
+#: just wide enough for so many, by their relative width.
+ROUGH_ROWS, ROUGH_TOLERANCES = 20_000, (0.15, 0.3, 0.6, 1.2)
+#: Draws at which the surrogate is held against the density itself, and how far off posterior means
+#: may be, in posterior standard deviations, before that one is sampled.
+CHECKED, MOST_OFF = 200, 0.05
 #: From this many parameters on the linear map would cost more than the gradient.
 LARGEST = 700
 #: Share of divergent pilot draws from which its coordinates are not trusted.
@@ -63,23 +71,41 @@ def sample_points(
     accept = ACCEPT_CAREFULLY if careful else ACCEPT
     run = {"tune": settings.tune, "draws": settings.draws, "target_accept": accept}
     size, lost = density.size, density.size > LARGEST
+    rough = _coarse(density)
+    target: LogDensity | Surrogate = density
     if not lost:
-        rough = _coarse(density)
-        pilot = whiten(rough, laplace(rough))
+        found = laplace(rough)
+        if rough is not density:
+            # The wide rows' posterior is somewhere else, by several of its standard deviations.
+            tilted = surrogate(density, rough, found.point, bent=False)
+            found = laplace(rough, tilted, start=found.point, rounds=1)
+            target = surrogate(density, rough, found.point, bent=False)
+        pilot = whiten(rough, found, target)
         z, divergences = _nuts(pilot, size, partial(_near_middle, size), settings, **PILOT)
         z = z.reshape(-1, size)
         lost = divergences > MOST_LOST * len(z)
     if lost:
         run |= {"tune": settings.tune + 300, "target_accept": max(accept, 0.8)}
         return _nuts(density, size, density.start, settings, **run)
-    coordinates = replace(pilot.refined(z), density=density)
-    starts = coordinates.coordinates(pilot.point(z))
+    points = pilot.point(z)
+    if rough is not density:
+        target = surrogate(density, rough, points.mean(axis=0))
+    coordinates = replace(pilot.refined(z), density=target)
+    starts = coordinates.coordinates(points)
 
     def start(seed: int) -> np.ndarray:
         return np.asarray(starts[np.random.default_rng(seed).integers(len(starts))])
 
     z_kept, divergences = _nuts(coordinates, size, start, settings, **run)
-    return coordinates.point(z_kept), divergences
+    kept = coordinates.point(z_kept)
+    if target is not density:
+        flat = kept.reshape(-1, size)
+        off = unlike(density, target, flat[:: max(1, len(flat) // CHECKED)])
+        if not off <= MOST_OFF:  # not a number is not like either
+            exact = replace(coordinates, density=density)
+            z_kept, divergences = _nuts(exact, size, start, settings, **run)
+            kept = exact.point(z_kept)
+    return kept, divergences
 
 
 def _near_middle(size: int, seed: int) -> np.ndarray:
@@ -89,9 +115,12 @@ def _near_middle(size: int, seed: int) -> np.ndarray:
 def _coarse(density: LogDensity) -> LogDensity:
     """The density of fewer, wider rows, where there are many."""
     data = density.data
-    if len(data.histories.cell) <= PILOT_ROWS:
+    if len(data.histories.cell) <= ROUGH_ROWS:
         return density
-    wide = coarsen(data.histories, data.calendar, PILOT_TOLERANCE)
+    for tolerance in ROUGH_TOLERANCES:
+        wide = coarsen(data.histories, data.calendar, tolerance)
+        if len(wide.cell) <= ROUGH_ROWS:
+            break
     return LogDensity(replace(data, histories=wide), density.priors)
 
 

@@ -64,7 +64,8 @@ class Whitened:
     def coordinates(self, point: np.ndarray) -> np.ndarray:
         """The z of parameters, leading axes kept; the inverse of `point`."""
         x = point * np.exp(-self._log_scale(point)) - self.centre
-        return np.linalg.solve(self.matrix, x[..., None])[..., 0]
+        flat = np.linalg.solve(self.matrix, x.reshape(-1, x.shape[-1]).T).T
+        return np.ascontiguousarray(flat.reshape(x.shape))
 
     def _log_scale(self, x: np.ndarray) -> np.ndarray:
         log_spread = x[..., np.maximum(self.spread_of, 0)]
@@ -150,18 +151,25 @@ def _roots(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return (vectors * root) @ vectors.T, (vectors / root) @ vectors.T
 
 
-def whiten(density: LogDensity, found: Approximation) -> Whitened:
-    """Coordinates after the curvature at the middle of the posterior."""
-    size, spread_of = density.size, density.spread_of
+def whiten(
+    layout: LogDensity,
+    found: Approximation,
+    density: Callable[[np.ndarray], tuple[float, np.ndarray]] | None = None,
+) -> Whitened:
+    """Coordinates after the curvature at the middle of the posterior.
+
+    `density` is that of `layout`, if it is not another one of the same parameters.
+    """
+    size, spread_of = layout.size, layout.spread_of
     free = spread_of >= 0
     # From the form the density has to the one asked for: 0 is centred, 1 standardised.
     form = np.zeros(size)
     for own in np.unique(spread_of[free]):
         mine = spread_of == own
         form[mine] = found.shrinkage[mine].mean()
-    power = np.where(free, form - np.where(density.centred, 0.0, 1.0), 0.0)
+    power = np.where(free, form - np.where(layout.centred, 0.0, 1.0), 0.0)
     anchor = found.point[np.maximum(spread_of, 0)]
-    plain = Whitened(density, spread_of, power, anchor, found.point, np.eye(size))
+    plain = Whitened(density or layout, spread_of, power, anchor, found.point, np.eye(size))
     everything = np.arange(size)
     bend = curvature(plain, np.zeros(size), everything)
     unit = 1.0 / np.sqrt(np.maximum(np.abs(np.diag(bend)), 1e-3))
