@@ -1,0 +1,1 @@
+"""The live workbench: a view of one brand that answers while its controls move."""
