@@ -22,6 +22,7 @@ FLOORS = [
     {"outbox", "spectrum"},
     {"run_facts"},
     {"analysis"},
+    {"explorer"},
     {"report"},
     {"cli"},
 ]

@@ -207,6 +207,11 @@ class Inputs:
     def _dated(self) -> FrameCache:
         return FrameCache(self._inputs.folder / self.as_of.isoformat())
 
+    @property
+    def dated_folder(self) -> Path:
+        """Where tables of these inputs at this as-of date are kept."""
+        return self._dated.folder
+
     def answer(self, name: str) -> pd.DataFrame:
         """Return one of the warehouse's answers at the as-of date, by name (`ANSWERS`)."""
         if name not in ANSWERS:

@@ -57,10 +57,11 @@ class Modelled(Inputs):
         """Forecasts of this brand's earlier runs."""
         from workbench.value.ledger import read_ledger
 
-        return read_ledger(self._ledger_folder)
+        return read_ledger(self.ledger_folder)
 
     @property
-    def _ledger_folder(self) -> Path:
+    def ledger_folder(self) -> Path:
+        """Where the forecasts of this brand's runs are kept."""
         from workbench.value.ledger import LEDGER
 
         # a quick look is no forecast that a brand is held to

@@ -286,7 +286,7 @@ class Analysis(Modelled):
         except ModelError:
             return None
         until = self.exports.orders["day"].max().date()
-        return write_ledger(rows, self._ledger_folder, data_until=until)
+        return write_ledger(rows, self.ledger_folder, data_until=until)
 
     def write_outbox(self) -> Outbox | None:
         """Write the files for the tools and the plan to ``outbox/``; None without a fit."""
@@ -348,7 +348,7 @@ class Analysis(Modelled):
         from workbench.spectrum import previous_gaps
 
         home, today = self.out / self.brand.slug, self.as_of.isoformat()
-        forecasts = self._ledger_folder.glob("*.parquet")
+        forecasts = self.ledger_folder.glob("*.parquet")
         earlier = [path for path in forecasts if path.name[: len(today)] < today]
         gaps, day = previous_gaps(home, self.as_of)
         approved = decision_log(home, self.as_of)

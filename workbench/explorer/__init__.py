@@ -1,1 +1,39 @@
-"""The live workbench: a view of one brand that answers while its controls move."""
+"""The explorer: questions answered by moving a control, as pure functions of material and view.
+
+`Material` holds sums over customers by cohort, draw by draw; `View` is the state of the controls;
+an answer is a function of both that returns a table, or a `Sentence` where there is nothing to
+show. Tables carry notes in words in ``attrs["notes"]``.
+
+Making and keeping
+------------------
+open_material(analysis, *, rebuild=False) -> Material
+    As kept in the brand's cache, or built and kept. Material.default_view() is the view whose
+    numbers are the report's; Material.known(view) -> (View, notes) drops what no longer exists;
+    Material.values(dimension) lists the choices of a filter.
+View.to_dict(), View.from_dict(told), view.save(path), View.load(path), view.change(**fields)
+unpack_budget(material.budget) -> (ResponseDraws, value_next, value_channels)
+
+Answers
+-------
+channel_answer(material, view) -> DataFrame | Sentence
+"""
+
+from __future__ import annotations
+
+from workbench.explorer.answers import channel_answer
+from workbench.explorer.budget_material import unpack_budget
+from workbench.explorer.build import open_material
+from workbench.explorer.material import Material
+from workbench.explorer.sentence import Sentence
+from workbench.explorer.view import Assumptions, Segment, View
+
+__all__ = [
+    "Assumptions",
+    "Material",
+    "Segment",
+    "Sentence",
+    "View",
+    "channel_answer",
+    "open_material",
+    "unpack_budget",
+]

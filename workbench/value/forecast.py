@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,9 +32,11 @@ class Forecast:
         within the shorter one (to age 90 days). Money in currency, NaN in a log without money.
     curves : ndarray, shape (channels, ages, draws)
         Contribution by age at purchase (`CURVE_AGES` as right ends), customers of the curve scope.
+        Rows and ages are those that were asked for where `simulate` was given some.
     curve_channels : list of str
     customers : DataFrame
-        customer_id, p_alive, next_12m_orders, next_12m_mean, future_mean, future_q05, future_q95.
+        customer_id, p_alive, next_12m_orders, next_12m_mean, future_mean, future_q05, future_q95
+        (`level_name` of every level asked for).
     """
 
     groups: pd.DataFrame
@@ -51,6 +54,12 @@ class Forecast:
         return self.orders.shape[1]
 
 
+def level_name(level: float) -> str:
+    """Name of a quantile in columns: 0.05 is "q05", 0.025 is "q025"."""
+    digits = f"{round(1000 * level):03d}"
+    return "q" + (digits[:2] if digits.endswith("0") else digits)
+
+
 def simulate(
     fit: Fit,
     parameters: Parameters,
@@ -60,6 +69,9 @@ def simulate(
     short: np.ndarray,
     in_curve: np.ndarray,
     seed: int,
+    curve_row: np.ndarray | None = None,
+    curve_ages: np.ndarray = CURVE_AGES,
+    levels: Sequence[float] = (0.05, 0.95),
 ) -> Forecast:
     """Simulate forward.
 
@@ -75,12 +87,23 @@ def simulate(
     in_curve : ndarray of bool, shape (customers,)
         Customers that enter the channel curves.
     seed : int
+    curve_row : ndarray of int, shape (customers,), optional
+        Row of `curves` that each customer enters, -1 for none, in place of their channel's. What
+        is simulated does not depend on it: the same seed gives the same purchases.
+    curve_ages : ndarray of int
+        Right ends of the ages of `curves`, ascending, the last not below 365.
+    levels : sequence of float
+        Quantiles of the future contribution that are kept of every customer.
     """
     laid = lay_out(fit, parameters, customers, seed)
     groups, data = laid.groups, fit.data
     n_groups, draws = len(groups), parameters.n_draws
     channels = sorted(customers["channel"].unique())
     curve = np.where(in_curve, pd.Index(channels).get_indexer(customers["channel"]), -1)
+    rows_of_curves = len(channels)
+    if curve_row is not None:
+        curve = np.asarray(curve_row, dtype=np.int64)
+        rows_of_curves = int(curve.max(initial=-1)) + 1
     age = customers["age_days"].to_numpy(dtype=np.int64)
     of = laid.columns
 
@@ -101,16 +124,16 @@ def simulate(
         )
     ]  # fmt: skip
     orders, revenue, contribution, short_part = (np.zeros((n_groups, draws)) for _ in range(4))
-    curves = np.zeros((len(channels), len(CURVE_AGES), draws))
+    curves = np.zeros((rows_of_curves, len(curve_ages), draws))
     parts = []
     for i, begin in enumerate(range(0, len(customers), BLOCK)):
         rows = slice(begin, begin + BLOCK)
         block = [values[rows] for values in by_customer]
         value, alive, next_orders, next_contribution = simulate_block(
             seed + i, family(data.family).code, *by_draw, *block,
-            orders, revenue, contribution, short_part, curves, CURVE_AGES,
+            orders, revenue, contribution, short_part, curves, curve_ages,
         )  # fmt: skip
-        low, high = np.quantile(value, [0.05, 0.95], axis=1)
+        at_levels = np.quantile(value, levels, axis=1)
         parts.append(
             pd.DataFrame(
                 {
@@ -118,8 +141,10 @@ def simulate(
                     "next_12m_orders": next_orders,
                     "next_12m_mean": next_contribution,
                     "future_mean": value.mean(axis=1, dtype=float),
-                    "future_q05": low.astype(float),
-                    "future_q95": high.astype(float),
+                    **{
+                        f"future_{level_name(level)}": row.astype(float)
+                        for level, row in zip(levels, at_levels, strict=True)
+                    },
                 }
             )
         )

@@ -1,0 +1,111 @@
+"""Channels: reported ROAS against ROAS to the horizon, CAC, True Profit, payback."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from workbench.explorer.answers.common import basis, noted, refused, spend_of
+from workbench.explorer.material import Material
+from workbench.explorer.sentence import Sentence
+from workbench.explorer.sums import (
+    at_age,
+    curves_of,
+    groups_of,
+    interval_columns,
+    payback,
+    payback_columns,
+)
+from workbench.explorer.view import View
+
+__all__ = ["channel_answer"]
+
+
+def channel_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
+    """Channels of the customers in view; at the default view the report's `channels.csv`.
+
+    Parameters
+    ----------
+    material : Material
+    view : View
+        Split by channel whatever `by` says.
+
+    Returns
+    -------
+    DataFrame or Sentence
+        channel, customers, spend, cac, reported_roas, attribution (observed); value_* per
+        customer to the horizon, roas_*, true_profit_* with mean, low and high at the interval of
+        the view (value_* with q25, q50, q75, too), p_value_above_cac, payback_days_median, _low
+        and _high (days to a year, infinite where it is not enough), p_payback_12m, observed_share,
+        basis. Money in currency. NaN without spend. Purchase randomness is inside intervals.
+    """
+    why = refused(material, view)
+    if why is not None:
+        return why
+    view = view.change(by="channel")
+    names, group = groups_of(material, view)
+    curves = curves_of(material, group, len(names)).under(view.assumptions)
+    observed, total = at_age(curves, view.horizon)
+    n = curves.customers
+    paid = spend_of(material, view.filters, group, len(names))
+    spend = paid.spend * (1.0 + view.assumptions.cac_change)
+    cac = spend / n
+    value = total / n[:, None]
+    profit = (value - cac[:, None]) * n[:, None]
+    known = np.isfinite(cac)
+    expected = total.mean(axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        roas = np.where(spend[:, None] > 0, total / spend[:, None], np.nan)
+        share = np.where(expected != 0, observed / expected, np.nan)
+    columns = {
+        "channel": names,
+        "customers": n.astype(int),
+        "spend": spend,
+        "cac": cac,
+        **_claims(material, view, names),
+        **interval_columns(value, "value", view.interval, middle=True),
+        **interval_columns(roas, "roas", view.interval),
+        **interval_columns(profit, "true_profit", view.interval),
+        "p_value_above_cac": np.where(known, (value > cac[:, None]).mean(axis=1), np.nan),
+        **payback_columns(payback(curves, cac), view.interval),
+        "observed_share": share,
+        "basis": basis(share),
+    }
+    notes = []
+    if not known.any():
+        notes.append("No spend is known of these channels and months: there is no CAC or ROAS.")
+    if paid.lost > 0:
+        notes.append(
+            f"{paid.lost:,.0f} {material.facts.currency} were spent on channels that won no "
+            "customer in these months; they are in no row."
+        )
+    if "first_product" in view.filters and known.any():
+        notes.append(
+            "Spend is known by channel, not by product: all customers of a channel are taken to "
+            "have cost the same. Reported ROAS is that of the whole channel."
+        )
+    return noted(pd.DataFrame(columns), material, view, notes)
+
+
+def _claims(material: Material, view: View, names: list[str]) -> dict[str, object]:
+    """What platforms claim, by channel, in the chosen months."""
+    rows = material.spend
+    if "first_month" in view.filters:
+        rows = rows[rows["first_month"].isin(view.filters["first_month"])]
+    sums = rows.groupby("channel")[["claimed_value", "claimed_spend"]].sum(min_count=1)
+    sums = sums.reindex(names)
+    lists = rows.groupby("channel")["attribution"].agg(
+        lambda parts: sorted({str(one) for part in parts for one in part})
+    )
+    words = []
+    for name in names:
+        settings = lists.get(name)
+        if settings is None:
+            words.append("")
+        elif len(settings) > 1:
+            words.append("mixed: " + "; ".join(settings))
+        else:
+            words.append(settings[0] if settings else "not stated")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        claimed = sums["claimed_value"] / sums["claimed_spend"].where(sums["claimed_spend"] > 0)
+    return {"reported_roas": claimed.to_numpy(dtype=float), "attribution": words}

@@ -1,0 +1,149 @@
+"""What all answers share: when to refuse, what spend answers for whom, notes in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from workbench.explorer.material import Material
+from workbench.explorer.sentence import Sentence
+from workbench.explorer.view import Assumptions, Filters, View
+
+__all__ = ["PREDICTED_RANDOM", "Spend", "basis", "noted", "refused", "spend_of"]
+
+PREDICTED_RANDOM = "chance of single purchases included"
+
+
+def refused(material: Material, view: View, *, money: bool = True) -> Sentence | None:
+    """Say why there is nothing to show, or return None where there is.
+
+    Parameters
+    ----------
+    material : Material
+    view : View
+    money : bool
+        Whether the answer is about money.
+    """
+    if money and not material.facts.has_money:
+        return Sentence(
+            "The order log holds no amounts, so nothing can be said about money here; the story "
+            "of a single customer tells of purchases."
+        )
+    if view.horizon > material.horizon:
+        return Sentence(
+            f"The forecast reaches {material.horizon} days from a customer's first order; "
+            f"{view.horizon} days lie beyond it. Choose a horizon of {material.horizon} or less."
+        )
+    if not material.chosen(view.filters).any():
+        return Sentence(
+            "No customer passes these filters: choose more channels, products or months."
+        )
+    return None
+
+
+def basis(observed_share: np.ndarray) -> list[str]:
+    """Word what a figure rests on: "observed", "observed + predicted"."""
+    return ["observed" if share >= 1.0 else "observed + predicted" for share in observed_share]
+
+
+def noted(
+    table: pd.DataFrame, material: Material, view: View, notes: Iterable[str] = ()
+) -> pd.DataFrame:
+    """Attach to a table what a reader must know of it: `attrs["notes"]`, a tuple of sentences."""
+    table.attrs["notes"] = tuple(
+        note for note in (*notes, *in_words(view.assumptions), *material.facts.notes) if note
+    )
+    return table
+
+
+def in_words(assumptions: Assumptions) -> list[str]:
+    """Every assumption of a view that changes anything, as a sentence."""
+    words = []
+    if assumptions.cac_change:
+        words.append(f"Assumed: CAC {_changed(assumptions.cac_change)} than it was.")
+    if assumptions.margin_change:
+        words.append(
+            f"Assumed: every order of these customers leaves {_changed(assumptions.margin_change)} "
+            "contribution than it did, those already observed included."
+        )
+    if assumptions.retention_change:
+        words.append(
+            "Assumed: contribution of repeat orders after the as-of date "
+            f"{_changed(assumptions.retention_change)} than predicted. An approximation: what "
+            "is predicted is scaled as a whole, no customer is made to stay longer, and orders "
+            "observed stay as they are."
+        )
+    return words
+
+
+def _changed(change: float) -> str:
+    return f"{abs(change):.0%} {'higher' if change > 0 else 'lower'}"
+
+
+@dataclass(frozen=True)
+class Spend:
+    """Spend that won the customers of each group.
+
+    Attributes
+    ----------
+    spend : ndarray, shape (groups,)
+        In currency; NaN where no customer of the group came from a channel with spend.
+    customers : ndarray, shape (groups,)
+        Customers of channels with spend.
+    paid : ndarray of bool, shape (cells,)
+        Cells whose channel had spend.
+    lost : float
+        Spend of channels that won no customer in these months.
+    """
+
+    spend: np.ndarray
+    customers: np.ndarray
+    paid: np.ndarray
+    lost: float
+
+    @property
+    def cac(self) -> np.ndarray:
+        """Spend per customer won by channels with spend."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.customers > 0, self.spend / self.customers, np.nan)
+
+
+def spend_of(
+    material: Material, filters: Filters, group: np.ndarray, n_groups: int, *, monthly: bool = False
+) -> Spend:
+    """Tell which spend won the customers of each group.
+
+    Spend is known by channel and month, not by product: all customers whom a channel won in the
+    chosen months cost the same, whatever they bought first. Like the report, only customers of
+    channels with spend count.
+
+    Parameters
+    ----------
+    material : Material
+    filters : dict
+        Those of the view.
+    group : ndarray of int, shape (cells,)
+        -1 for cells that are left out.
+    n_groups : int
+    monthly : bool
+        Whether groups are months, each with its own spend.
+    """
+    cells, spend = material.cells, material.spend
+    by = ["channel", "first_month"] if monthly else ["channel"]
+    others = {name: values for name, values in filters.items() if name != "first_product"}
+    won = cells[material.chosen(others)].groupby(by)["customers"].sum()
+    for name, values in others.items():
+        spend = spend[spend[name].isin(values)]
+    paid = spend.groupby(by)["spend"].sum()
+    each = paid[paid > 0].div(won).dropna()
+    keys = cells["channel"] if not monthly else pd.MultiIndex.from_frame(cells[by])
+    cost = each.reindex(keys).to_numpy(dtype=float)
+    inside = (group >= 0) & np.isfinite(cost)
+    customers = cells["customers"].to_numpy(dtype=float)
+    n = np.bincount(group[inside], weights=customers[inside], minlength=n_groups)
+    total = np.bincount(group[inside], weights=(customers * cost)[inside], minlength=n_groups)
+    lost = float(paid[~paid.index.isin(won.index)].sum())
+    return Spend(np.where(n > 0, total, np.nan), n, np.isfinite(cost), lost)
