@@ -16,11 +16,30 @@ unpack_budget(material.budget) -> (ResponseDraws, value_next, value_channels)
 Answers
 -------
 channel_answer(material, view) -> DataFrame | Sentence
+curve_answer(material, view) -> DataFrame | Sentence
+payback_answer(material, view) -> DataFrame | Sentence
+cohort_answer(material, view, across="age_days" | "channel" | "first_product")
+    -> DataFrame | Sentence
+shrinkage_answer(material, view) -> DataFrame | Sentence
+customer_answer(material, view) -> DataFrame | Sentence: one row, view.customer
+order_answer(material, view) -> DataFrame | Sentence: the orders of view.customer
+what_if_answer(material, view) -> DataFrame | Sentence: now, then, change by quantity
+compare_answer(material, view) -> DataFrame | Sentence: view.segments, P(A > B)
 """
 
 from __future__ import annotations
 
-from workbench.explorer.answers import channel_answer
+from workbench.explorer.answers import (
+    channel_answer,
+    cohort_answer,
+    compare_answer,
+    curve_answer,
+    customer_answer,
+    order_answer,
+    payback_answer,
+    shrinkage_answer,
+    what_if_answer,
+)
 from workbench.explorer.budget_material import unpack_budget
 from workbench.explorer.build import open_material
 from workbench.explorer.material import Material
@@ -34,6 +53,14 @@ __all__ = [
     "Sentence",
     "View",
     "channel_answer",
+    "cohort_answer",
+    "compare_answer",
+    "curve_answer",
+    "customer_answer",
     "open_material",
+    "order_answer",
+    "payback_answer",
+    "shrinkage_answer",
     "unpack_budget",
+    "what_if_answer",
 ]

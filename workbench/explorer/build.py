@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.cache import hash_files
+from workbench.explorer.levels import LEVELS
 from workbench.explorer.material import (
     Facts,
     Material,
@@ -27,15 +28,15 @@ if TYPE_CHECKING:
     from workbench.analysis import Analysis
     from workbench.value.forecast import Forecast
 
-__all__ = ["QUANTILE_LEVELS", "YEAR", "build_material", "material_folder", "open_material"]
+__all__ = ["YEAR", "build_material", "material_folder", "open_material"]
 
 YEAR = 365
 LARGEST = 96 * 2**20
 """Bytes that the draws may take; beyond them fewer draws are kept."""
 FEWEST_DRAWS = 100
-QUANTILE_LEVELS = tuple(round(0.025 * k, 3) for k in range(1, 11))
-"""Lower tails of the intervals 95%, 90%, ... 50% that are kept of every single customer."""
-_CODE = ("models", "value", "explorer", "analysis", "decisions")
+_CODE = ("models", "value")
+_OWN = ("build", "budget_material", "levels", "material", "shrinkage_material")
+"""Parts and modules whose code decides what is kept."""
 
 _DIMENSIONS = list(DIMENSIONS)
 
@@ -72,6 +73,7 @@ def material_folder(analysis: Analysis) -> Path:
 
     home = Path(__file__).parents[1]
     code = [path for part in _CODE for path in (home / part).rglob("*.py")]
+    code += [home / "explorer" / f"{name}.py" for name in _OWN]
     earlier = [
         path
         for path in analysis.ledger_folder.glob("*.parquet")
@@ -121,7 +123,7 @@ def build_material(analysis: Analysis) -> Material:
         seed=analysis.seed,
         curve_row=row,
         curve_ages=ages,
-        levels=(*QUANTILE_LEVELS, *(1.0 - level for level in QUANTILE_LEVELS)),
+        levels=LEVELS,
     )
     draws, notes = _draws_kept(cells, cell, age, ages, parameters.n_draws)
     predicted = _by_month(cells, cell, age, ages, young, forecast.curves, draws)
@@ -285,8 +287,16 @@ def spend_by_month(spend: pd.DataFrame, first: date, as_of: date) -> pd.DataFram
 
 def _scores(table: pd.DataFrame, forecast: Forecast) -> pd.DataFrame:
     """The customer table with quantiles of what is still to come, sorted by customer_id."""
-    future = [name for name in forecast.customers if name.startswith("future_")]
-    scores = pd.concat([table, forecast.customers[future].astype("float32")], axis=1)
+    from workbench.value.forecast import level_name
+
+    future = pd.DataFrame(
+        {
+            f"future_q{round(1000 * level):03d}": forecast.customers[f"future_{level_name(level)}"]
+            for level in LEVELS
+        }
+    )
+    future["future_mean"] = forecast.customers["future_mean"]
+    scores = pd.concat([table, future.astype("float32")], axis=1)
     scores = scores.drop(columns=["value_12m_q05", "value_12m_q95"])
     scores["customer_id"] = scores["customer_id"].astype(str)
     return scores.sort_values("customer_id", kind="stable").reset_index(drop=True)

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from workbench.explorer.levels import LEVELS
+
 if TYPE_CHECKING:
     from workbench.models.fit import Fit
     from workbench.value.parameters import Parameters
 
-__all__ = ["HORIZONS", "LEVELS", "shrinkage_levels"]
+__all__ = ["HORIZONS", "shrinkage_levels"]
 
 HORIZONS = (*range(30, 361, 30), 365)
 """Ages, in days, at which raw and pooled values are kept."""
-LEVELS = tuple(round(0.025 * k, 3) for k in range(1, 40) if k <= 10 or k >= 30)
-"""Quantiles that are kept: the ends of intervals from 50% to 95%."""
 _DRAWS = 200
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "interval_columns",
     "payback",
     "payback_columns",
+    "totals_at",
 ]
 
 KEPT = 8
@@ -111,15 +112,10 @@ def _summed(material: Material, group: np.ndarray, n_groups: int) -> Curves:
     ages, draws = material.ages, material.facts.draws
     predicted = np.zeros((n_groups, len(ages), draws), dtype=np.float32)
     for block in material.predicted:
-        of = group[block.rows]
-        inside = of >= 0
-        if not inside.any():
-            continue
-        part = block.curves if inside.all() else block.curves[inside]
-        member = np.zeros((n_groups, int(inside.sum())), dtype=np.float32)
-        member[of[inside], np.arange(member.shape[1])] = 1.0
-        sums = member @ part.reshape(len(part), -1)
-        predicted[:, block.start :] += sums.reshape(n_groups, -1, draws)
+        # row by row: each fits the processor's cache, and no block is copied to be filtered
+        for row, of in zip(block.curves, group[block.rows], strict=True):
+            if of >= 0:
+                predicted[of, block.start :] += row
     return Curves(
         ages,
         summed(material.cells["customers"].to_numpy(dtype=float)),
@@ -141,6 +137,44 @@ def at_age(curves: Curves, horizon: int) -> tuple[np.ndarray, np.ndarray]:
         observed = observed + part * (curves.observed[:, i + 1] - observed)
         predicted = predicted + part * (curves.predicted[:, i + 1] - predicted)
     return observed, observed[:, None] + predicted
+
+
+def totals_at(
+    material: Material, group: np.ndarray, n_groups: int, horizon: int, assumptions: Assumptions
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Sum cohorts into groups at one age alone: for many groups, of which no curve is wanted.
+
+    Returns
+    -------
+    customers, observed : ndarray, shape (groups,)
+    total : ndarray, shape (groups, draws)
+        Observed plus predicted contribution by the age, in currency.
+    """
+    i, part = _place(material.ages, horizon)
+    rows = np.flatnonzero(group >= 0)
+
+    def summed(values: np.ndarray) -> np.ndarray:
+        return np.bincount(group[rows], weights=values[rows], minlength=n_groups)
+
+    def at(values: np.ndarray) -> np.ndarray:
+        here = values[:, i]
+        return here if part == 0.0 else here + part * (values[:, i + 1] - here)
+
+    predicted = np.zeros((n_groups, material.facts.draws))
+    for block in material.predicted:
+        if i + (part > 0.0) < block.start:
+            continue
+        for row, of in zip(block.curves, group[block.rows], strict=True):
+            if of >= 0:
+                before = row[i - block.start] if i >= block.start else 0.0
+                if part > 0.0:
+                    before = before + part * (row[i + 1 - block.start] - before)
+                predicted[of] += before
+    margin = 1.0 + assumptions.margin_change
+    observed = summed(at(material.observed)) * margin
+    ahead = margin * (1.0 + assumptions.retention_change)
+    customers = summed(material.cells["customers"].to_numpy(dtype=float))
+    return customers, observed, observed[:, None] + ahead * predicted
 
 
 def _place(ages: np.ndarray, horizon: int) -> tuple[int, float]:
