@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         SourceError,
         WorkbenchError,
     )
+    from workbench.explorer.start import explore
 
 __version__ = "0.1.0"
 
@@ -36,6 +37,7 @@ _HOME = {
     "SourceError": "workbench.errors",
     "Status": "workbench.checks",
     "WorkbenchError": "workbench.errors",
+    "explore": "workbench.explorer.start",
     "load_brand": "workbench.brand",
     "open_analysis": "workbench.analysis",
 }
@@ -53,6 +55,7 @@ __all__ = [
     "Status",
     "WorkbenchError",
     "__version__",
+    "explore",
     "load_brand",
     "open_analysis",
 ]

@@ -40,7 +40,9 @@ class Tab:
 
 def chromium() -> str | None:
     """Path of a Chromium, or None."""
-    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    return (
+        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    )
 
 
 def _free_port() -> int:

@@ -154,9 +154,7 @@ def budget_answer(
     basis = np.maximum(chosen, 0.01 * today)
     at_least = desk.response.relative(np.maximum(ratio, 0.01))[0][at]
     per_unit = caused * at_least * elasticity / basis[:, None]
-    profit = WEEKS_PER_MONTH * (
-        caused * draws.value * (relative - 1.0) - (chosen - today)[:, None]
-    )
+    profit = WEEKS_PER_MONTH * (caused * draws.value * (relative - 1.0) - (chosen - today)[:, None])
     moved = np.abs(chosen - today) > 1e-9 * today
     low, high = desk.seen
     tail = (1.0 - interval) / 2.0

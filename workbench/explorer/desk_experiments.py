@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from workbench.explorer.budget_material import unpack_budget
 from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
 
@@ -168,7 +167,9 @@ def experiment_answer(
 
     settings = settings or ExperimentSettings()
     if not plan.lift_sd > 0:
-        return Sentence("With no doubt about the lift there is nothing to learn: no test is worth anything.")
+        return Sentence(
+            "With no doubt about the lift there is nothing to learn: no test is worth anything."
+        )
     if plan.weeks:
         weeks = int(plan.weeks)
         if not 1 <= weeks < settings.horizon_weeks:

@@ -17,9 +17,9 @@ from workbench.plots.words import (
     money,
     money_range,
     money_tick,
+    number,
     plural,
     probability,
-    number,
 )
 
 __all__ = ["find_profit_change", "marginal_value", "profit_change"]
@@ -68,7 +68,9 @@ def profit_change(
     one_row_each(table, ["channel"], kind)
     palette = palette or channel_styles(table["channel"])
     rows = [_row(ALL, total, currency, ACCENT, "circle", hollow=False)]
-    for r in table.sort_values(["spend_now", "channel"], ascending=[False, True]).to_dict("records"):
+    for r in table.sort_values(["spend_now", "channel"], ascending=[False, True]).to_dict(
+        "records"
+    ):
         style = style_of(r["channel"], palette)
         hollow = not bool(r["identified"])
         rows.append(_row(r["channel"], r, currency, style.colour, style.symbol, hollow=hollow))
@@ -103,9 +105,7 @@ def profit_change(
     )
 
 
-def _row(
-    name: str, r: Mapping, currency: str, colour: str, symbol: str, *, hollow: bool
-) -> Row:
+def _row(name: str, r: Mapping, currency: str, colour: str, symbol: str, *, hollow: bool) -> Row:
     spend = f"{money(r['spend_now'], currency)} to {money(r['spend'], currency)}"
     mean, low, high = (float(r[f"profit_change_{end}"]) for end in ("mean", "low", "high"))
     if is_number(r["p_better"]):
@@ -169,7 +169,9 @@ def marginal_value(
     one_row_each(table, ["channel"], kind)
     palette = palette or channel_styles(table["channel"])
     rows = []
-    for r in table.sort_values(["spend_now", "channel"], ascending=[False, True]).to_dict("records"):
+    for r in table.sort_values(["spend_now", "channel"], ascending=[False, True]).to_dict(
+        "records"
+    ):
         style = style_of(r["channel"], palette)
         cac = estimate(*(r[f"marginal_cac_{end}"] for end in ends), currency)
         mean, low, high = (r[f"marginal_value_{end}"] for end in ends)
