@@ -16,7 +16,7 @@ from workbench.plots.frame import (
     statement,
 )
 from workbench.plots.tiles import Tile, tile_grid
-from workbench.plots.value import BASIS, HORIZON, SMALL, VALUE, firmly_known, value_note
+from workbench.plots.value import BASIS, SMALL, VALUE, firmly_known, value_note
 from workbench.plots.words import (
     money,
     money_tick,
@@ -24,6 +24,8 @@ from workbench.plots.words import (
     number,
     plural,
     share,
+    span,
+    within,
 )
 
 
@@ -37,6 +39,7 @@ def cohort_heatmap(
     small: int = SMALL,
     title: str | None = None,
     at_most: int = 14,
+    horizon: int = 365,
 ) -> go.Figure:
     """12-month value by first-purchase month and channel (or first product).
 
@@ -56,6 +59,8 @@ def cohort_heatmap(
         As in `value_by_channel`. A hatched tile is mostly predicted (observed_share below half).
     at_most
         Columns at most: the groups with the most customers. The subtitle counts the rest.
+    horizon
+        As in `value_by_channel`.
 
     Raises
     ------
@@ -67,7 +72,8 @@ def cohort_heatmap(
     one_row_each(table, ["first_month", by], kind)
     drawn = table[has(table, "value_12m_mean")]
     if drawn.empty:
-        return empty_figure(kind, "No cohort has a 12-month value yet.", title=title or "")
+        why = f"No cohort has a {span(horizon)} value yet."
+        return empty_figure(kind, why, title=title or "")
     size = drawn.groupby(by)["customers"].sum()
     known = sorted(size.index, key=lambda name: (-size[name], str(name)))
     groups = known[:at_most]
@@ -75,7 +81,7 @@ def cohort_heatmap(
     months = sorted(drawn["first_month"].astype(str).unique())
     scale = float(drawn["value_12m_mean"].abs().max())
     tiles = [
-        _cohort_tile(r, months, groups, by, currency, scale, small)
+        _cohort_tile(r, months, groups, by, currency, scale, small, horizon)
         for r in drawn.to_dict("records")
     ]
     fig, frame = tile_grid(
@@ -83,9 +89,9 @@ def cohort_heatmap(
         [str(g) for g in groups],
         [month(m) for m in months],
         write=lambda v: money_tick(v, currency),
-        colour_title=f"12-month value per customer, {currency}",
+        colour_title=f"{span(horizon)} value per customer, {currency}",
     )
-    finding = find_cohort_heatmap(table, currency, by, small)
+    finding = find_cohort_heatmap(table, currency, by, small, horizon)
     noun = "channel" if by == "channel" else "first product"
     return finish(
         fig,
@@ -93,7 +99,7 @@ def cohort_heatmap(
         title=title or finding,
         subtitle=statement(
             BASIS,
-            horizon=HORIZON,
+            horizon=f"{within(horizon)} from the first order",
             currency=currency,
             interval=interval,
             purchase_randomness=purchase_randomness,
@@ -105,7 +111,7 @@ def cohort_heatmap(
                 left_out(sorted(set(table[by]) - set(known)), "No value yet for"),
             ],
         ),
-        alt=f"Grid of 12-month value for {plural(len(months), 'first-purchase month')} and "
+        alt=f"Grid of {span(horizon)} value for {plural(len(months), 'first-purchase month')} and "
         f"{plural(len(groups), noun)}. {title or finding}",
         **frame,  # type: ignore[arg-type]
     )
@@ -123,6 +129,7 @@ def _cohort_tile(
     currency: str,
     scale: float,
     small: int,
+    horizon: int,
 ) -> Tile:
     customers = f"{number(r['customers'], 0)}"
     lines = [money(r["value_12m_mean"], currency, scale)]
@@ -136,7 +143,7 @@ def _cohort_tile(
         lines=lines,
         hover=[
             f"{r[by]}, {month(r['first_month'])}",
-            f"12-month value {value_note(r, currency)}",
+            f"{span(horizon)} value {value_note(r, currency)}",
             f"{customers} customers" + (": a small cohort" if few else ""),
             f"{share(r['observed_share'])} of the year already observed",
         ],
@@ -146,12 +153,16 @@ def _cohort_tile(
 
 
 def find_cohort_heatmap(
-    table: pd.DataFrame, currency: str, by: str = "channel", small: int = SMALL
+    table: pd.DataFrame,
+    currency: str,
+    by: str = "channel",
+    small: int = SMALL,
+    horizon: int = 365,
 ) -> str:
     """Finding of `cohort_heatmap` in one sentence."""
     known = table[has(table, "value_12m_mean")]
     if known.empty:
-        return "No cohort has a 12-month value yet."
+        return f"No cohort has a {span(horizon)} value yet."
     known = firmly_known(known, small)
     ordered = known.sort_values(["value_12m_mean", "first_month", by])
     low, high = ordered.iloc[0], ordered.iloc[-1]
@@ -163,5 +174,7 @@ def find_cohort_heatmap(
         return f"{note} ({r[by]}, {month(r['first_month'])}, {customers} {noun})"
 
     if len(known) == 1:
-        return f"The one cohort of its size brings {words(high)} a customer within 12 months."
-    return f"Cohorts bring from {words(low)} to {words(high)} a customer within 12 months."
+        return (
+            f"The one cohort of its size brings {words(high)} a customer within {within(horizon)}."
+        )
+    return f"Cohorts bring from {words(low)} to {words(high)} a customer within {within(horizon)}."

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from workbench.plots.frame import (
     Note,
-    add_notes,
+    Traces,
     bold,
     counted,
     empty_figure,
@@ -147,48 +147,44 @@ def _panels(
     low = min(0.0, float(seen["value_q05"].min(skipna=True) or 0.0))
     low = max(low, -top)
     ticks = nice_ticks(low, top, 4)
-    fig = go.Figure()
+    traces = Traces()
     heads: list[Note] = []
+    layout: dict[str, dict] = {}
     for i, name in enumerate(shown):
         column, row = i % columns, i // columns
         suffix = "" if i == 0 else str(i + 1)
         x0 = 0.0 if column == 0 else 0.545
         y1 = 1 - row * (panel + gap)
         last_row = i + columns >= len(shown)
-        fig.update_layout(
-            {
-                f"xaxis{suffix}": {
-                    "domain": [x0, 1.0 if columns == 1 else x0 + 0.455],
-                    "anchor": f"y{suffix}",
-                    "range": [0, YEAR + 8],
-                    "showgrid": False,
-                    "showline": True,
-                    "ticks": "outside",
-                    "ticklen": 4,
-                    **money_axis([0, 90, 180, 270, 365], ["0", "90", "180", "270", "365"]),
-                    "title": {"text": "days since first order" if last_row else ""},
-                    "showticklabels": last_row,
-                },
-                f"yaxis{suffix}": {
-                    "domain": [max(0.0, y1 - panel), y1],
-                    "anchor": f"x{suffix}",
-                    "range": [low, top],
-                    "showticklabels": column == 0,
-                    **money_axis(ticks, [money_tick(t, currency) for t in ticks]),
-                },
-            }
-        )
+        layout[f"xaxis{suffix}"] = {
+            "domain": [x0, 1.0 if columns == 1 else x0 + 0.455],
+            "anchor": f"y{suffix}",
+            "range": [0, YEAR + 8],
+            "showgrid": False,
+            "showline": True,
+            "ticks": "outside",
+            "ticklen": 4,
+            **money_axis([0, 90, 180, 270, 365], ["0", "90", "180", "270", "365"]),
+            "title": {"text": "days since first order" if last_row else ""},
+            "showticklabels": last_row,
+        }
+        layout[f"yaxis{suffix}"] = {
+            "domain": [max(0.0, y1 - panel), y1],
+            "anchor": f"x{suffix}",
+            "range": [low, top],
+            "showticklabels": column == 0,
+            **money_axis(ticks, [money_tick(t, currency) for t in ticks]),
+        }
         rows = drawn[drawn["channel"] == name].sort_values("age_days")
         axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
-        _curve(fig, rows, style_of(name, palette), currency, axes)
-        words = cost_line(fig, rows, paid.get(name), currency, axes, top)
+        _curve(traces, rows, style_of(name, palette), currency, axes)
+        words = cost_line(traces, rows, paid.get(name), currency, axes, top)
         place = {"xref": f"x{suffix} domain", "yref": f"y{suffix} domain"}
         width = 60 if columns == 1 else 22
         head = f'{bold(name, width)}<br><span style="color:{MUTED};font-size:11px">{words}</span>'
         place |= {"xanchor": "left", "yanchor": "bottom", "align": "left"}
         heads.append(note(head, 0, 1, yshift=3, **place))
-    add_notes(fig, heads)
-    return fig
+    return go.Figure(data=traces, layout={**layout, "annotations": heads})
 
 
 def _top(seen: pd.DataFrame) -> float:
@@ -200,7 +196,7 @@ def _top(seen: pd.DataFrame) -> float:
 
 
 def _curve(
-    fig: go.Figure, rows: pd.DataFrame, style: ChannelStyle, currency: str, axes: dict[str, str]
+    fig: Traces, rows: pd.DataFrame, style: ChannelStyle, currency: str, axes: dict[str, str]
 ) -> None:
     observed = (rows["observed_share"] >= 0.5).tolist()
     # The predicted stretch starts at the last observed point, so that the line has no hole.

@@ -155,6 +155,14 @@ def empty_figure(kind: str, sentence: str, *, title: str = "", subtitle: str = "
     return fig.update_layout(plot_bgcolor="#F5F7FA")
 
 
+class Traces(list[dict[str, Any]]):
+    """Traces of a figure as plain data, so that plotly checks them once and not with each one."""
+
+    def add_scatter(self, **trace: Any) -> None:
+        """Add a scatter trace, as `go.Figure.add_scatter` does."""
+        self.append({"type": "scatter", **trace})
+
+
 Note = dict[str, Any]
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pandas as pd
-import plotly.graph_objects as go
 
+from workbench.plots.frame import Traces
 from workbench.plots.theme import INK
 from workbench.plots.words import days, is_number, literal, literal_lines, money, probability
 
@@ -13,7 +13,7 @@ PAYBACK = ("payback_days_mean", "payback_days_q05", "payback_days_q95")
 
 
 def cost_line(
-    fig: go.Figure,
+    fig: Traces,
     rows: pd.DataFrame,
     paid: dict | None,
     currency: str,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from workbench.plots.frame import Note, add_notes, bold, money_axis, note
+from workbench.plots.frame import Note, Traces, bold, money_axis, note
 from workbench.plots.theme import INK, MUTED, PAPER
 from workbench.plots.words import is_number, literal, literal_lines, nice_ticks, wrap
 
@@ -62,14 +62,16 @@ def dot_ranges(
     )
     stacked = any(len(r.name) + len(r.note) > 46 for r in rows)
     pitch = 62 if stacked else 46
-    fig = go.Figure()
+    traces = Traces()
     notes: list[Note] = []
     for i, row in enumerate(rows):
-        _draw(fig, row, -float(i), low, high)
+        _draw(traces, row, -float(i), low, high)
         notes += [*_label(row, -float(i), stacked), *_arrows(row, -float(i), low, high)]
-    add_notes(fig, notes)
+    fig = go.Figure(data=traces, layout={"annotations": notes})
     if reference is not None:
-        fig.add_vline(x=reference, line={"color": INK, "width": 1}, layer="below")
+        line = {"color": INK, "width": 1}
+        ends = {"x0": reference, "x1": reference, "y0": 0, "y1": 1, "yref": "paper"}
+        fig.add_shape(type="line", line=line, layer="below", **ends)
     ticks = nice_ticks(low, high, 4)
     fig.update_xaxes(
         range=[low, high],
@@ -87,7 +89,7 @@ def dot_ranges(
     return fig, round(pitch * (len(rows) + 0.5)) + TOP + BOTTOM
 
 
-def _draw(fig: go.Figure, row: Row, y: float, low: float, high: float) -> None:
+def _draw(fig: Traces, row: Row, y: float, low: float, high: float) -> None:
     hover = literal_lines(row.hover or (row.name, row.note))
     bars = [((row.low, row.high), 2.5, 1.0, "interval")]
     if row.inner is not None:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from workbench.plots.frame import empty_figure, finish, has, left_out, require, statement
 from workbench.plots.scatter import HEIGHT, MARGIN, scatter
 from workbench.plots.theme import ChannelStyle, channel_styles
-from workbench.plots.words import is_number, number, plural
+from workbench.plots.words import is_number, number, plural, span, within
 
 ROAS = ("roas_12m_mean", "roas_12m_q05", "roas_12m_q95")
 
@@ -28,6 +28,7 @@ def roas_against_value(
     purchase_randomness: bool | None = True,
     title: str | None = None,
     palette: Mapping[str, ChannelStyle] | None = None,
+    horizon: int = 365,
 ) -> go.Figure:
     """What the platforms report against what the customers won bring back in 12 months.
 
@@ -42,7 +43,7 @@ def roas_against_value(
         channels.csv: channel, spend, reported_roas, attribution, roas_12m_mean, roas_12m_q05,
         roas_12m_q95 and, if known, break_even_roas, p_value_above_cac. Channels without spend
         or without a reported ROAS cannot be drawn; the subtitle names them.
-    currency, interval, purchase_randomness, title, palette
+    currency, interval, purchase_randomness, title, palette, horizon
         As in `value_by_channel`.
 
     Raises
@@ -60,10 +61,10 @@ def roas_against_value(
     spending = table[~without_spend(table)]
     ok = has(spending, "reported_roas", "roas_12m_mean")
     drawn = spending[ok].sort_values(["roas_12m_mean", "channel"], ascending=[False, True])
-    finding = find_roas(table, currency)
+    finding = find_roas(table, currency, horizon)
     subtitle = statement(
         "Reported by the ad platforms against observed + predicted contribution",
-        horizon="12 months from the first order",
+        horizon=f"{within(horizon)} from the first order",
         currency=f"{currency} per {currency} spent",
         interval=interval,
         purchase_randomness=purchase_randomness,
@@ -73,15 +74,18 @@ def roas_against_value(
         ],
     )
     if drawn.empty:
-        why = "No channel has spend, a reported ROAS and a 12-month value, so none is compared."
+        why = (
+            f"No channel has spend, a reported ROAS and a {span(horizon)} value, so none is "
+            "compared."
+        )
         return empty_figure(kind, why, title=title or "", subtitle=subtitle)
-    fig = scatter(drawn, currency, palette)
+    fig = scatter(drawn, currency, palette, horizon)
     return finish(
         fig,
         kind=kind,
         title=title or finding,
         subtitle=subtitle,
-        alt=f"Scatter plot of reported ROAS against 12-month ROAS with interval for "
+        alt=f"Scatter plot of reported ROAS against {span(horizon)} ROAS with interval for "
         f"{plural(len(drawn), 'channel')}. {title or finding}",
         height=HEIGHT,
         margin=MARGIN,
@@ -89,26 +93,26 @@ def roas_against_value(
     )
 
 
-def find_roas(table: pd.DataFrame, currency: str) -> str:
+def find_roas(table: pd.DataFrame, currency: str, horizon: int = 365) -> str:
     """Finding of `roas_against_value` in one sentence."""
     known = table[~without_spend(table) & has(table, "reported_roas", "roas_12m_mean")]
     if known.empty:
-        return "No channel has both a reported ROAS and a 12-month ROAS."
+        return f"No channel has both a reported ROAS and a {span(horizon)} ROAS."
     claimed = known.sort_values(["reported_roas", "channel"], ascending=[False, True]).iloc[0]
     true = known.sort_values(["roas_12m_mean", "channel"], ascending=[False, True]).iloc[0]
     if len(known) == 1:
         return (
             f"{claimed['channel']} reports a ROAS of {number(claimed['reported_roas'])}; its "
-            f"customers bring back {_interval(claimed)} per {currency} within 12 months."
+            f"customers bring back {_interval(claimed)} per {currency} within {within(horizon)}."
         )
     if claimed["channel"] == true["channel"]:
         return (
             f"{claimed['channel']} leads on reported ROAS ({number(claimed['reported_roas'])}) "
-            f"and on 12-month ROAS with {_interval(claimed)}."
+            f"and on {span(horizon)} ROAS with {_interval(claimed)}."
         )
     return (
         f"{claimed['channel']} leads on reported ROAS ({number(claimed['reported_roas'])}), "
-        f"{true['channel']} on 12-month ROAS with {_interval(true)}."
+        f"{true['channel']} on {span(horizon)} ROAS with {_interval(true)}."
     )
 
 

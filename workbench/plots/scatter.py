@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 import plotly.graph_objects as go
 
-from workbench.plots.frame import Note, add_notes, bold, money_axis, note
+from workbench.plots.frame import Note, Traces, add_notes, bold, money_axis, note
 from workbench.plots.labels import place_labels
 from workbench.plots.theme import AXIS, INK, MUTED, ChannelStyle, style_of
 from workbench.plots.words import (
@@ -20,6 +20,8 @@ from workbench.plots.words import (
     number,
     probability,
     shorten,
+    span,
+    within,
 )
 
 HEIGHT, MARGIN = 480, (14, 14, 50, 50)
@@ -46,7 +48,9 @@ def _position(value: float, scale: str, ends: list[float]) -> float:
     return (value - ends[0]) / (ends[1] - ends[0])
 
 
-def scatter(drawn: pd.DataFrame, currency: str, palette: Mapping[str, ChannelStyle]) -> go.Figure:
+def scatter(
+    drawn: pd.DataFrame, currency: str, palette: Mapping[str, ChannelStyle], horizon: int = 365
+) -> go.Figure:
     """Draw the channels of `drawn`; all of them have spend and both ROAS."""
     known = drawn.get("break_even_roas", [])
     breaks = [b for b in known if is_number(b) and b > 0]
@@ -59,15 +63,16 @@ def scatter(drawn: pd.DataFrame, currency: str, palette: Mapping[str, ChannelSty
     ]
     x_scale, x_ends = _scale([*drawn["reported_roas"], *breaks], 0.0)
     y_scale, y_ends = _scale([*drawn["roas_12m_mean"], *ends, 1.0], 0.0)
-    fig = go.Figure()
-    _reference_lines(fig, x_ends, y_ends)
-    add_notes(fig, _break_even(fig, breaks))
+    traces = Traces()
     for r in drawn.to_dict("records"):
-        _point(fig, r, currency, style_of(r["channel"], palette))
+        _point(traces, r, currency, style_of(r["channel"], palette), horizon)
+    fig = go.Figure(data=traces)
+    _reference_lines(fig, x_ends, y_ends)
+    add_notes(fig, _break_even(fig, breaks, horizon))
     _names(fig, drawn, (x_scale, x_ends), (y_scale, y_ends))
     for update, scale, limits, text in (
         (fig.update_xaxes, x_scale, x_ends, "Reported ROAS"),
-        (fig.update_yaxes, y_scale, y_ends, "12-month ROAS"),
+        (fig.update_yaxes, y_scale, y_ends, f"{span(horizon)} ROAS"),
     ):
         if scale == "log":
             ticks = [
@@ -102,7 +107,8 @@ def _reference_lines(fig: go.Figure, x_ends: list[float], y_ends: list[float]) -
         line_width=0,
         layer="below",
     )
-    fig.add_hline(y=1, line={"color": INK, "width": 1.2}, layer="below")
+    line = {"color": INK, "width": 1.2}
+    fig.add_shape(type="line", xref="paper", x0=0, x1=1, y0=1, y1=1, line=line, layer="below")
     start, end = max(x_ends[0], y_ends[0]), min(x_ends[1], y_ends[1])
     if end > start:
         fig.add_shape(
@@ -117,15 +123,15 @@ def _reference_lines(fig: go.Figure, x_ends: list[float], y_ends: list[float]) -
         )
 
 
-def _break_even(fig: go.Figure, breaks: list[float]) -> list[Note]:
+def _break_even(fig: go.Figure, breaks: list[float], horizon: int) -> list[Note]:
     """Draw the reported break-even; returns the words for all reference lines."""
     small = {"xref": "paper", "yref": "paper", "size": 11, "color": MUTED}
-    below = "below 1: spend not recovered in 12 months"
+    below = f"below 1: spend not recovered in {within(horizon)}"
     foot = {"xanchor": "right", "yanchor": "bottom", "xshift": -4, "yshift": 2}
     top = {"xanchor": "left", "yanchor": "top", "xshift": 4, "bgcolor": _HALO}
     notes = [
         note(below, 1, 0, bgcolor="rgba(251,241,233,0.8)", **foot, **small),
-        note("dashed: 12-month = reported", 0, 1, **top, **small),
+        note(f"dashed: {span(horizon)} = reported", 0, 1, **top, **small),
     ]
     if not breaks:
         return notes
@@ -139,13 +145,13 @@ def _break_even(fig: go.Figure, breaks: list[float]) -> list[Note]:
     return [*notes, note(words, 0, 1, yshift=-15, **top, **small)]
 
 
-def _point(fig: go.Figure, r: dict, currency: str, style: ChannelStyle) -> None:
+def _point(fig: Traces, r: dict, currency: str, style: ChannelStyle, horizon: int) -> None:
     ends = (r["roas_12m_q05"], r["roas_12m_q95"])
     known = all(map(is_number, ends))
     lines = [
         r["channel"],
         f"Reported ROAS {number(r['reported_roas'], 2)}",
-        f"12-month ROAS {number(r['roas_12m_mean'], 2)}"
+        f"{span(horizon)} ROAS {number(r['roas_12m_mean'], 2)}"
         + (f" ({number(ends[0], 2)} to {number(ends[1], 2)})" if known else ""),
         f"Spend {money(r['spend'], currency)}",
     ]

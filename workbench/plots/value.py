@@ -19,11 +19,14 @@ from workbench.plots.words import (
     plural,
     probability,
     share,
+    span,
+    within,
 )
 
 SMALL = 50
 """Groups with fewer customers are never named as the best or the worst beside larger ones."""
 HORIZON = "12 months from the first order"
+_YEAR = 365
 BASIS = "Observed + predicted contribution per customer"
 VALUE = ("value_12m_mean", "value_12m_q05", "value_12m_q95")
 
@@ -37,6 +40,7 @@ def value_by_channel(
     title: str | None = None,
     palette: Mapping[str, ChannelStyle] | None = None,
     at_most: int = 16,
+    horizon: int = _YEAR,
 ) -> go.Figure:
     """12-month value of a customer by channel, with interval, beside CAC.
 
@@ -56,6 +60,9 @@ def value_by_channel(
         Result of `channel_styles` for all channels of the brand.
     at_most
         Rows at most: the channels with the most customers. The subtitle counts the rest.
+    horizon
+        Days from the first order to which value counts, for the wording: the columns keep their
+        names.
 
     Raises
     ------
@@ -67,7 +74,8 @@ def value_by_channel(
     palette = palette or channel_styles(table["channel"])
     drawn = table[has(table, "value_12m_mean")]
     if drawn.empty:
-        return empty_figure(kind, "No channel has a 12-month value yet.", title=title or "")
+        why = f"No channel has a {span(horizon)} value yet."
+        return empty_figure(kind, why, title=title or "")
     known = len(drawn)
     drawn = drawn.sort_values(["customers", "channel"], ascending=[False, True]).head(at_most)
     drawn = drawn.sort_values(["value_12m_mean", "channel"], ascending=[False, True])
@@ -75,11 +83,11 @@ def value_by_channel(
     fig, height = dot_ranges(
         rows,
         write_tick=lambda v: money_tick(v, currency),
-        axis_title=f"12-month value per customer, {currency}",
+        axis_title=f"{span(horizon)} value per customer, {currency}",
     )
     subtitle = statement(
         BASIS,
-        horizon=HORIZON,
+        horizon=f"{within(horizon)} from the first order",
         currency=currency,
         interval=interval,
         purchase_randomness=purchase_randomness,
@@ -90,13 +98,13 @@ def value_by_channel(
             left_out(table.loc[~has(table, "value_12m_mean"), "channel"], "No value yet for"),
         ],
     )
-    finding = find_value_by_channel(table, currency)
+    finding = find_value_by_channel(table, currency, horizon)
     return finish(
         fig,
         kind=kind,
         title=title or finding,
         subtitle=subtitle,
-        alt=f"Dot plot of 12-month value with interval and CAC for "
+        alt=f"Dot plot of {span(horizon)} value with interval and CAC for "
         f"{plural(len(drawn), 'channel')}. {title or finding}",
         height=height,
         margin=(6, SIDE, 48, SIDE),
@@ -137,16 +145,16 @@ def firmly_known(table: pd.DataFrame, small: int = SMALL) -> pd.DataFrame:
     return table if firm.empty else firm
 
 
-def find_value_by_channel(table: pd.DataFrame, currency: str) -> str:
+def find_value_by_channel(table: pd.DataFrame, currency: str, horizon: int = _YEAR) -> str:
     """Finding of `value_by_channel` in one sentence."""
     known = table[has(table, "value_12m_mean")]
     if known.empty:
-        return "No channel has a 12-month value yet."
+        return f"No channel has a {span(horizon)} value yet."
     firm = firmly_known(known)
     best = firm.sort_values(["value_12m_mean", "channel"], ascending=[False, True]).iloc[0]
     text = (
         f"A customer won by {best['channel']} brings {value_note(dict(best), currency)} "
-        "within 12 months"
+        f"within {within(horizon)}"
     )
     spending = known[has(known, "cac")]
     below = int((spending["value_12m_q95"] < spending["cac"]).sum())

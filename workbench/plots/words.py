@@ -132,6 +132,16 @@ def days(value: object, limit: int = 365) -> str:
     return f"{whole} day" if whole == 1 else f"{whole} days"
 
 
+def span(horizon: int) -> str:
+    """Word a horizon before a noun: `12-month`, `90-day`."""
+    return "12-month" if horizon == 365 else f"{horizon}-day"
+
+
+def within(horizon: int) -> str:
+    """Word a horizon: `12 months`, `90 days`."""
+    return "12 months" if horizon == 365 else plural(horizon, "day")
+
+
 def month(value: object) -> str:
     """Write `2026-01` as `Jan 2026`; any other text is returned as it is."""
     text = str(value)

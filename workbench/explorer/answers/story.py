@@ -54,13 +54,13 @@ def customer_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
     Returns
     -------
     DataFrame or Sentence
-        One row: customer_id, channel, first_product, first_month, age_days, orders (observed),
-        contribution_to_date (observed, currency), p_active (probability to be still active), value_12m_mean, value_12m_low, value_12m_high (first order to day 365,
-        observed + predicted, chance of single purchases included), next_12m_mean and
-        next_12m_orders (expected in the 365 days after the as-of date), next_order_date (median
-        if active; NaT beyond a year), segment (new, active, lapsing, lapsed), tier (`TIERS`, by
-        next_12m_mean among all customers), basis. The view's interval applies, its horizon and
-        assumptions do not.
+        One row: customer_id, channel, first_product, first_month, age_days, orders and
+        contribution_to_date (observed, currency), p_active (probability to be still active),
+        value_12m_mean, value_12m_low, value_12m_high (first order to day 365, chance of single
+        purchases included), next_12m_mean and next_12m_orders (expected in the 365 days after the
+        as-of date), next_order_date (median if active; NaT beyond a year), segment (new, active,
+        lapsing, lapsed), tier (`TIERS`, by next_12m_mean among all customers), basis. The view's
+        interval applies, its horizon and assumptions do not.
     """
     at = material.position(view.customer)
     if at is None:
