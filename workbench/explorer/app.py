@@ -24,7 +24,7 @@ from workbench.explorer.export import export_view
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.shown import Panel, Shown, grid_html, notes_html, tiles_html
 from workbench.explorer.state import StateFile
-from workbench.explorer.tabs import TABS, show_tab
+from workbench.explorer.tabs import ANSWERS_TO, TABS, show_tab
 from workbench.explorer.view import View
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ class Explorer(w.VBox):
         desk = c.desk_of(bench)
         plan = c.experiment_controls(bench.material.facts.currency)
         customer = c.customer_controls(bench.material)
+        self._left = left
         self._bound = [*left, *customer, *first, *second, *desk, *plan]
         self._own = {
             "Customer": _columns(customer),
@@ -257,6 +258,8 @@ class Explorer(w.VBox):
         if name not in self._made:
             self._made[name] = _Stage(self._own.get(name), LARGE if self._presenting else 1.0)
         stage = self._made[name]
+        for one in self._left:
+            one.widget.disabled = one.name not in ANSWERS_TO[name]
         stage.show(self._compute(name))
         if tuple(self._stage.children) != (stage.box,):
             self._stage.children = (stage.box,)
@@ -325,8 +328,9 @@ def _put(widget: Any, value: Any) -> None:
         known = [option[1] for option in widget.options]
         if value not in known:
             return
-    elif isinstance(widget, w.FloatLogSlider):
-        value = min(max(value, widget.base**widget.min), widget.base**widget.max)
+    elif isinstance(widget, w.SelectionSlider):
+        known = [option[1] for option in widget.options]
+        value = min(known, key=lambda one: abs(one - value))
     elif hasattr(widget, "max") and hasattr(widget, "min"):
         widget.max, widget.min = max(widget.max, value), min(widget.min, value)
     widget.value = value

@@ -13,7 +13,7 @@ from workbench.explorer.desk_budget import LARGEST_RATIO, BudgetDesk
 from workbench.explorer.desk_experiments import ExperimentPlan
 from workbench.explorer.material import Material
 from workbench.explorer.view import DIMENSIONS, Filters, Segment, View
-from workbench.plots.words import shorten
+from workbench.plots.words import money, month, shorten
 
 __all__ = [
     "Bound",
@@ -177,44 +177,44 @@ def _segment(material: Material, place: int) -> list[Bound]:
 
 
 def budget_controls(desk: BudgetDesk, currency: str) -> list[Bound]:
-    """A slider of monthly spend per channel; the view keeps weekly spend."""
+    """A slider of spend per channel in steps of 2% of today's; the view keeps currency a week.
+
+    Its stops are exact: a slider of numbers would send back today's spend rounded to its step, and
+    a budget that nobody touched would seem changed.
+    """
     from workbench.decisions.budget_draws import WEEKS_PER_MONTH
 
+    percents = range(-100, round(100 * (LARGEST_RATIO - 1.0)) + 1, 2)
     controls = []
-    for channel, today in zip(desk.channels, desk.today, strict=True):
-        month = float(today) * WEEKS_PER_MONTH
-        step = _round_step(month / 50.0)
-        slider = _control(
-            w.FloatSlider,
-            f"{shorten(channel, 28)}, {currency} a month",
-            f"Today's spend is {month:,.0f} {currency} a month.",
-            min=0.0,
-            max=LARGEST_RATIO * month,
-            step=step,
-            readout_format=",.0f",
-        )
+    for channel, today in zip(desk.channels, desk.today.tolist(), strict=True):
+        stops = [
+            (
+                f"{money(today * (1 + p / 100) * WEEKS_PER_MONTH, currency)} "
+                f"({f'{p:+d}%' if p else 'today'})",
+                today if p == 0 else today * (1 + p / 100),
+            )
+            for p in percents
+        ]
         controls.append(
             Bound(
                 f"budget_{channel}",
-                slider,
-                lambda view, channel=channel, today=today: (
-                    WEEKS_PER_MONTH  # type: ignore[misc]
-                    * view.budget.get(channel, float(today))
+                _stops(
+                    f"{shorten(channel, 28)}, a month", "Spend a month, against today's.", stops
+                ),
+                lambda view, channel=channel, today=today: view.budget.get(  # type: ignore[misc]
+                    channel, today
                 ),
                 lambda view, value, channel=channel: view.change(  # type: ignore[misc]
-                    budget=view.budget | {channel: value / WEEKS_PER_MONTH}
+                    budget=view.budget | {channel: value}
                 ),
             )
         )
     return controls
 
 
-def _round_step(rough: float) -> float:
-    """Largest of 1, 2, 5, 10, 20, ... not above `rough`, so that a slider stops at round sums."""
-    from math import floor, log10
-
-    power = 10.0 ** floor(log10(max(rough, 0.01)))
-    return max(m * power for m in (1.0, 2.0, 5.0) if m * power <= max(rough, power))
+def _stops(label: str, tip: str, stops: Sequence[tuple[str, float]]) -> Any:
+    """A slider over named stops."""
+    return _control(w.SelectionSlider, label, tip, options=list(stops)).add_class("wb-range")
 
 
 def experiment_controls(currency: str) -> list[Bound]:
@@ -225,13 +225,13 @@ def experiment_controls(currency: str) -> list[Bound]:
     share: dict[str, Any] = {"readout_format": ".1%"}
     widgets = {
         "metric": _control(w.Dropdown, "Primary metric", "What the idea moves.", options=kinds),
-        "weekly_traffic": _control(
-            w.FloatLogSlider, "People a week", "Whom the test can be shown to.",
-            base=10, min=2, max=6, step=0.02, readout_format=",.0f",
+        "weekly_traffic": _stops(
+            "People a week", "Whom the test can be shown to.",
+            [(f"{n:,.0f}", n) for n in _round_numbers(2, 5)] + [("1,000,000", 1e6)],
         ),
-        "baseline_rate": _control(
-            w.FloatLogSlider, "Baseline rate", "Share of people with the outcome today.",
-            base=10, min=-3, max=-0.05, step=0.01, **share,
+        "baseline_rate": _stops(
+            "Baseline rate", "Share of people with the outcome today.",
+            [(f"{r:.4g}%", r / 100) for r in _round_numbers(-1, 1) if r <= 90],
         ),
         "lift_mean": _control(
             w.FloatSlider, "Expected lift", "Mean of the relative lift before the test.",
@@ -268,6 +268,12 @@ def experiment_controls(currency: str) -> list[Bound]:
         )
         for name, widget in widgets.items()
     ]
+
+
+def _round_numbers(first: int, last: int) -> list[float]:
+    """1, 1.2, 1.5, 2, ... 9 times each power of ten from `first` to `last`."""
+    parts = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
+    return [round(part * 10.0**power, 10) for power in range(first, last + 1) for part in parts]
 
 
 def _filters(
@@ -310,8 +316,12 @@ def _filter(
     if dimension == "first_month":
         tip = "Months of the first order, from and to."
         slider = _control(
-            w.SelectionRangeSlider, "First months", tip, options=list(values), index=(0, 0)
-        )
+            w.SelectionRangeSlider,
+            "First months",
+            tip,
+            options=[(month(one), one) for one in values],
+            index=(0, 0),
+        ).add_class("wb-range")
         return Bound(name, slider, read, write)
     label = {"channel": "Channels", "first_product": "First products"}[dimension]
     tip = "Hold Ctrl or Shift to choose several; Ctrl+A chooses all."

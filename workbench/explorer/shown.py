@@ -70,15 +70,15 @@ class Shown:
 
 
 def tiles_html(tiles: Sequence[Tile]) -> str:
-    """Tiles as a description list."""
+    """Tiles side by side, each read as label, number, detail."""
     if not tiles:
         return ""
     parts = [
-        f"<div class='wb-tile'><dt>{html.escape(one.label)}</dt>"
-        f"<dd><b>{html.escape(one.value)}</b><span>{html.escape(one.detail)}</span></dd></div>"
+        f"<div class='wb-tile'><p>{html.escape(one.label)}</p>"
+        f"<b>{html.escape(one.value)}</b><span>{html.escape(one.detail)}</span></div>"
         for one in tiles
     ]
-    return f"<dl class='wb-tiles'>{''.join(parts)}</dl>"
+    return f"<div class='wb-tiles'>{''.join(parts)}</div>"
 
 
 def grid_html(grid: Grid) -> str:

@@ -21,7 +21,9 @@ from workbench.plots.words import (
     probability,
 )
 
-__all__ = ["TABS", "show_tab"]
+__all__ = ["ANSWERS_TO", "TABS", "show_tab"]
+
+Answer: TypeAlias = pd.DataFrame | Sentence
 
 
 def show_tab(name: str, bench: Bench, view: View) -> Shown:
@@ -39,6 +41,206 @@ def show_tab(name: str, bench: Bench, view: View) -> Shown:
 
 def _sentence(slug: str, why: Sentence) -> Shown:
     return Shown((Panel(slug, why),))
+
+
+def _panel(slug: str, table: Answer, draw: Callable[[], go.Figure]) -> Panel:
+    """A figure of an answer, or the sentence that stands for it."""
+    if isinstance(table, Sentence):
+        return Panel(slug, table)
+    return Panel(slug, draw(), table)
+
+
+def _channels(bench: Bench, view: View) -> Shown:
+    facts = bench.material.facts
+    table = answers.channel_answer(bench.material, view)
+    return Shown(
+        (
+            _panel("roas", table, lambda: figures.roas_figure(table, view, facts, bench.palette)),
+            _panel("value", table, lambda: figures.value_figure(table, view, facts, bench.palette)),
+        )
+        if not isinstance(table, Sentence)
+        else (Panel("channels", table),)
+    )
+
+
+def _curves(bench: Bench, view: View) -> Shown:
+    facts = bench.material.facts
+    table = answers.curve_answer(bench.material, view)
+    paid = answers.payback_answer(bench.material, view)
+    draw = lambda: figures.curve_figure(table, paid, view, facts, bench.palette)  # noqa: E731
+    shown = [_panel("curves", table, draw)]
+    grids = []
+    if isinstance(table, pd.DataFrame) and isinstance(paid, pd.DataFrame) and len(paid):
+        grids.append(_payback_grid(paid, view, facts.currency))
+    return Shown(tuple(shown), grids=tuple(grids))
+
+
+def _payback_grid(paid: pd.DataFrame, view: View, currency: str) -> Grid:
+    rows = [
+        (
+            month(r[view.by]),
+            f"{r['customers']:,.0f}",
+            money(r["cac"], currency),
+            days(r["payback_days_median"]),
+            f"{days(r['payback_days_low'])} to {days(r['payback_days_high'])}",
+            probability(r["p_payback_12m"]),
+        )
+        for r in paid.to_dict("records")
+    ]
+    return Grid(
+        "Payback: when contribution per customer covers CAC; observed and predicted",
+        (
+            _NAMES[view.by],
+            "Customers",
+            "CAC, observed",
+            "Payback, median",
+            f"{view.interval:.0%} interval",
+            "Paid back within 12 months, probability",
+        ),
+        rows,
+    )
+
+
+def _cohorts(bench: Bench, view: View) -> Shown:
+    facts, across = bench.material.facts, view.by if view.by != "first_month" else "channel"
+    by_age = answers.cohort_answer(bench.material, view, "age_days")
+    if isinstance(by_age, Sentence):
+        return _sentence("cohorts", by_age)
+    by = answers.cohort_answer(bench.material, view, across)  # type: ignore[arg-type]
+    shrunk = answers.shrinkage_answer(bench.material, view)
+    return Shown(
+        (
+            _panel("cohorts-by-age", by_age, lambda: figures.cohort_figure(by_age, view, facts)),
+            _panel("cohorts", by, lambda: figures.cohort_figure(by, view, facts)),
+            _panel("shrinkage", shrunk, lambda: figures.shrinkage_figure(shrunk, view, facts)),
+        )
+    )
+
+
+def _customer(bench: Bench, view: View) -> Shown:
+    facts = bench.material.facts
+    orders = answers.order_answer(bench.material, view)
+    table = answers.customer_answer(bench.material, view)
+    if isinstance(orders, Sentence) or isinstance(table, Sentence):
+        why = table if isinstance(table, Sentence) else orders
+        assert isinstance(why, Sentence)
+        return _sentence("customer", why)
+    r, currency = table.iloc[0], facts.currency
+    tiles = [
+        Tile("Orders so far", number(r["orders"], 0), f"observed in {days(r['age_days'], 10**6)}"),
+        Tile("Still active", probability(r["p_active"]), f"probability · {r['segment']}"),
+        Tile(
+            "Orders in the next 12 months",
+            number(r["next_12m_orders"], 1),
+            "expected, predicted",
+        ),
+    ]
+    if facts.has_money:
+        tiles += [
+            Tile("Contribution so far", money(r["contribution_to_date"], currency), "observed"),
+            Tile(
+                "12-month value",
+                money(r["value_12m_mean"], currency),
+                f"{money_range(r['value_12m_low'], r['value_12m_high'], currency)}, "
+                f"{view.interval:.0%} interval",
+            ),
+            Tile("Next 12 months", money(r["next_12m_mean"], currency), f"expected · {r['tier']}"),
+        ]
+    drawn = _panel("orders", orders, lambda: figures.story_figure(orders, table, facts))
+    return Shown((drawn, ), tuple(tiles))
+
+
+def _what_if(bench: Bench, view: View) -> Shown:
+    facts = bench.material.facts
+    table = answers.what_if_answer(bench.material, view)
+    if isinstance(table, Sentence):
+        return _sentence("what-if", table)
+    rows = [
+        (
+            _QUANTITIES[r["quantity"]].format(span=span(view.horizon)),
+            _amount(r, "now", facts.currency),
+            _amount(r, "then", facts.currency),
+            _amount(r, "change", facts.currency, signed=True),
+        )
+        for r in table.to_dict("records")
+    ]
+    grid = Grid(
+        f"As it is and as supposed, {facts.currency}; {view.interval:.0%} intervals",
+        ("", "As it is", "As supposed", "Change"),
+        rows,
+    )
+    figure = figures.what_if_figure(table, view, facts)
+    return Shown((Panel("what-if", figure, table),), grids=(grid,))
+
+
+def _compare(bench: Bench, view: View) -> Shown:
+    facts = bench.material.facts
+    table = answers.compare_answer(bench.material, view)
+    if isinstance(table, Sentence):
+        return _sentence("compare", table)
+    first = table.iloc[0]
+    a, b = str(first["a_name"]), str(first["b_name"])
+    rows = [
+        (
+            _QUANTITIES[r["quantity"]].format(span=span(view.horizon)),
+            _amount(r, "a", facts.currency),
+            _amount(r, "b", facts.currency),
+            _amount(r, "difference", facts.currency, signed=True),
+            probability(r["p_a_above_b"]) if pd.notna(r["p_a_above_b"]) else "observed",
+        )
+        for r in table.to_dict("records")
+    ]
+    tiles = [
+        Tile(
+            f"{_QUANTITIES[r['quantity']].format(span=span(view.horizon))}: {a} above {b}",
+            probability(r["p_a_above_b"]),
+            f"difference {_amount(r, 'difference', facts.currency, signed=True)}",
+        )
+        for r in table.to_dict("records")
+        if pd.notna(r["p_a_above_b"])
+    ]
+    tiles.append(
+        Tile("Customers", f"{first['a_customers']:,} and {first['b_customers']:,}", f"{a} and {b}")
+    )
+    grid = Grid(
+        f"{a} and {b}, {facts.currency}; {view.interval:.0%} intervals",
+        ("", a, b, "Difference", f"{a} above {b}, probability"),
+        rows,
+    )
+    figure = figures.compare_figure(table, view, facts)
+    return Shown((Panel("compare", figure, table),), tuple(tiles), (grid,))
+
+
+_NAMES = {"channel": "Channel", "first_product": "First product", "first_month": "First month"}
+_QUANTITIES = {
+    "value": "{span} value per customer",
+    "cac": "CAC, observed",
+    "true_profit": "True Profit",
+    "profit": "True Profit per customer",
+    "roas": "{span} ROAS",
+    "payback_days": "Payback, median",
+    "p_value_above_cac": "Value above CAC, probability",
+    "p_payback_12m": "Paid back within 12 months, probability",
+}
+
+
+def _amount(r: dict, prefix: str, currency: str, *, signed: bool = False) -> str:
+    """One figure of a comparison in its own unit, with its interval where it has one."""
+    mean, low, high = (r[f"{prefix}_{end}"] for end in ("mean", "low", "high"))
+    name = r["quantity"]
+    if name == "payback_days":
+        if signed:
+            return f"{mean:+.0f} days" if pd.notna(mean) else "–"
+        return f"{days(mean)} ({days(low)} to {days(high)})"
+    if name.startswith("p_"):
+        return f"{100 * mean:+.0f} points" if signed else probability(mean)
+    if name == "roas":
+        sign = "+" if signed and mean > 0 else ""
+        return f"{sign}{number(mean, 2)} ({number(low, 2)} to {number(high, 2)})"
+    if name == "cac" and low == high:
+        return _signed(mean, currency) if signed else money(mean, currency)
+    sign = "+" if signed and mean > 0 else ""
+    return sign + estimate(mean, low, high, currency)
 
 
 def _budget(bench: Bench, view: View) -> Shown:
@@ -104,11 +306,11 @@ def _budget(bench: Bench, view: View) -> Shown:
         ),
         rows,
     )
-    figures = (
+    panels = (
         Panel("budget-profit", profit_change(table, total, **told), table),
         Panel("budget-marginal", marginal_value(table, **told)),
     )
-    return Shown(figures, tiles, (grid,))
+    return Shown(panels, tiles, (grid,))
 
 
 def _experiment(bench: Bench, view: View) -> Shown:
@@ -187,8 +389,28 @@ def _signed(amount: float, currency: str) -> str:
 
 
 _TABS: dict[str, Callable[[Bench, View], Shown]] = {
+    "Channels": _channels,
+    "Value": _curves,
+    "Cohorts": _cohorts,
+    "Customer": _customer,
+    "What if": _what_if,
+    "Compare": _compare,
     "Budget desk": _budget,
     "Experiment desk": _experiment,
 }
 TABS = tuple(_TABS)
 """Names of the tabs, in their order."""
+
+_FILTERS = ("channel", "first_product", "first_month")
+_ASSUMED = ("cac_change", "margin_change", "retention_change")
+ANSWERS_TO: dict[str, tuple[str, ...]] = {
+    "Channels": (*_FILTERS, "horizon", "interval", *_ASSUMED),
+    "Value": (*_FILTERS, "by", "horizon", "interval", *_ASSUMED),
+    "Cohorts": (*_FILTERS, "by", "horizon", "interval", *_ASSUMED),
+    "Customer": ("interval",),
+    "What if": (*_FILTERS, "horizon", "interval", *_ASSUMED),
+    "Compare": ("horizon", "interval", *_ASSUMED),
+    "Budget desk": ("interval",),
+    "Experiment desk": ("interval",),
+}
+"""Which of the controls on the left a tab answers to; the others are greyed there."""

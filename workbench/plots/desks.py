@@ -68,9 +68,7 @@ def profit_change(
     one_row_each(table, ["channel"], kind)
     palette = palette or channel_styles(table["channel"])
     rows = [_row(ALL, total, currency, ACCENT, "circle", hollow=False)]
-    for r in table.sort_values(["spend_now", "channel"], ascending=[False, True]).to_dict(
-        "records"
-    ):
+    for r in _largest_first(table):
         style = style_of(r["channel"], palette)
         hollow = not bool(r["identified"])
         rows.append(_row(r["channel"], r, currency, style.colour, style.symbol, hollow=hollow))
@@ -103,6 +101,11 @@ def profit_change(
         height=height,
         margin=(6, SIDE, 48, SIDE),
     )
+
+
+def _largest_first(table: pd.DataFrame) -> list[dict]:
+    order = table.sort_values(["spend_now", "channel"], ascending=[False, True])
+    return order.to_dict("records")
 
 
 def _row(name: str, r: Mapping, currency: str, colour: str, symbol: str, *, hollow: bool) -> Row:
@@ -169,9 +172,7 @@ def marginal_value(
     one_row_each(table, ["channel"], kind)
     palette = palette or channel_styles(table["channel"])
     rows = []
-    for r in table.sort_values(["spend_now", "channel"], ascending=[False, True]).to_dict(
-        "records"
-    ):
+    for r in _largest_first(table):
         style = style_of(r["channel"], palette)
         cac = estimate(*(r[f"marginal_cac_{end}"] for end in ends), currency)
         mean, low, high = (r[f"marginal_value_{end}"] for end in ends)
@@ -206,7 +207,7 @@ def marginal_value(
         f"{plural(len(table), 'channel')}, and surely does not in {len(loses)}."
     )
     subtitle = statement(
-        "Predicted; line: the money comes back just so. Right: marginal CAC, spend per additional "
+        "Predicted; line: the money comes back just so. In grey: marginal CAC, spend per additional "
         "customer that it causes",
         horizon=f"spend of {plural(horizon_weeks, 'week')} ahead",
         currency=f"{currency} per {currency}",
