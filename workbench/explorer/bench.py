@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from workbench.explorer.desk_budget import BudgetDesk, open_budget_desk
+from workbench.explorer.desk_budget import BudgetDesk, open_budget_desk, proposed_spend
 from workbench.explorer.desk_experiments import experiment_money
 from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
@@ -33,7 +33,7 @@ class Bench:
     budget : BudgetDesk or Sentence
         A sentence where the data cannot carry a budget.
     proposal : dict of str to float
-        The report's weekly spend by channel; empty where the report has not been made.
+        Weekly spend by channel that the report proposes; empty where it proposes none.
     money : ExperimentMoney or Sentence
         What experiments are worth.
     settings : DecisionSettings
@@ -69,14 +69,18 @@ def lay_out(material: Material, analysis: Analysis) -> Bench:
     """Lay out a material with the settings of its brand."""
     from workbench.plots.theme import channel_styles
 
-    settings = analysis.decision_settings
+    settings, currency = analysis.decision_settings, analysis.brand.currency
     names = set(material.values("channel")) | set(material.spend["channel"].astype(str))
+    budget = open_budget_desk(material.budget, settings.budget)
     return Bench(
         material=material,
         folder=analysis.out / analysis.brand.slug,
-        budget=open_budget_desk(material.budget, settings.budget),
+        budget=budget,
         money=experiment_money(material, seed=analysis.seed),
         settings=settings,
         palette=channel_styles(names),
         seed=analysis.seed,
+        proposal={}
+        if isinstance(budget, Sentence)
+        else proposed_spend(material.budget, settings.budget, currency),
     )

@@ -8,9 +8,8 @@ from typing import Any
 import anywidget
 import plotly.graph_objects as go
 import traitlets
+from plotly.io.json import to_json_plotly
 from plotly.offline import get_plotlyjs
-
-from workbench.plots.html import without_head
 
 __all__ = ["Chart"]
 
@@ -47,7 +46,7 @@ class Chart(anywidget.AnyWidget):
         """Draw a figure made by `workbench.plots`."""
         meta = figure.layout.meta if isinstance(figure.layout.meta, dict) else {}
         self._set(
-            figure=without_head(figure).to_json(),
+            figure=_plot_json(figure, int(meta.get("head", 0))),
             sentence="",
             title=str(meta.get("title", "")),
             subtitle=str(meta.get("subtitle", "")),
@@ -69,3 +68,18 @@ class Chart(anywidget.AnyWidget):
     def _answer(self, _: Any, message: Any, __: Any) -> None:
         if isinstance(message, dict) and message.get("kind") == "plotly.js":
             self.send({"kind": "plotly.js"}, buffers=[get_plotlyjs().encode("utf-8")])
+
+
+def _plot_json(figure: go.Figure, head: int) -> str:
+    """JSON of the plot without its title, which stands above it as text.
+
+    What `workbench.plots.without_head` does, on plain data: plotly would check every trace again.
+    """
+    plot = figure.to_plotly_json()
+    layout = plot["layout"]
+    layout.pop("title", None)
+    layout.pop("meta", None)
+    if head:
+        layout["height"] -= head
+        layout["margin"]["t"] -= head
+    return str(to_json_plotly({"data": plot["data"], "layout": layout}))

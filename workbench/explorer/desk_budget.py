@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from workbench.decisions.budget_settings import BudgetSettings
     from workbench.models.response import ResponseDraws
 
-__all__ = ["BudgetAnswer", "BudgetDesk", "budget_answer", "open_budget_desk"]
+__all__ = ["BudgetAnswer", "BudgetDesk", "budget_answer", "open_budget_desk", "proposed_spend"]
 
 LARGEST_RATIO = 2.0
 """Most that a channel's spend may be on the desk, as a multiple of today's."""
@@ -118,6 +118,22 @@ def open_budget_desk(
             "No budget: no channel has spend now, a counted new customer and a 12-month value."
         )
     return BudgetDesk(response, draws, settings.horizon_weeks)
+
+
+def proposed_spend(
+    budget: dict[str, Any], settings: BudgetSettings, currency: str
+) -> dict[str, float]:
+    """Weekly spend by channel that the report proposes, empty where it can propose none."""
+    from workbench.decisions.budget import plan_budget
+    from workbench.decisions.budget_draws import WEEKS_PER_MONTH
+    from workbench.errors import WorkbenchError
+
+    try:
+        table = plan_budget(*unpack_budget(budget), settings, currency=currency).table
+    except WorkbenchError:
+        return {}
+    moved = table[table["change"].abs() > 1e-9]
+    return dict(zip(moved["channel"], moved["spend_proposed"] / WEEKS_PER_MONTH, strict=True))
 
 
 def budget_answer(

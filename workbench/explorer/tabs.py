@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import pandas as pd
 
+from workbench.explorer import answers, figures
 from workbench.explorer.bench import Bench
 from workbench.explorer.desk_budget import budget_answer
 from workbench.explorer.desk_experiments import ExperimentPlan, experiment_answer
@@ -13,13 +15,19 @@ from workbench.explorer.sentence import Sentence
 from workbench.explorer.shown import Grid, Panel, Shown, Tile
 from workbench.explorer.view import View
 from workbench.plots.words import (
+    days,
     estimate,
     money,
     money_range,
+    month,
     number,
     plural,
     probability,
+    span,
 )
+
+if TYPE_CHECKING:
+    import plotly.graph_objects as go
 
 __all__ = ["ANSWERS_TO", "TABS", "show_tab"]
 
@@ -102,16 +110,17 @@ def _payback_grid(paid: pd.DataFrame, view: View, currency: str) -> Grid:
 
 
 def _cohorts(bench: Bench, view: View) -> Shown:
-    facts, across = bench.material.facts, view.by if view.by != "first_month" else "channel"
-    by_age = answers.cohort_answer(bench.material, view, "age_days")
-    if isinstance(by_age, Sentence):
-        return _sentence("cohorts", by_age)
-    by = answers.cohort_answer(bench.material, view, across)  # type: ignore[arg-type]
+    facts = bench.material.facts
+    across: Literal["age_days", "channel", "first_product"] = (
+        "age_days" if view.by == "first_month" else view.by  # type: ignore[assignment]
+    )
+    table = answers.cohort_answer(bench.material, view, across)
+    if isinstance(table, Sentence):
+        return _sentence("cohorts", table)
     shrunk = answers.shrinkage_answer(bench.material, view)
     return Shown(
         (
-            _panel("cohorts-by-age", by_age, lambda: figures.cohort_figure(by_age, view, facts)),
-            _panel("cohorts", by, lambda: figures.cohort_figure(by, view, facts)),
+            _panel("cohorts", table, lambda: figures.cohort_figure(table, view, facts)),
             _panel("shrinkage", shrunk, lambda: figures.shrinkage_figure(shrunk, view, facts)),
         )
     )
