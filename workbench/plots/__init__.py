@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from workbench.plots.ages import value_by_age
 from workbench.plots.alt import FIGURES, alt_text
 from workbench.plots.audiences import audience_ranges, plan_ranges, segment_bands
 from workbench.plots.backtest import calibration
@@ -23,8 +24,11 @@ from workbench.plots.months import value_by_month
 from workbench.plots.pooling import pooling_by_size
 from workbench.plots.prior import prior_against_brand
 from workbench.plots.roas import roas_against_value
+from workbench.plots.shrinkage import shrinkage
+from workbench.plots.sides import comparison, what_if
 from workbench.plots.slope import rank_slope
 from workbench.plots.spectrum import spectrum_matrix
+from workbench.plots.story import customer_story
 from workbench.plots.theme import TEMPLATE, ChannelStyle, channel_styles
 from workbench.plots.value import value_by_channel, value_by_product
 from workbench.plots.weeks import tracking
@@ -42,7 +46,9 @@ __all__ = [
     "calibration",
     "channel_styles",
     "cohort_heatmap",
+    "comparison",
     "cumulative_value",
+    "customer_story",
     "decile_chart",
     "evsi_bars",
     "figure_to_html",
@@ -63,13 +69,16 @@ __all__ = [
     "retention_triangle",
     "roas_against_value",
     "segment_bands",
+    "shrinkage",
     "spectrum_levels",
     "spectrum_matrix",
     "tracking",
     "value_against_size",
+    "value_by_age",
     "value_by_channel",
     "value_by_month",
     "value_by_product",
+    "what_if",
     "without_head",
     "year_of_tests",
 ]

@@ -9,6 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from workbench.errors import WorkbenchError
+from workbench.plots.ages import value_by_age
 from workbench.plots.audiences import audience_ranges, plan_ranges, segment_bands
 from workbench.plots.backtest import calibration
 from workbench.plots.budget import budget_moves
@@ -28,8 +29,11 @@ from workbench.plots.months import value_by_month
 from workbench.plots.pooling import pooling_by_size
 from workbench.plots.prior import prior_against_brand
 from workbench.plots.roas import roas_against_value
+from workbench.plots.shrinkage import shrinkage
+from workbench.plots.sides import comparison, what_if
 from workbench.plots.slope import rank_slope
 from workbench.plots.spectrum import spectrum_matrix
+from workbench.plots.story import customer_story
 from workbench.plots.value import value_by_channel, value_by_product
 from workbench.plots.weeks import tracking
 
@@ -40,7 +44,9 @@ FIGURES: dict[str, Callable[..., go.Figure]] = {
         budget_moves,
         calibration,
         cohort_heatmap,
+        comparison,
         cumulative_value,
+        customer_story,
         decile_chart,
         evsi_bars,
         gap_bars,
@@ -59,13 +65,16 @@ FIGURES: dict[str, Callable[..., go.Figure]] = {
         retention_triangle,
         roas_against_value,
         segment_bands,
+        shrinkage,
         spectrum_levels,
         spectrum_matrix,
         tracking,
         value_against_size,
+        value_by_age,
         value_by_channel,
         value_by_month,
         value_by_product,
+        what_if,
         year_of_tests,
     )
 }

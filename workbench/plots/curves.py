@@ -48,6 +48,8 @@ def cumulative_value(
     title: str | None = None,
     palette: Mapping[str, ChannelStyle] | None = None,
     at_most: int = 12,
+    horizon: int = YEAR,
+    noun: str = "channel",
 ) -> go.Figure:
     """Cumulative contribution per customer by age, with band, CAC line and payback.
 
@@ -69,6 +71,10 @@ def cumulative_value(
     at_most
         Panels at most; channels with CAC first, then in the order of the table. The subtitle
         counts the rest.
+    horizon
+        Last age, in days, for the wording.
+    noun
+        What a panel is of, if not of a channel.
 
     Raises
     ------
@@ -85,21 +91,23 @@ def cumulative_value(
     shown = names[:at_most]
     subtitle = statement(
         "Cumulative contribution per customer: solid observed, dashed and hatched predicted",
-        horizon="first order to day 365",
+        horizon=f"first order to day {horizon}",
         currency=currency,
         interval=interval,
         purchase_randomness=purchase_randomness,
         notes=[
             "Level line: CAC; diamond and bar on it: payback and its interval, 365+: beyond a year"
             if paid
-            else "Level line: CAC",
-            counted(len(names), len(shown), "channel"),
+            else "Level line: CAC"
+            if has(table, "cac").any()
+            else "",
+            counted(len(names), len(shown), noun),
             left_out(sorted(set(table["channel"]) - set(names)), "No curve yet for"),
         ],
     )
     if not shown:
         return empty_figure(
-            kind, "No channel has a value curve yet.", title=title or "", subtitle=subtitle
+            kind, f"No {noun} has a value curve yet.", title=title or "", subtitle=subtitle
         )
     columns = 1 if len(shown) == 1 else 2
     rows = -(-len(shown) // columns)
@@ -112,8 +120,8 @@ def cumulative_value(
         kind=kind,
         title=title or finding,
         subtitle=subtitle,
-        alt=f"Line charts of cumulative contribution per customer over 365 days with interval "
-        f"and CAC for {plural(len(shown), 'channel')}. {title or finding}",
+        alt=f"Line charts of cumulative contribution per customer over {horizon} days with "
+        f"interval and CAC for {plural(len(shown), noun)}. {title or finding}",
         height=height + 54 + 44,
         margin=(54, 14, 44, 52),
     )
@@ -147,6 +155,11 @@ def _panels(
     low = min(0.0, float(seen["value_q05"].min(skipna=True) or 0.0))
     low = max(low, -top)
     ticks = nice_ticks(low, top, 4)
+    # payback is known to a year, whatever the last age
+    last = YEAR if paid else int(seen["age_days"].max())
+    ages = [age for age in (0, 90, 180, 270, 365) if age <= last]
+    ages = ages if len(ages) > 2 else [0, *range(30, last + 1, 30)]
+    with_cost = bool(has(seen, "cac").any())
     traces = Traces()
     heads: list[Note] = []
     layout: dict[str, dict] = {}
@@ -159,12 +172,12 @@ def _panels(
         layout[f"xaxis{suffix}"] = {
             "domain": [x0, 1.0 if columns == 1 else x0 + 0.455],
             "anchor": f"y{suffix}",
-            "range": [0, YEAR + 8],
+            "range": [0, last + 8],
             "showgrid": False,
             "showline": True,
             "ticks": "outside",
             "ticklen": 4,
-            **money_axis([0, 90, 180, 270, 365], ["0", "90", "180", "270", "365"]),
+            **money_axis(ages, [str(age) for age in ages]),
             "title": {"text": "days since first order" if last_row else ""},
             "showticklabels": last_row,
         }
@@ -178,7 +191,7 @@ def _panels(
         rows = drawn[drawn["channel"] == name].sort_values("age_days")
         axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
         _curve(traces, rows, style_of(name, palette), currency, axes)
-        words = cost_line(traces, rows, paid.get(name), currency, axes, top)
+        words = cost_line(traces, rows, paid.get(name), currency, axes, top) if with_cost else " "
         place = {"xref": f"x{suffix} domain", "yref": f"y{suffix} domain"}
         width = 60 if columns == 1 else 22
         head = f'{bold(name, width)}<br><span style="color:{MUTED};font-size:11px">{words}</span>'
