@@ -73,7 +73,6 @@ class Explorer(w.VBox):
         self._view, notes = self._first_view()
         self.trouble: Exception | None = None
         self._quiet = False
-        self._charts: dict[str, list[Chart]] = {}
         left = [*c.view_controls(bench.material), *c.assumption_controls()]
         if presenting:
             kept = PRESENTED if presenting is True else tuple(presenting)
@@ -84,7 +83,7 @@ class Explorer(w.VBox):
         customer = c.customer_controls(bench.material)
         self._left = left
         self._bound = [*left, *customer, *first, *second, *desk, *plan]
-        self._own = {
+        own = {
             "Customer": _columns(customer),
             "Compare": w.HBox([_column(first), _column(second)]).add_class("wb-own"),
             "Budget desk": w.VBox(
@@ -93,13 +92,16 @@ class Explorer(w.VBox):
             "Experiment desk": _columns(plan),
         }
         self._status = w.HTML().add_class("wb-status")
-        self._tab = w.ToggleButtons(options=list(TABS), value=tab).add_class("wb-tabs")
-        self._tab.tooltip = "What to look at"
-        self._stage = w.VBox().add_class("wb-stage")
-        self._made: dict[str, _Stage] = {}
+        scale = LARGE if presenting else 1.0
+        self._stages = {name: _Stage(own.get(name), scale) for name in TABS}
+        self._tabs = w.Tab(
+            [stage.box for stage in self._stages.values()],
+            titles=TABS,
+            selected_index=TABS.index(tab),
+        ).add_class("wb-tabs")
         for one in self._bound:
             one.widget.observe(self._moved(one), "value")
-        self._tab.observe(lambda _: self._refresh(), "value")
+        self._tabs.observe(lambda _: self._refresh(), "selected_index")
         self._sync()
         super().__init__([*self._frame(left)], _dom_classes=self._classes())
         self._refresh()
@@ -119,11 +121,11 @@ class Explorer(w.VBox):
     @property
     def tab(self) -> str:
         """The tab in sight, one of `TABS`."""
-        return str(self._tab.value)
+        return TABS[self._tabs.selected_index]
 
     @tab.setter
     def tab(self, name: str) -> None:
-        self._tab.value = name
+        self._tabs.selected_index = TABS.index(name)
 
     def shown(self) -> Shown:
         """What the tab in sight shows: tables, figures, sentences."""
@@ -155,9 +157,10 @@ class Explorer(w.VBox):
             "</div>"
         )
         buttons = w.HBox(self._buttons()).add_class("wb-buttons")
-        side = w.VBox([*(one.widget for one in left), buttons, self._status]).add_class("wb-side")
-        right = w.VBox([self._tab, self._stage]).add_class("wb-stage")
-        yield w.HBox([side, right]).add_class("wb-body")
+        greyed = w.HTML("<p class='wb-small'>Greyed controls do not change the open tab.</p>")
+        parts = [*(one.widget for one in left), greyed, buttons, self._status]
+        side = w.VBox(parts).add_class("wb-side")
+        yield w.HBox([side, self._tabs]).add_class("wb-body")
 
     def _buttons(self) -> list[w.Widget]:
         reset = w.Button(description="Reset", tooltip="Back to the view of the report")
@@ -247,22 +250,17 @@ class Explorer(w.VBox):
                         "nothing",
                         Sentence(
                             "This tab cannot be shown for these settings. The others go on "
-                            f"working; Reset brings the report's view back. ({type(error).__name__})"
+                            "working; Reset brings the report's view back. "
+                            f"({type(error).__name__})"
                         ),
                     ),
                 )
             )
 
     def _refresh(self) -> None:
-        name = self.tab
-        if name not in self._made:
-            self._made[name] = _Stage(self._own.get(name), LARGE if self._presenting else 1.0)
-        stage = self._made[name]
         for one in self._left:
-            one.widget.disabled = one.name not in ANSWERS_TO[name]
-        stage.show(self._compute(name))
-        if tuple(self._stage.children) != (stage.box,):
-            self._stage.children = (stage.box,)
+            one.widget.disabled = one.name not in ANSWERS_TO[self.tab]
+        self._stages[self.tab].show(self._compute(self.tab))
 
     def _export(self) -> None:
         try:

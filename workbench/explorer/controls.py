@@ -54,7 +54,7 @@ class Bound:
 
 def view_controls(material: Material) -> list[Bound]:
     """Filters, split, horizon and interval: what every figure answers to."""
-    controls = [
+    return [
         *_filters(material, lambda view: view.filters, lambda view, f: view.change(filters=f)),
         Bound(
             "by",
@@ -95,7 +95,6 @@ def view_controls(material: Material) -> list[Bound]:
             lambda view, value: view.change(interval=round(value, 2)),
         ),
     ]
-    return controls
 
 
 def assumption_controls() -> list[Bound]:

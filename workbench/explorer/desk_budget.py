@@ -158,7 +158,8 @@ def budget_answer(
     from workbench.decisions.budget_draws import WEEKS_PER_MONTH
 
     draws, at, today = desk.draws, desk.draws.position, desk.today
-    chosen = np.array([spend.get(name, now) for name, now in zip(draws.channels, today)])
+    now = dict(zip(draws.channels, today.tolist(), strict=True))
+    chosen = np.array([spend.get(name, now[name]) for name in draws.channels])
     chosen = np.clip(chosen, 0.0, LARGEST_RATIO * today)
     ratio = np.ones((1, len(desk.response.channels)))
     ratio[0, at] = chosen / today
@@ -174,16 +175,16 @@ def budget_answer(
     moved = np.abs(chosen - today) > 1e-9 * today
     low, high = desk.seen
     tail = (1.0 - interval) / 2.0
-    now = desk.response.customers_now[at]
+    won = desk.response.customers_now[at]
     with np.errstate(divide="ignore", invalid="ignore"):
         cac = np.where(counted > 0, chosen[:, None] / counted, np.nan)
         columns: dict[str, Any] = {
             "channel": draws.channels,
             "spend_now": today * WEEKS_PER_MONTH,
             "spend": chosen * WEEKS_PER_MONTH,
-            "customers_now": now * WEEKS_PER_MONTH,
+            "customers_now": won * WEEKS_PER_MONTH,
             **_spread("customers", WEEKS_PER_MONTH * counted, tail),
-            "cac_now": np.where(now > 0, today / now, np.nan),
+            "cac_now": np.where(won > 0, today / won, np.nan),
             **_spread("cac", cac, tail),
             "marginal_cac_mean": 1.0 / per_unit.mean(axis=1),
             "marginal_cac_low": 1.0 / np.quantile(per_unit, 1.0 - tail, axis=1),

@@ -156,7 +156,7 @@ def _customer(bench: Bench, view: View) -> Shown:
             Tile("Next 12 months", money(r["next_12m_mean"], currency), f"expected · {r['tier']}"),
         ]
     drawn = _panel("orders", orders, lambda: figures.story_figure(orders, table, facts))
-    return Shown((drawn, ), tuple(tiles))
+    return Shown((drawn,), tuple(tiles))
 
 
 def _what_if(bench: Bench, view: View) -> Shown:
@@ -371,7 +371,7 @@ def _experiment(bench: Bench, view: View) -> Shown:
         power=f["sample_80_power"],
     )
     grid = Grid(
-        f"What a win will show and what it will be, 12-month contribution over 52 weeks, {currency}",
+        f"What a win will show and what it will be: contribution over 52 weeks, {currency}",
         ("", "Expected"),
         (
             ("Shown by a test that wins, before correction", money(f["naive_gain"], currency)),

@@ -207,8 +207,8 @@ def marginal_value(
         f"{plural(len(table), 'channel')}, and surely does not in {len(loses)}."
     )
     subtitle = statement(
-        "Predicted; line: the money comes back just so. In grey: marginal CAC, spend per additional "
-        "customer that it causes",
+        "Predicted; line: the money comes back just so. In grey: marginal CAC, spend per "
+        "additional customer that it causes",
         horizon=f"spend of {plural(horizon_weeks, 'week')} ahead",
         currency=f"{currency} per {currency}",
         interval=interval,
