@@ -371,3 +371,111 @@ def prior() -> pd.DataFrame:
             }
         )
     return pd.DataFrame(rows)
+
+
+def ages(count: int = 6) -> pd.DataFrame:
+    rows = []
+    for i, month in enumerate(months(count)):
+        for age in (0, 30, 90, 180, 365):
+            value = 30 + 2 * i + 0.1 * age
+            rows.append(
+                {
+                    "first_month": month,
+                    "age_days": age,
+                    "customers": 40 + 90 * i,
+                    "value_mean": value,
+                    "value_low": value - 0.01 * age,
+                    "value_high": value + 0.01 * age,
+                    "observed_share": float(age <= 30 * (count - i)),
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def shrunk() -> pd.DataFrame:
+    rows = []
+    for i, channel in enumerate(NAMES):
+        for k, size in enumerate((4, 37, 210, 1_900)):
+            raw = _VALUE[channel] + (-1) ** (i + k) * 60 / np.sqrt(size)
+            rows.append(
+                {
+                    "channel": channel,
+                    "first_product": f"Product {k}",
+                    "first_month": "All",
+                    "customers": size,
+                    "raw_mean": raw,
+                    "raw_low": raw - 100 / np.sqrt(size),
+                    "raw_high": raw + 100 / np.sqrt(size),
+                    "pooled_mean": (raw * size + 80 * 50) / (size + 50),
+                    "pooled_low": (raw * size + 80 * 50) / (size + 50) - 5,
+                    "pooled_high": (raw * size + 80 * 50) / (size + 50) + 5,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def _three(side: str, middle: float, width: float) -> dict[str, float]:
+    return {
+        f"{side}_mean": middle,
+        f"{side}_low": middle - width,
+        f"{side}_high": middle + width,
+    }
+
+
+def what_if() -> pd.DataFrame:
+    told = {"value": (118.0, 130.0, 9.0), "cac": (70.0, 77.0, 0.0),
+            "true_profit": (210_000.0, 232_000.0, 30_000.0)}  # fmt: skip
+    return pd.DataFrame(
+        {
+            "quantity": name,
+            **_three("now", now, width),
+            **_three("then", then, width),
+            **_three("change", then - now, width / 8),
+        }
+        for name, (now, then, width) in told.items()
+    )
+
+
+def comparison() -> pd.DataFrame:
+    told = {"value": (118.0, 92.0, 9.0), "cac": (70.0, 66.0, 0.0)}
+    return pd.DataFrame(
+        {
+            "quantity": name,
+            "a_name": "Spring buyers",
+            "b_name": "Autumn buyers",
+            "a_customers": 1_204,
+            "b_customers": 880,
+            **_three("a", a, width),
+            **_three("b", b, width),
+            **_three("difference", a - b, width),
+            "p_a_above_b": 0.97,
+        }
+        for name, (a, b, width) in told.items()
+    )
+
+
+def orders() -> pd.DataFrame:
+    brought = [18.0, 11.5, 14.0, 9.25]
+    return pd.DataFrame(
+        {
+            "order": [1, 2, 3, 4],
+            "day": pd.to_datetime(["2025-03-01", "2025-06-11", "2025-12-24", "2026-05-02"]),
+            "revenue": [41.0, 30.0, 35.0, 24.0],
+            "contribution": brought,
+            "contribution_to_date": np.cumsum(brought),
+        }
+    )
+
+
+def customer() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "p_active": [0.83],
+            "next_12m_orders": [2.4],
+            "next_12m_mean": [31.0],
+            "next_order_date": pd.to_datetime(["2026-08-20"]),
+            "value_12m_mean": [43.5],
+            "value_12m_low": [31.0],
+            "value_12m_high": [58.0],
+        }
+    )

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,15 @@ CASES = {
     ),
     "cumulative_value": Case(
         plots.cumulative_value, lambda: examples.curves(examples.NAMES[2:5]), USD
+    ),
+    "value_by_age": Case(plots.value_by_age, examples.ages, USD),
+    "shrinkage": Case(plots.shrinkage, examples.shrunk, USD),
+    "what_if": Case(plots.what_if, examples.what_if, USD),
+    "comparison": Case(plots.comparison, examples.comparison, USD),
+    "customer_story": Case(
+        plots.customer_story,
+        examples.orders,
+        {**USD, "customer": examples.customer(), "as_of": date(2026, 6, 30)},
     ),
     "retention_triangle": Case(
         plots.retention_triangle, lambda: examples.retention(6), money=False

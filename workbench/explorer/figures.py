@@ -143,7 +143,7 @@ def shrinkage_figure(table: Answer, view: View, facts: Facts) -> go.Figure:
     return shrinkage(table, currency=facts.currency, interval=view.interval, horizon=horizon)
 
 
-def story_figure(orders: Answer, customer: Answer, facts: Facts) -> go.Figure:
+def story_figure(orders: Answer, customer: Answer, view: View, facts: Facts) -> go.Figure:
     """One customer's orders, of `order_answer` and `customer_answer`."""
     from workbench.plots import customer_story
 
@@ -151,7 +151,13 @@ def story_figure(orders: Answer, customer: Answer, facts: Facts) -> go.Figure:
         return _nothing("customer_story", orders)
     if isinstance(customer, Sentence):
         return _nothing("customer_story", customer)
-    return customer_story(orders, customer, currency=facts.currency, as_of=facts.as_of)
+    return customer_story(
+        orders,
+        customer,
+        currency=facts.currency,
+        as_of=facts.as_of,
+        interval=view.interval,
+    )
 
 
 def _brief(assumptions: Assumptions) -> list[str]:

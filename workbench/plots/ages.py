@@ -52,8 +52,8 @@ def value_by_age(
     kind = "value_by_age"
     needed = ["first_month", "age_days", "customers", "value_mean", "value_low", "value_high"]
     table = require(cohorts, [*needed, "observed_share"], kind)
-    one_row_each(table, ["first_month", "age_days"], kind)
-    drawn = table[has(table, "value_mean")]
+    drawn = table[has(table, "value_mean", "age_days")]
+    one_row_each(drawn, ["first_month", "age_days"], kind)
     if drawn.empty:
         return empty_figure(kind, "No month has customers in view.", title=title or "")
     known = sorted(drawn["first_month"].astype(str).unique())

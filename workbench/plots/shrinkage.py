@@ -68,11 +68,12 @@ def shrinkage(
     """
     kind = "shrinkage"
     table = require(cohorts, [*_NEEDED, *_NAMES], kind)
-    known = table[has(table, "raw_mean", "pooled_mean") & (table["customers"] > 0)]
+    known = table[has(table, "raw_mean", "pooled_mean", "customers")]
+    known = known[known["customers"] > 0]
     if known.empty:
         why = "No cohort is old enough to compare its raw mean with its pooled value."
         return empty_figure(kind, why, title=title or "")
-    known = known.sort_values("customers", kind="stable").reset_index(drop=True)
+    known = known.sort_values(["customers", *_NAMES], kind="stable").reset_index(drop=True)
     step = -(-len(known) // at_most)
     drawn = known.iloc[::step] if step > 1 else known
     finding = find_shrinkage(known)
@@ -171,7 +172,7 @@ def _hover(r: dict, currency: str) -> str:
 
 def find_shrinkage(table: pd.DataFrame) -> str:
     """Finding of `shrinkage` in one sentence."""
-    known = table[has(table, "raw_mean", "pooled_mean")]
+    known = table[has(table, "raw_mean", "pooled_mean", "customers")]
     moved = (known["pooled_mean"] / known["raw_mean"].where(known["raw_mean"] > 0) - 1.0).abs()
     small, large = moved[known["customers"] < _SMALL], moved[known["customers"] >= _SMALL]
     if small.notna().any() and large.notna().any():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -16,7 +17,7 @@ from workbench.plots.words import (
     money,
     money_range,
     money_tick,
-    plural,
+    number,
     probability,
     within,
 )
@@ -58,14 +59,14 @@ def what_if(
         f"{side}_{end}" for side in ("now", "then", "change") for end in ("mean", "low", "high")
     ]
     known = require(table, ["quantity", *ends], kind).set_index("quantity")
-    if "value" not in known.index:
+    if not _known(known, "now_mean", "then_mean"):
         return empty_figure(kind, "Nothing is known of these customers.", title=title or "")
     rows = [
         _row(
             name,
             known.loc["value"],
             side,
-            known.loc["cac", f"{side}_mean"] if "cac" in known.index else None,
+            _cac(known, side),
             colour,
             currency,
         )
@@ -84,6 +85,8 @@ def find_what_if(table: pd.DataFrame, currency: str, horizon: int = 365) -> str:
     name = "true_profit" if "true_profit" in known.index else "value"
     r = known.loc[name]
     what = "True Profit" if name == "true_profit" else "Value of a customer"
+    if not is_number(r["change_mean"]):
+        return f"{what} over {within(horizon)} under the assumptions is not known."
     if not r["change_mean"]:
         return f"Nothing is assumed to change: {what} over {within(horizon)} stays as it is."
     way = "rises" if r["change_mean"] > 0 else "falls"
@@ -127,15 +130,15 @@ def comparison(
     ends = _ends("a", "b", "difference")
     names = ["a_name", "b_name", "a_customers", "b_customers", "p_a_above_b"]
     known = require(table, ["quantity", *names, *ends], kind).set_index("quantity")
-    if "value" not in known.index:
+    if not _known(known, "a_mean", "b_mean"):
         return empty_figure(kind, "Nothing is known of these segments.", title=title or "")
     value = known.loc["value"]
     rows = [
         _row(
-            f"{value[f'{side}_name']}, {plural(int(value[f'{side}_customers']), 'customer')}",
+            f"{value[f'{side}_name']}, {_size(value[f'{side}_customers'])}",
             value,
             side,
-            known.loc["cac", f"{side}_mean"] if "cac" in known.index else None,
+            _cac(known, side),
             colour,
             currency,
         )
@@ -148,7 +151,7 @@ def comparison(
 def find_comparison(table: pd.DataFrame, currency: str, horizon: int = 365) -> str:
     """Finding of `comparison` in one sentence."""
     r = table.set_index("quantity").loc["value"]
-    first, second, p = r["a_name"], r["b_name"], float(r["p_a_above_b"])
+    first, second, p = r["a_name"], r["b_name"], r["p_a_above_b"]
     low, high = r["difference_low"], r["difference_high"]
     if r["difference_mean"] < 0:
         first, second, p, low, high = second, first, 1.0 - p, -high, -low
@@ -157,6 +160,19 @@ def find_comparison(table: pd.DataFrame, currency: str, horizon: int = 365) -> s
         f"({money_range(low, high, currency)}) more within {within(horizon)} than one of "
         f"{second}; probability that it is more: {probability(p)}."
     )
+
+
+def _size(customers: object) -> str:
+    return f"{number(customers, 0)} customers"
+
+
+def _cac(known: pd.DataFrame, side: str) -> float | None:
+    cac: Any = known.loc["cac", f"{side}_mean"] if "cac" in known.index else None
+    return float(cac) if is_number(cac) else None
+
+
+def _known(table: pd.DataFrame, *columns: str) -> bool:
+    return "value" in table.index and all(is_number(table.loc["value", c]) for c in columns)
 
 
 def _ends(*sides: str) -> list[str]:

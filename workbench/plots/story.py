@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from workbench.plots.frame import empty_figure, finish, money_axis, note, require, statement
 from workbench.plots.theme import ACCENT, AXIS, GRID, INK, MUTED
 from workbench.plots.words import (
+    estimate,
     is_number,
     literal,
     literal_lines,
@@ -28,6 +29,7 @@ def customer_story(
     *,
     currency: str,
     as_of: date,
+    interval: float = 0.90,
     title: str | None = None,
 ) -> go.Figure:
     """Orders of one customer: cumulative contribution by day, or their count without money.
@@ -38,11 +40,13 @@ def customer_story(
         order, day, revenue, contribution, contribution_to_date.
     customer
         One row: p_active, next_12m_orders, next_12m_mean, next_order_date (NaT: none expected
-        within a year), segment.
+        within a year), value_12m_mean, value_12m_low, value_12m_high (to day 365).
     currency
         ISO code.
     as_of
         Last day of observation.
+    interval
+        As in `value_by_channel`.
     title
         Replaces the finding.
 
@@ -53,9 +57,9 @@ def customer_story(
     """
     kind = "customer_story"
     told = require(orders, ["order", "day", "revenue", "contribution_to_date"], kind)
-    who = require(
-        customer, ["p_active", "next_12m_orders", "next_12m_mean", "next_order_date"], kind
-    )
+    told = told.sort_values(["day", "order"], kind="stable").reset_index(drop=True)
+    needed = ["p_active", "next_12m_orders", "next_12m_mean", "next_order_date"]
+    who = require(customer, [*needed, "value_12m_mean", "value_12m_low", "value_12m_high"], kind)
     if told.empty or who.empty:
         return empty_figure(kind, "This customer has no order.", title=title or "")
     r = who.iloc[0].to_dict()
@@ -66,9 +70,13 @@ def customer_story(
         kind=kind,
         title=title or finding,
         subtitle=statement(
-            "Contribution of all orders so far, observed" if has_money else "Orders, observed",
+            "Contribution of orders so far, observed" if has_money else "Orders so far, observed",
+            horizon="what is expected in the next 12 months, predicted",
             currency=currency if has_money else "",
+            interval=interval,
+            purchase_randomness=True,
             notes=[
+                f"First order to day 365: {_value(r, currency)}" if has_money else "",
                 "Dot: an order; upright line: as-of date",
                 "Diamond: median day of the next order if the customer is still active, predicted"
                 if _next(r) is not None
@@ -81,6 +89,10 @@ def customer_story(
     )
 
 
+def _value(r: dict, currency: str) -> str:
+    return estimate(r["value_12m_mean"], r["value_12m_low"], r["value_12m_high"], currency)
+
+
 def _next(r: dict) -> pd.Timestamp | None:
     day = r["next_order_date"]
     return None if pd.isna(day) else pd.Timestamp(day)
@@ -90,10 +102,11 @@ def _figure(
     told: pd.DataFrame, r: dict, currency: str, as_of: pd.Timestamp, has_money: bool
 ) -> go.Figure:
     days = [day.date().isoformat() for day in pd.to_datetime(told["day"])]
-    y = told["contribution_to_date" if has_money else "order"].astype(float).tolist()
+    counts = [float(i + 1) for i in range(len(told))]
+    y = told["contribution_to_date"].astype(float).tolist() if has_money else counts
     hover = [
         literal_lines(
-            [f"order {row['order']}, {day}"]
+            [f"order {number(row['order'], 0)}, {day}"]
             + ([f"revenue {money(row['revenue'], currency)}"] if has_money else [])
             + ([f"contribution so far {money(row['contribution_to_date'], currency)}"]
                if has_money else [])
