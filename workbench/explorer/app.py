@@ -73,18 +73,21 @@ class Explorer(w.VBox):
         self._view, notes = self._first_view()
         self.trouble: Exception | None = None
         self._quiet = False
-        left = [*c.view_controls(bench.material), *c.assumption_controls()]
+        assumed = c.assumption_controls()
+        everywhere = [*c.view_controls(bench.material), *assumed]
+        left = everywhere
         if presenting:
             kept = PRESENTED if presenting is True else tuple(presenting)
-            left = [one for one in left if one.name in kept]
+            left = [one for one in everywhere if one.name in kept]
         first, second = c.compare_controls(bench.material)
         desk = c.desk_of(bench)
         plan = c.experiment_controls(bench.material.facts.currency)
         customer = c.customer_controls(bench.material)
         self._left = left
-        self._bound = [*left, *customer, *first, *second, *desk, *plan]
+        self._bound = [*everywhere, *customer, *first, *second, *desk, *plan]
         own = {
             "Customer": _columns(customer),
+            "What if": _columns(assumed) if presenting else None,
             "Compare": w.HBox([_column(first), _column(second)]).add_class("wb-own"),
             "Budget desk": w.VBox(
                 [_columns(desk), *([self._budget_buttons()] if desk else [])]
@@ -292,6 +295,11 @@ class _Stage:
         parts = [self._tiles, self._chart_box, self._below]
         self.box = w.VBox([own, *parts] if own is not None else parts)
 
+    @property
+    def charts(self) -> tuple[Chart, ...]:
+        """Charts in sight, from top to bottom."""
+        return tuple(self._chart_box.children)
+
     def show(self, shown: Shown) -> None:
         """Fill the tab."""
         while len(self._charts) < len(shown.panels):
@@ -301,9 +309,8 @@ class _Stage:
                 chart.say(panel.figure.text)
             else:
                 chart.show(panel.figure)
-        children = tuple(self._charts[: len(shown.panels)])
-        if tuple(self._chart_box.children) != children:
-            self._chart_box.children = children
+        if self.charts != tuple(self._charts[: len(shown.panels)]):
+            self._chart_box.children = tuple(self._charts[: len(shown.panels)])
         self._tiles.value = tiles_html(shown.tiles)
         grids = "".join(f"<div class='wb-scroll'>{grid_html(one)}</div>" for one in shown.grids)
         self._below.value = grids + notes_html(shown.notes)

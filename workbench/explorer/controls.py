@@ -341,7 +341,7 @@ def _known_dimensions(material: Material) -> Iterator[str]:
 
 def _control(kind: Callable[..., Any], label: str, tip: str, **more: Any) -> Any:
     """A widget with its label above it, an explanation on hover and for screen readers."""
-    widget = kind(description=label, description_tooltip=tip, layout=_WIDE, **more)
+    widget = kind(description=label, tooltip=tip, layout=_WIDE, **more)
     widget.add_class("wb-control")
     return widget
 

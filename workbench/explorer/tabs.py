@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import pandas as pd
 
@@ -155,7 +155,7 @@ def _customer(bench: Bench, view: View) -> Shown:
             ),
             Tile("Next 12 months", money(r["next_12m_mean"], currency), f"expected · {r['tier']}"),
         ]
-    drawn = _panel("orders", orders, lambda: figures.story_figure(orders, table, facts))
+    drawn = _panel("orders", orders, lambda: figures.story_figure(orders, table, view, facts))
     return Shown((drawn,), tuple(tiles))
 
 
@@ -237,6 +237,8 @@ def _amount(r: dict, prefix: str, currency: str, *, signed: bool = False) -> str
     """One figure of a comparison in its own unit, with its interval where it has one."""
     mean, low, high = (r[f"{prefix}_{end}"] for end in ("mean", "low", "high"))
     name = r["quantity"]
+    if signed and mean == 0.0 and not (low < 0.0 or high > 0.0):
+        return "no change"
     if name == "payback_days":
         if signed:
             return f"{mean:+.0f} days" if pd.notna(mean) else "–"
@@ -260,7 +262,7 @@ def _budget(bench: Bench, view: View) -> Shown:
     currency = bench.material.facts.currency
     answer = budget_answer(bench.budget, view.budget, interval=view.interval)
     table, total = answer.channels, answer.total
-    told = {
+    told: dict[str, Any] = {
         "currency": currency,
         "horizon_weeks": bench.budget.horizon_weeks,
         "interval": view.interval,

@@ -174,7 +174,9 @@ def marginal_value(
     rows = []
     for r in _largest_first(table):
         style = style_of(r["channel"], palette)
-        cac = estimate(*(r[f"marginal_cac_{end}"] for end in ends), currency)
+        cac = estimate(
+            r["marginal_cac_mean"], r["marginal_cac_low"], r["marginal_cac_high"], currency
+        )
         mean, low, high = (r[f"marginal_value_{end}"] for end in ends)
         rows.append(
             Row(
