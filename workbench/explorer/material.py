@@ -241,7 +241,8 @@ def read_material(folder: Path) -> Material | None:
     try:
         told = json.loads((folder / "material.json").read_text(encoding="utf-8"))
         tables = {name: frames.get(name) for name in FRAMES}
-        with np.load(folder / "arrays.npz", allow_pickle=False) as stored:
+        path = folder / "arrays.npz"
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         facts = told["facts"]
         facts = Facts(

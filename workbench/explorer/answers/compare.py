@@ -24,9 +24,9 @@ def compare_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
     DataFrame or Sentence
         One row per quantity: `value` (contribution per customer to the horizon), `cac` and
         `profit` (value minus CAC, per customer of channels with spend), `roas`; unit; a_name,
-        b_name, a_customers, b_customers; a_mean, a_low, a_high, b_*, difference_* (A minus B), and
-        p_a_above_b (NaN for CAC, which is observed). Rows about cost are left out unless both
-        segments have spend.
+        b_name, a_customers, b_customers; a_mean, a_low, a_high, b_*, difference_* (A minus B),
+        p_a_above_b (NaN for CAC, which is observed), basis. Rows about cost are left out unless
+        both segments have spend.
     """
     why = refused(material, view.change(filters={}))
     if why is not None:
