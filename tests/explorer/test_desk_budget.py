@@ -85,7 +85,7 @@ def test_marginal_cac_is_the_slope_of_the_curve() -> None:
 
 @given(st.lists(st.floats(0.0, 3.0), min_size=2, max_size=2), st.floats(0.5, 0.95))
 def test_any_spend_has_finite_ordered_figures(ratios: list[float], interval: float) -> None:
-    spend = dict(zip(DESK.channels, (ratios * DESK.today).tolist(), strict=True))
+    spend = dict(zip(DESK.channels, (np.array(ratios) * DESK.today).tolist(), strict=True))
     answer = budget_answer(DESK, spend, interval=interval)
     table = answer.channels
     for name in ("customers", "marginal_cac", "marginal_value", "profit_change"):

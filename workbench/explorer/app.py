@@ -11,6 +11,7 @@ import html
 from collections.abc import Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from math import isclose
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -210,7 +211,7 @@ class Explorer(w.VBox):
 
     def _moved(self, one: c.Bound) -> Any:
         def answer(change: dict[str, Any]) -> None:
-            if self._quiet:
+            if self._quiet or _same(change["new"], one.read(self._view)):
                 return
             view = one.write(self._view, change["new"])
             if view != self._view:
@@ -322,6 +323,16 @@ def _column(controls: Sequence[c.Bound]) -> w.Widget:
 
 def _columns(controls: Sequence[c.Bound]) -> w.Widget:
     return w.Box([one.widget for one in controls]).add_class("wb-own-grid")
+
+
+def _same(told: Any, kept: Any) -> bool:
+    """Tell whether a value from the browser is the one it was sent, but for a float's last digit.
+
+    Sliders round to their step and send that back without being touched.
+    """
+    if isinstance(told, float) and isinstance(kept, float):
+        return isclose(told, kept, rel_tol=1e-9, abs_tol=1e-12)
+    return bool(told == kept)
 
 
 def _put(widget: Any, value: Any) -> None:

@@ -262,7 +262,7 @@ def experiment_controls(currency: str) -> list[Bound]:
                 getattr(ExperimentPlan.of(view.experiment), name)
             ),
             lambda view, value, name=name: view.change(  # type: ignore[misc]
-                experiment=view.experiment | {name: float(value)}
+                experiment=view.experiment | {name: round(float(value), 6)}
             ),
         )
         for name, widget in widgets.items()

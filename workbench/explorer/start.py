@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -26,7 +27,7 @@ def explore(
     as_of: str | date | None = None,
     out: str | Path = "reports",
     fast: bool = False,
-    presenting: bool | Sequence[str] = False,
+    presenting: bool | Sequence[str] | None = None,
 ) -> Explorer | Sentence:
     """Open the live workbench of a brand, in a notebook.
 
@@ -41,8 +42,9 @@ def explore(
         its own).
     as_of, out, fast
         As in `workbench.open_analysis`.
-    presenting : bool or sequence of str
-        Large type, no code, few controls: for the room. Names choose the controls that stay:
+    presenting : bool or sequence of str, optional
+        Large type, no code, few controls: for the room; by default only where Voila serves the
+        notebook. Names choose the controls that stay:
         channel, first_product, first_month, by, horizon, interval, cac_change, margin_change,
         retention_change.
 
@@ -76,7 +78,7 @@ def _open(
     as_of: str | date | None,
     out: str | Path,
     fast: bool,
-    presenting: bool | Sequence[str],
+    presenting: bool | Sequence[str] | None,
 ) -> Explorer:
     from workbench.analysis import Analysis, open_analysis
     from workbench.explorer.app import Explorer
@@ -93,6 +95,8 @@ def _open(
     told = f"{name}: fitting and forecasting, once for this data. This takes minutes."
     with _waiting(told if first else f"{name}: opening."):
         bench = open_bench(analysis)
+    if presenting is None:
+        presenting = os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
     return Explorer(bench, presenting=presenting)
 
 
