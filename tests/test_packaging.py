@@ -38,7 +38,12 @@ NEEDED_WITHOUT_IMPORT = {
 }
 
 IMPORT_NAMES = {"ibis-framework": "ibis", "pyyaml": "yaml"}
-COMES_WITH = {"markupsafe": "jinja2", "pydantic_core": "pydantic"}
+COMES_WITH = {
+    "IPython": "ipykernel",
+    "markupsafe": "jinja2",
+    "pydantic_core": "pydantic",
+    "traitlets": "ipywidgets",
+}
 """Packages that have no bounds of their own, because another one pins them."""
 
 
@@ -68,7 +73,7 @@ def test_pins_are_plain_versions_within_the_bounds(file):
         pinned = re.fullmatch(r"([A-Za-z0-9._-]+)==([A-Za-z0-9.+!]+)", line)
         assert pinned, f"{line!r} is no plain pin"
         pins[canonicalize_name(pinned[1])] = Version(pinned[2])
-    for one in requirements("lab", "pdf", "dev"):
+    for one in requirements("lab", "pdf", "present", "dev"):
         version = pins.get(canonicalize_name(one.name))
         assert version is not None, f"{one.name} has no pin: run make pins"
         assert version in one.specifier, f"{one} does not admit {version}: run make pins"

@@ -134,7 +134,7 @@ def open_tab(browser: Any, address: str, *, width: int = 1440, height: int = 100
             route.abort()
 
     page.route("**/*", sort_out)
-    page.goto(address, timeout=90_000)
+    page.goto(address, timeout=90_000, wait_until="commit")
     return tab
 
 

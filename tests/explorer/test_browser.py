@@ -116,6 +116,7 @@ def press(tab: Tab, label: str, key: str, times: int = 1) -> None:
     handle = box.locator(".noUi-handle").first
     for _ in range(times):
         handle.press(key)
+        tab.page.wait_for_timeout(250)  # ipywidgets drops a step that comes while one is answered
 
 
 def state(out: Path) -> View:
