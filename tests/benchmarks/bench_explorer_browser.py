@@ -141,7 +141,9 @@ def _report(tab: Any) -> None:
             continue
         medians.append(statistics.median(found))
         print(f"{name:16} {label:16} {medians[-1]:8.0f} {max(found):8.0f}")
-    print(f"median over controls {statistics.median(medians):.0f} ms, slowest {max(medians):.0f} ms")
+    print(
+        f"median over controls {statistics.median(medians):.0f} ms, slowest {max(medians):.0f} ms"
+    )
     print(f"console errors {len(tab.errors)}, requests to other machines {len(tab.foreign)}")
 
 

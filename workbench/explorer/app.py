@@ -8,6 +8,7 @@ in a file.
 from __future__ import annotations
 
 import html
+import os
 from collections.abc import Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -31,7 +32,7 @@ from workbench.explorer.view import View
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-__all__ = ["Explorer"]
+__all__ = ["Explorer", "served_by_voila"]
 
 STATE = "explorer.json"
 LARGE = 1.4
@@ -43,6 +44,11 @@ _HIDE_CODE = (
     ".jp-Notebook .jp-CodeCell > .jp-Cell-inputWrapper, "
     ".jp-Notebook .jp-CodeCell .jp-OutputPrompt { display: none }"
 )
+
+
+def served_by_voila() -> bool:
+    """Tell whether Voila runs this notebook: it shows no code."""
+    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
 
 
 class Explorer(w.VBox):
@@ -173,7 +179,7 @@ class Explorer(w.VBox):
             description="Export this tab", tooltip="An offline page for the client and CSV files"
         )
         export.on_click(lambda _: self._export())
-        if not self._presenting:
+        if not self._presenting or served_by_voila():
             return [reset, export]
         self._code = w.HTML(f"<style>{_HIDE_CODE}</style>")
         code = w.ToggleButton(description="Show code", tooltip="Show the code of the notebook")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -81,7 +80,7 @@ def _open(
     presenting: bool | Sequence[str] | None,
 ) -> Explorer:
     from workbench.analysis import Analysis, open_analysis
-    from workbench.explorer.app import Explorer
+    from workbench.explorer.app import Explorer, served_by_voila
     from workbench.explorer.bench import open_bench
     from workbench.explorer.build import material_folder
 
@@ -95,9 +94,7 @@ def _open(
     told = f"{name}: fitting and forecasting, once for this data. This takes minutes."
     with _waiting(told if first else f"{name}: opening."):
         bench = open_bench(analysis)
-    if presenting is None:
-        presenting = os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
-    return Explorer(bench, presenting=presenting)
+    return Explorer(bench, presenting=served_by_voila() if presenting is None else presenting)
 
 
 @contextmanager
