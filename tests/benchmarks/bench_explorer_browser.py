@@ -34,7 +34,8 @@ CONTROLS = (
     ("Channels", "Horizon"), ("Channels", "Interval"), ("Channels", "CAC"), ("Value", "Horizon"),
     ("Value", "Margin"), ("Cohorts", "Horizon"), ("What if", "CAC"), ("What if", "Margin"),
     ("What if", "Retention"), ("Compare", "Horizon"), ("Budget desk", "a month"),
-    ("Budget desk", "Interval"), ("Experiment desk", "Cost"), ("Experiment desk", "Spread of lifts"),
+    ("Budget desk", "Interval"), ("Experiment desk", "Cost"),
+    ("Experiment desk", "Spread of lifts"),
 )  # fmt: skip
 _PRESS = """([label, back]) => new Promise(done => {
   const seen = [...document.querySelectorAll('.wb-control')].filter(e => e.offsetParent
@@ -141,9 +142,8 @@ def _report(tab: Any) -> None:
             continue
         medians.append(statistics.median(found))
         print(f"{name:16} {label:16} {medians[-1]:8.0f} {max(found):8.0f}")
-    print(
-        f"median over controls {statistics.median(medians):.0f} ms, slowest {max(medians):.0f} ms"
-    )
+    middle = statistics.median(medians)
+    print(f"median over controls {middle:.0f} ms, slowest {max(medians):.0f} ms")
     print(f"console errors {len(tab.errors)}, requests to other machines {len(tab.foreign)}")
 
 
