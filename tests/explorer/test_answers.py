@@ -62,7 +62,7 @@ def test_all_customers_of_a_channel_cost_the_same_whatever_they_bought():
         n = MATERIAL.cells.loc[MATERIAL.cells["channel"] == name, "customers"].sum()
         assert whole.loc[name, "spend"] == pytest.approx(spend[name])
         assert whole.loc[name, "cac"] == pytest.approx(spend[name] / n)
-    assert any("by channel, not by product" in note for note in part.attrs["notes"])
+    assert any("not by product" in note for note in part.attrs["notes"])
 
 
 @pytest.mark.parametrize("by", DIMENSIONS)
@@ -123,6 +123,13 @@ def test_retention_moves_only_what_is_predicted_and_says_that_it_is_an_approxima
     old = View(filters={"first_month": (MATERIAL.values("first_month")[0],)})
     old_row = what_if_answer(MATERIAL, old.change(assumptions=view.assumptions)).iloc[0]
     assert old_row["change_mean"] == 0.0
+
+
+def test_a_quick_look_says_that_it_is_one():
+    quick = replace(MATERIAL, facts=replace(MATERIAL.facts, fast=True))
+    for answer in MONEY:
+        assert any("quick look" in note for note in answer(quick, View()).attrs["notes"])
+        assert not any("quick" in note for note in answer(MATERIAL, View()).attrs["notes"])
 
 
 def test_every_answer_says_what_is_assumed():

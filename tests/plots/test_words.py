@@ -135,3 +135,8 @@ def test_a_month_is_named() -> None:
     assert words.month("2026-01") == "Jan 2026"
     assert words.month("2026-13") == "2026-13"
     assert words.month("All") == "All"
+
+
+def test_a_horizon_is_worded() -> None:
+    assert (words.span(365), words.within(365)) == ("12-month", "12 months")
+    assert (words.span(90), words.within(90)) == ("90-day", "90 days")

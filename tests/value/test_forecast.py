@@ -116,6 +116,23 @@ def test_curves_hold_the_contribution_of_each_channel(shop, made):
     assert np.array_equal(nobody.contribution, forecast.contribution)
 
 
+def test_other_curves_and_quantiles_leave_the_purchases_alone(shop, made):
+    _, forecast = made
+    n = len(shop.customers)
+    row = np.arange(n) % 3 - 1  # a third enters no curve
+    ages = np.array([0, 30, 90, 365])
+    _, other = run(shop, curve_row=row, curve_ages=ages, levels=(0.025, 0.05, 0.5, 0.95))
+    assert np.array_equal(other.contribution, forecast.contribution)
+    assert other.curves.shape == (2, 4, 200)
+    inside = np.where(row >= 0, forecast.customers["future_mean"], 0.0).sum()
+    assert other.curves.sum() / 200 == pytest.approx(inside, rel=1e-5)
+    told = other.customers
+    for name in ("future_q05", "future_q95"):
+        assert np.array_equal(told[name], forecast.customers[name])
+    assert (told["future_q025"] <= told["future_q05"]).all()
+    assert (told["future_q05"] <= told["future_q50"]).all()
+
+
 def test_blocks_change_nothing_but_the_random_numbers(shop, made, monkeypatch):
     _, whole = made
     monkeypatch.setattr(forecasting, "BLOCK", 70)

@@ -25,6 +25,18 @@ customer_answer(material, view) -> DataFrame | Sentence: one row, view.customer
 order_answer(material, view) -> DataFrame | Sentence: the orders of view.customer
 what_if_answer(material, view) -> DataFrame | Sentence: now, then, change by quantity
 compare_answer(material, view) -> DataFrame | Sentence: view.segments, P(A > B)
+
+Figures (`workbench.explorer.figures`)
+--------------------------------------
+An answer that is a Sentence gives a figure that says it. `facts` is material.facts, `palette`
+that of `workbench.plots.channel_styles`.
+
+roas_figure, value_figure(channel_answer, view, facts, palette=None) -> Figure
+curve_figure(curve_answer, payback_answer, view, facts, palette=None) -> Figure
+cohort_figure(cohort_answer, view, facts), shrinkage_figure(shrinkage_answer, view, facts),
+what_if_figure(what_if_answer, view, facts), compare_figure(compare_answer, view, facts) -> Figure
+story_figure(order_answer, customer_answer, view, facts) -> Figure
+report_names(table) -> DataFrame: columns as in the report's tables
 """
 
 from __future__ import annotations

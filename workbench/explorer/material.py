@@ -11,6 +11,7 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.cache import FrameCache, draft_of, write_atomically
+from workbench.explorer.spending import SpendGrid, spend_grid
 from workbench.explorer.view import DIMENSIONS, Segment, View
 
 __all__ = ["FRAMES", "Facts", "Material", "MonthCurves", "read_material", "write_material"]
@@ -197,16 +199,41 @@ class Material:
 
     def position(self, customer_id: str) -> int | None:
         """Row of a customer in `customers`, or None."""
-        ids = self.customers["customer_id"]
-        at = int(ids.searchsorted(customer_id))
-        return at if at < len(ids) and ids.iloc[at] == customer_id else None
+        at = int(np.searchsorted(self.ids, customer_id))
+        return at if at < len(self.ids) and self.ids[at] == customer_id else None
+
+    @cached_property
+    def ids(self) -> np.ndarray:
+        """Customer ids in order, shape (customers,)."""
+        return self.customers["customer_id"].to_numpy(dtype=object)
+
+    @cached_property
+    def codes(self) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+        """Sorted values of every dimension, and the place of each cell among them."""
+        return {
+            name: np.unique(
+                self.cells[name].to_numpy(dtype=object).astype(str), return_inverse=True
+            )
+            for name in DIMENSIONS
+        }
+
+    @cached_property
+    def customers_of(self) -> np.ndarray:
+        """Customers of every cell, shape (cells,)."""
+        return self.cells["customers"].to_numpy(dtype=float)
+
+    @cached_property
+    def grid(self) -> SpendGrid:
+        """Spend by channel and month."""
+        return spend_grid(self.cells, self.spend)
 
     def chosen(self, filters: Mapping[str, tuple[str, ...]]) -> np.ndarray:
         """Which cells pass the filters, shape (cells,)."""
         mask = np.ones(len(self.cells), dtype=bool)
         for dimension in DIMENSIONS:
             if dimension in filters:
-                mask &= self.cells[dimension].isin(filters[dimension]).to_numpy()
+                names, place = self.codes[dimension]
+                mask &= np.isin(names, list(filters[dimension]))[place]
         return mask
 
 

@@ -74,11 +74,10 @@ def groups_of(material: Material, view: View) -> tuple[list[str], np.ndarray]:
         -1 for cells that the filters leave out.
     """
     mask = material.chosen(view.filters)
-    labels = material.cells[view.by].to_numpy(dtype=str)
-    names, inverse = np.unique(labels[mask], return_inverse=True)
-    group = np.full(len(labels), -1, dtype=np.int64)
-    group[mask] = inverse
-    return [str(name) for name in names], group
+    names, place = material.codes[view.by]
+    present = np.unique(place[mask])
+    group = np.where(mask, np.searchsorted(present, place), -1)
+    return [str(names[i]) for i in present], group
 
 
 def curves_of(material: Material, group: np.ndarray, n_groups: int) -> Curves:
@@ -118,7 +117,7 @@ def _summed(material: Material, group: np.ndarray, n_groups: int) -> Curves:
                 predicted[of, block.start :] += row
     return Curves(
         ages,
-        summed(material.cells["customers"].to_numpy(dtype=float)),
+        summed(material.customers_of),
         summed(material.observed),
         predicted,
         summed(material.reached),
@@ -162,18 +161,21 @@ def totals_at(
 
     predicted = np.zeros((n_groups, material.facts.draws))
     for block in material.predicted:
-        if i + (part > 0.0) < block.start:
+        of = group[block.rows]
+        inside = np.flatnonzero(of >= 0)
+        first = i - block.start
+        if not len(inside) or first + (part > 0.0) < 0:
             continue
-        for row, of in zip(block.curves, group[block.rows], strict=True):
-            if of >= 0:
-                before = row[i - block.start] if i >= block.start else 0.0
-                if part > 0.0:
-                    before = before + part * (row[i + 1 - block.start] - before)
-                predicted[of] += before
+        here = block.curves[inside, first] if first >= 0 else np.zeros((len(inside), 1))
+        if part > 0.0:
+            here = here + part * (block.curves[inside, first + 1] - here)
+        order = np.argsort(of[inside], kind="stable")
+        names, starts = np.unique(of[inside][order], return_index=True)
+        predicted[names] += np.add.reduceat(here[order].astype(float), starts, axis=0)
     margin = 1.0 + assumptions.margin_change
     observed = summed(at(material.observed)) * margin
     ahead = margin * (1.0 + assumptions.retention_change)
-    customers = summed(material.cells["customers"].to_numpy(dtype=float))
+    customers = summed(material.customers_of)
     return customers, observed, observed[:, None] + ahead * predicted
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -113,7 +114,10 @@ def cumulative_value(
     rows = -(-len(shown) // columns)
     panel = 300 if columns == 1 else _PANEL
     height = rows * panel + (rows - 1) * _GAP
-    fig = _panels(drawn, shown, paid, currency, palette, columns, panel / height, _GAP / height)
+    fig = _panels(
+        drawn, shown, paid, currency, palette, columns, panel / height, _GAP / height,
+        spends=noun == "channel",
+    )  # fmt: skip
     finding = find_cumulative_value(table, paid, shown)
     return finish(
         fig,
@@ -148,6 +152,8 @@ def _panels(
     columns: int,
     panel: float,
     gap: float,
+    *,
+    spends: bool,
 ) -> go.Figure:
     """Panels share both axes, so that channels can be compared by eye."""
     seen = drawn[drawn["channel"].isin(shown)]
@@ -159,7 +165,7 @@ def _panels(
     last = YEAR if paid else int(seen["age_days"].max())
     ages = [age for age in (0, 90, 180, 270, 365) if age <= last]
     ages = ages if len(ages) > 2 else [0, *range(30, last + 1, 30)]
-    with_cost = bool(has(seen, "cac").any())
+    by_name = seen.groupby(["channel"], sort=False)
     traces = Traces()
     heads: list[Note] = []
     layout: dict[str, dict] = {}
@@ -188,10 +194,10 @@ def _panels(
             "showticklabels": column == 0,
             **money_axis(ticks, [money_tick(t, currency) for t in ticks]),
         }
-        rows = drawn[drawn["channel"] == name].sort_values("age_days")
+        rows = by_name.get_group((name,)).sort_values("age_days")
         axes = {"xaxis": f"x{suffix}", "yaxis": f"y{suffix}"}
         _curve(traces, rows, style_of(name, palette), currency, axes)
-        words = cost_line(traces, rows, paid.get(name), currency, axes, top) if with_cost else " "
+        words = cost_line(traces, rows, paid.get(name), currency, axes, top) if spends else " "
         place = {"xref": f"x{suffix} domain", "yref": f"y{suffix} domain"}
         width = 60 if columns == 1 else 22
         head = f'{bold(name, width)}<br><span style="color:{MUTED};font-size:11px">{words}</span>'
@@ -211,19 +217,27 @@ def _top(seen: pd.DataFrame) -> float:
 def _curve(
     fig: Traces, rows: pd.DataFrame, style: ChannelStyle, currency: str, axes: dict[str, str]
 ) -> None:
-    observed = (rows["observed_share"] >= 0.5).tolist()
+    columns = ("age_days", "value_mean", "value_q05", "value_q95", "observed_share")
+    age, mean, low, high, reached = (rows[c].astype(float).to_numpy() for c in columns)
+    observed = reached >= 0.5
     # The predicted stretch starts at the last observed point, so that the line has no hole.
-    cut = observed.index(False) if False in observed else len(rows)
-    name = literal(rows["channel"].iloc[0])
-    for part, is_seen in ((rows.iloc[:cut], True), (rows.iloc[max(cut - 1, 0) :], False)):
-        if part.empty or (not is_seen and cut == len(rows)):
+    cut = len(rows) if observed.all() else int(observed.argmin())
+    name = rows["channel"].iloc[0]
+    hover = [
+        _hover(name, *told, currency)
+        for told in zip(age.tolist(), mean.tolist(), low.tolist(), high.tolist(),
+                        reached.tolist(), strict=True)
+    ]  # fmt: skip
+    name = literal(name)
+    for part, is_seen in ((slice(0, cut), True), (slice(max(cut - 1, 0), len(rows)), False)):
+        if not len(age[part]) or (not is_seen and cut == len(rows)):
             continue
-        banded = part[has(part, "value_q05", "value_q95")]
-        if not banded.empty:
-            ages = banded["age_days"].tolist()
+        banded = np.isfinite(low[part]) & np.isfinite(high[part])
+        if banded.any():
+            ages, bottom, top = (values[part][banded].tolist() for values in (age, low, high))
             fig.add_scatter(
                 x=[*ages, *ages[::-1]],
-                y=[*banded["value_q95"], *banded["value_q05"].tolist()[::-1]],
+                y=[*top, *bottom[::-1]],
                 mode="lines",
                 line={"width": 0, "color": style.colour},
                 fill="toself",
@@ -244,8 +258,8 @@ def _curve(
                 **axes,
             )
         fig.add_scatter(
-            x=part["age_days"].tolist(),
-            y=part["value_mean"].tolist(),
+            x=age[part].tolist(),
+            y=mean[part].tolist(),
             mode="lines",
             line={
                 "color": style.colour,
@@ -253,7 +267,7 @@ def _curve(
                 "dash": "solid" if is_seen else "dash",
             },
             hoverinfo="text",
-            hovertext=[_hover(r, currency) for r in part.to_dict("records")],
+            hovertext=hover[part],
             name=name,
             **axes,
         )
@@ -263,13 +277,15 @@ def _faded(colour: str, alpha: float) -> str:
     return f"rgba({','.join(map(str, channels_of(colour)))},{alpha})"
 
 
-def _hover(r: dict, currency: str) -> str:
+def _hover(
+    name: object, age: float, mean: float, low: float, high: float, reached: float, currency: str
+) -> str:
     return literal_lines(
         [
-            r["channel"],
-            f"day {r['age_days']:.0f}: {money(r['value_mean'], currency)}",
-            f"interval {money_range(r['value_q05'], r['value_q95'], currency)}",
-            f"{share(r['observed_share'])} of customers have reached this age",
+            name,
+            f"day {age:.0f}: {money(mean, currency)}",
+            f"interval {money_range(low, high, currency)}",
+            f"{share(reached)} of customers have reached this age",
         ]
     )
 
@@ -280,7 +296,8 @@ def find_cumulative_value(
     """Finding of `cumulative_value` in one sentence."""
     drawn = table[has(table, "value_mean", "age_days")]
     shown = shown if shown is not None else _order(drawn)
-    with_cost = [n for n in shown if has(drawn[drawn["channel"] == n], "cac").any()]
+    costly = set(drawn.loc[has(drawn, "cac"), "channel"])
+    with_cost = [n for n in shown if n in costly]
     if not shown:
         return "No channel has a value curve yet."
     if not with_cost:

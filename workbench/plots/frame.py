@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
@@ -59,7 +60,11 @@ def has(table: pd.DataFrame, *columns: str) -> pd.Series:
     """Mask of the rows with a finite number in every one of `columns`."""
     ok = pd.Series(True, index=table.index)
     for column in columns:
-        ok &= table[column].map(is_number).astype(bool)
+        values = table[column]
+        if values.dtype.kind in "fiu":  # the same, at once
+            ok &= np.isfinite(values.to_numpy())
+        else:
+            ok &= values.map(is_number).astype(bool)
     return ok
 
 
@@ -162,6 +167,10 @@ class Traces(list[dict[str, Any]]):
         """Add a scatter trace, as `go.Figure.add_scatter` does."""
         self.append({"type": "scatter", **trace})
 
+    def add_bar(self, **trace: Any) -> None:
+        """Add a trace of bars, as `go.Figure.add_bar` does."""
+        self.append({"type": "bar", **trace})
+
 
 Note = dict[str, Any]
 
@@ -174,7 +183,7 @@ def note(text: str, x: Any, y: Any, **style: Any) -> Note:
 
 def add_notes(fig: go.Figure, notes: Sequence[Note]) -> None:
     """Add all texts at once: plotly checks every text again with each one that is added."""
-    fig.update_layout(annotations=[*fig.layout.annotations, *notes])
+    fig.layout.annotations = [*fig.layout.annotations, *notes]
 
 
 def money_axis(ticks: Sequence[float], labels: Sequence[str], **more: Any) -> dict[str, Any]:

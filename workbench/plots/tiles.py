@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import plotly.graph_objects as go
 
-from workbench.plots.frame import add_notes, money_axis, note
+from workbench.plots.frame import Traces, add_notes, money_axis, note
 from workbench.plots.theme import DIVERGING, INK, MUTED, PAPER, SEQUENTIAL, channels_of, contrast
 from workbench.plots.words import literal, literal_lines, nice_ticks, wrap
 
@@ -106,15 +106,15 @@ def tile_grid(
     pitch = 42 if deep else 27 if with_text else 20
     # Where tiles are narrow, the numbers of the first column take the room of three.
     offset = 0 if first_column is None else 1 if with_text else 3
-    fig = go.Figure()
-    _bars(fig, tiles, offset, [scale.colour(t.value) for t in tiles], None)
+    traces = Traces()
+    _bars(traces, tiles, offset, [scale.colour(t.value) for t in tiles], None)
     # A hatch over colours needs traces of its own, one for dark and one for light lines.
     for ink in (_BLACK, PAPER):
         hatched = [t for t in tiles if t.hatched and scale.ink(t.value) == ink]
         if hatched:
-            _bars(fig, hatched, offset, _CLEAR, ink)
+            _bars(traces, hatched, offset, _CLEAR, ink)
     # The bars have their colours already: an empty trace carries the legend.
-    fig.add_scatter(
+    traces.add_scatter(
         x=[None],
         y=[None],
         mode="markers",
@@ -123,7 +123,8 @@ def tile_grid(
         name="scale",
     )
     if with_text:
-        _texts(fig, tiles, scale, offset)
+        _texts(traces, tiles, scale, offset)
+    fig = go.Figure(data=traces, layout={"barmode": "overlay"})
     middle = (offset - 1) / 2
     first = enumerate(first_column or ())
     add_notes(fig, [note(literal(text), middle, i, color=MUTED, size=11) for i, text in first])
@@ -177,7 +178,7 @@ def tile_grid(
 
 
 def _bars(
-    fig: go.Figure, tiles: Sequence[Tile], offset: int, colour: object, hatch: str | None
+    fig: Traces, tiles: Sequence[Tile], offset: int, colour: object, hatch: str | None
 ) -> None:
     pattern = {
         "shape": "/",
@@ -198,14 +199,13 @@ def _bars(
         textposition="none",
         name="mostly predicted" if hatch else "tiles",
     )
-    fig.update_layout(barmode="overlay")
 
 
 def _extent(tile: Tile) -> float:
     return 0.62 if tile.small else 0.95
 
 
-def _texts(fig: go.Figure, tiles: Sequence[Tile], scale: Scale, offset: int) -> None:
+def _texts(fig: Traces, tiles: Sequence[Tile], scale: Scale, offset: int) -> None:
     written = [t for t in tiles if t.lines]
     first_size, rest_size = 12, 10
     fig.add_scatter(

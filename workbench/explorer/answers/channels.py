@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.explorer.answers.common import basis, noted, refused, spend_of
+from workbench.explorer.answers.common import SAME_COST, basis, months_in, noted, refused, spend_of
 from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.sums import (
@@ -80,32 +80,30 @@ def channel_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
             "customer in these months; they are in no row."
         )
     if "first_product" in view.filters and known.any():
-        notes.append(
-            "Spend is known by channel, not by product: all customers of a channel are taken to "
-            "have cost the same. Reported ROAS is that of the whole channel."
-        )
+        notes.append(f"{SAME_COST} Reported ROAS is that of the whole channel.")
     return noted(pd.DataFrame(columns), material, view, notes)
 
 
 def _claims(material: Material, view: View, names: list[str]) -> dict[str, object]:
     """What platforms claim, by channel, in the chosen months."""
-    rows = material.spend
-    if "first_month" in view.filters:
-        rows = rows[rows["first_month"].isin(view.filters["first_month"])]
-    sums = rows.groupby("channel")[["claimed_value", "claimed_spend"]].sum(min_count=1)
-    sums = sums.reindex(names)
-    lists = rows.groupby("channel")["attribution"].agg(
-        lambda parts: sorted({str(one) for part in parts for one in part})
-    )
+    grid = material.grid
+    inside = months_in(grid, {n: v for n, v in view.filters.items() if n != "first_product"})
+    claimed, base = ((values * inside).sum(axis=1) for values in
+                     (grid.claimed_value, grid.claimed_spend))  # fmt: skip
+    with np.errstate(divide="ignore", invalid="ignore"):
+        roas = np.where(base > 0, claimed / base, np.nan)
+    place = np.searchsorted(grid.channels, names)
+    told: dict[int, set[str]] = {}
+    for (channel, month), settings in grid.settings.items():
+        if inside[channel, month]:
+            told.setdefault(channel, set()).update(settings)
     words = []
-    for name in names:
-        settings = lists.get(name)
-        if settings is None:
+    for channel in place.tolist():
+        settings = tuple(sorted(told.get(channel, ())))
+        if channel not in told:
             words.append("")
         elif len(settings) > 1:
             words.append("mixed: " + "; ".join(settings))
         else:
             words.append(settings[0] if settings else "not stated")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        claimed = sums["claimed_value"] / sums["claimed_spend"].where(sums["claimed_spend"] > 0)
-    return {"reported_roas": claimed.to_numpy(dtype=float), "attribution": words}
+    return {"reported_roas": roas[place], "attribution": words}

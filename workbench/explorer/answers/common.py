@@ -10,11 +10,15 @@ import pandas as pd
 
 from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
+from workbench.explorer.spending import SpendGrid
 from workbench.explorer.view import Assumptions, Filters, View
 
-__all__ = ["PREDICTED_RANDOM", "Spend", "basis", "noted", "refused", "spend_of"]
+__all__ = ["SAME_COST", "Spend", "basis", "months_in", "noted", "refused", "spend_of"]
 
-PREDICTED_RANDOM = "chance of single purchases included"
+SAME_COST = (
+    "Spend is known by channel and month, not by product: all customers of a channel are taken to "
+    "have cost the same."
+)
 
 
 def refused(material: Material, view: View, *, money: bool = True) -> Sentence | None:
@@ -53,8 +57,10 @@ def noted(
     table: pd.DataFrame, material: Material, view: View, notes: Iterable[str] = ()
 ) -> pd.DataFrame:
     """Attach to a table what a reader must know of it: `attrs["notes"]`, a tuple of sentences."""
+    quick = "A quick look with fewer draws: to try things out, never for a client."
+    told = (*notes, *in_words(view.assumptions), *material.facts.notes)
     table.attrs["notes"] = tuple(
-        note for note in (*notes, *in_words(view.assumptions), *material.facts.notes) if note
+        note for note in (*told, quick if material.facts.fast else "") if note
     )
     return table
 
@@ -131,19 +137,31 @@ def spend_of(
     monthly : bool
         Whether groups are months, each with its own spend.
     """
-    cells, spend = material.cells, material.spend
-    by = ["channel", "first_month"] if monthly else ["channel"]
+    grid, customers = material.grid, material.customers_of
     others = {name: values for name, values in filters.items() if name != "first_product"}
-    won = cells[material.chosen(others)].groupby(by)["customers"].sum()
-    for name, values in others.items():
-        spend = spend[spend[name].isin(values)]
-    paid = spend.groupby(by)["spend"].sum()
-    each = paid[paid > 0].div(won).dropna()
-    keys = cells["channel"] if not monthly else pd.MultiIndex.from_frame(cells[by])
-    cost = each.reindex(keys).to_numpy(dtype=float)
+    shape = grid.spend.shape
+    won = np.bincount(
+        grid.channel * shape[1] + grid.month,
+        weights=customers * material.chosen(others),
+        minlength=grid.spend.size,
+    ).reshape(shape)
+    paid = grid.spend * months_in(grid, others)
+    place: tuple[np.ndarray, ...] = (grid.channel, grid.month)
+    if not monthly:
+        won, paid, place = won.sum(axis=1), paid.sum(axis=1), (grid.channel,)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cost = np.where((paid > 0) & (won > 0), paid / won, np.nan)[place]
     inside = (group >= 0) & np.isfinite(cost)
-    customers = cells["customers"].to_numpy(dtype=float)
     n = np.bincount(group[inside], weights=customers[inside], minlength=n_groups)
     total = np.bincount(group[inside], weights=(customers * cost)[inside], minlength=n_groups)
-    lost = float(paid[~paid.index.isin(won.index)].sum())
+    lost = float(paid[won == 0].sum())
     return Spend(np.where(n > 0, total, np.nan), n, np.isfinite(cost), lost)
+
+
+def months_in(grid: SpendGrid, filters: Filters) -> np.ndarray:
+    """Which channels and months of the grid pass the filters, shape (channels, months)."""
+    channels, months = (
+        np.isin(names, list(filters[name])) if name in filters else np.ones(len(names), dtype=bool)
+        for name, names in (("channel", grid.channels), ("first_month", grid.months))
+    )
+    return channels[:, None] & months[None, :]

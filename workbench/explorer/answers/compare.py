@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.explorer.answers.common import noted, refused, spend_of
+from workbench.explorer.answers.common import SAME_COST, noted, refused, spend_of
 from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.sums import interval_columns, totals_at
@@ -42,8 +42,8 @@ def compare_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
     sizes = {
         "a_name": first.name,
         "b_name": second.name,
-        "a_customers": int(material.cells["customers"][material.chosen(first.filters)].sum()),
-        "b_customers": int(material.cells["customers"][material.chosen(second.filters)].sum()),
+        "a_customers": int(material.customers_of[material.chosen(first.filters)].sum()),
+        "b_customers": int(material.customers_of[material.chosen(second.filters)].sum()),
     }
     currency = material.facts.currency
     units = {
@@ -91,12 +91,14 @@ def _figures(material: Material, view: View, segment: Segment) -> dict[str, np.n
 def _notes(material: Material, view: View, a_paid: bool, b_paid: bool) -> list[str]:
     first, second = view.segments
     both = material.chosen(first.filters) & material.chosen(second.filters)
-    shared = int(material.cells["customers"][both].sum())
+    shared = int(material.customers_of[both].sum())
     notes = []
     if shared:
         notes.append(f"{shared:,} customers are in both segments.")
     without = [s.name for s, paid in zip(view.segments, (a_paid, b_paid), strict=True) if not paid]
     if without:
         notes.append(f"No spend is known of {' and '.join(without)}: cost is not compared.")
+    if a_paid and b_paid and any("first_product" in s.filters for s in view.segments):
+        notes.append(SAME_COST)
     notes.append("A difference between segments is an association, not what a change would cause.")
     return notes

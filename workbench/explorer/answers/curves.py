@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.explorer.answers.common import basis, noted, refused, spend_of
+from workbench.explorer.answers.common import SAME_COST, basis, noted, refused, spend_of
 from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.sums import (
@@ -106,8 +106,7 @@ def payback_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
         }
     )
     notes = [
-        "Counted are customers of channels with spend; spend is known by channel and month, so "
-        "all customers of a channel are taken to have cost the same."
+        f"Counted are customers of channels with spend. {SAME_COST}"
         if view.by != "channel" or "first_product" in view.filters
         else "",
         f"Without spend, left out: {', '.join(n for i, n in enumerate(names) if i not in known)}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.explorer.answers.common import in_words, noted, refused, spend_of
+from workbench.explorer.answers.common import SAME_COST, in_words, noted, refused, spend_of
 from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.sums import Curves, at_age, curves_of, payback, payback_columns
@@ -70,6 +70,8 @@ def what_if_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
             f"CAC, True Profit, ROAS and payback are those of the {int(paid.customers[0]):,} "
             f"customers of channels with spend; value is that of all {int(curves.customers[0]):,}."
         )
+    if "cac" in now and "first_product" in view.filters:
+        notes.append(SAME_COST)
     if not in_words(view.assumptions):
         notes.append("Nothing is assumed to change: now and then are the same.")
     return noted(pd.DataFrame(rows), material, view, notes)
