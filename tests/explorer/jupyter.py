@@ -140,7 +140,7 @@ def open_tab(browser: Any, address: str, *, width: int = 1440, height: int = 100
 
 def open_notebook(browser: Any, base: str, name: str, **more: Any) -> Tab:
     """Open a notebook in JupyterLab and wait for its kernel."""
-    tab = open_tab(browser, f"{base}/lab/tree/{name}?token={TOKEN}", **more)
+    tab = open_tab(browser, f"{base}/lab/tree/{name}?reset&token={TOKEN}", **more)
     tab.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
     tab.page.wait_for_selector(
         '.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached", timeout=90_000
