@@ -148,4 +148,7 @@ def _report(tab: Any) -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:2], *map(int, sys.argv[2:3]))
+    main(
+        sys.argv[1] if len(sys.argv) > 1 else "juniper_tea",
+        int(sys.argv[2]) if len(sys.argv) > 2 else 100_000,
+    )
