@@ -11,8 +11,10 @@ from plotly.offline import get_plotlyjs
 
 from workbench.cache import write_atomically, write_frame
 from workbench.explorer.bench import Bench
+from workbench.explorer.desk_experiments import ExperimentPlan
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.shown import Grid, Shown, grid_html, notes_html, tiles_html
+from workbench.explorer.tabs import ANSWERS_TO
 from workbench.explorer.view import View
 from workbench.plots.html import FIGURE_CSS, FIGURE_SCRIPT, figure_to_html
 
@@ -22,11 +24,12 @@ _CSS = (Path(__file__).parent / "app.css", Path(__file__).parent / "chart.css")
 _PAGE_CSS = """
 body { margin: 0; background: #fff; }
 main { max-width: 62rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; }
-.wb-explorer { padding: 0; font-size: 16px; }
+main.wb-explorer { padding: 1.5rem 1rem 3rem; font-size: 16px; }
 .wb-explorer h1 { font-size: 1.7rem; line-height: 1.25; margin: 0 0 .25rem; }
 .wb-explorer h2 { font-size: 1.15rem; margin: 1.75rem 0 .5rem; }
 .wb-lead { color: #52606D; margin: 0 0 1.25rem; }
-.wb-grid td, .wb-grid th { white-space: normal; }
+.wb-grid td { white-space: normal; }
+.wb-grid th:first-child { min-width: 8em; }
 """
 
 
@@ -82,36 +85,47 @@ def view_page(bench: Bench, view: View, tab: str, shown: Shown) -> str:
         f"{html.escape(facts.currency)}.{fast}</p>"
         f"{tiles_html(shown.tiles)}{''.join(figures)}"
         f"{''.join(grid_html(grid) for grid in shown.grids)}"
-        f"<h2>What this view assumes</h2>{grid_html(assumptions_grid(bench, view))}"
+        f"<h2>What this view assumes</h2>{grid_html(assumptions_grid(bench, view, tab))}"
         f"{notes_html(shown.notes)}"
         f"<script>{FIGURE_SCRIPT}</script></main></body></html>\n"
     )
 
 
-def assumptions_grid(bench: Bench, view: View) -> Grid:
-    """Every setting behind a view, in words."""
-    material = bench.material
-    rows = [
-        ("Customers", _chosen(bench, view.filters)),
-        ("Horizon", f"{view.horizon} days from the first order"),
-        ("Interval", f"{view.interval:.0%}, central"),
-        ("CAC", _change(view.assumptions.cac_change, "as it was")),
-        ("Contribution of every order", _change(view.assumptions.margin_change, "as it is")),
-        (
+def assumptions_grid(bench: Bench, view: View, tab: str) -> Grid:
+    """Every setting that a tab answers to, in words; settings that it ignores are left out."""
+    facts, answers_to = bench.material.facts, ANSWERS_TO[tab]
+    told = {
+        "channel": ("Customers", _chosen(bench, view.filters)),
+        "horizon": ("Horizon", f"{view.horizon} days from the first order"),
+        "interval": ("Interval", f"{view.interval:.0%}, central"),
+        "cac_change": ("CAC", _change(view.assumptions.cac_change, "as it was")),
+        "margin_change": (
+            "Contribution of every order",
+            _change(view.assumptions.margin_change, "as it is"),
+        ),
+        "retention_change": (
             "Predicted contribution of repeat orders",
             _change(view.assumptions.retention_change, "as forecast"),
         ),
-        *((f"Segment {one.name}", _chosen(bench, one.filters)) for one in view.segments),
-        *(
-            (f"Spend on {name}", f"{amount:,.0f} {material.facts.currency} a week")
-            for name, amount in sorted(view.budget.items())
-        ),
-        *(
-            (f"Experiment: {name.replace('_', ' ')}", f"{value:,.6g}")
-            for name, value in sorted(view.experiment.items())
-        ),
-        ("Draws", f"{material.facts.draws} of {material.facts.draws_of} behind the report"),
-    ]
+    }
+    rows = [row for name, row in told.items() if name in answers_to]
+    if tab == "Customer":
+        rows.append(("Customer", view.customer))
+    if tab == "Compare":
+        rows += [(f"Segment {one.name}", _chosen(bench, one.filters)) for one in view.segments]
+    if tab == "Budget desk" and not isinstance(bench.budget, Sentence):
+        today = dict(zip(bench.budget.channels, bench.budget.today.tolist(), strict=True))
+        rows += [
+            (
+                f"Spend on {name}",
+                f"{view.budget.get(name, now):,.0f} {facts.currency} a week; today {now:,.0f}",
+            )
+            for name, now in today.items()
+        ]
+    if tab == "Experiment desk":
+        plan = ExperimentPlan.of(view.experiment).to_dict()
+        rows += [(name.replace("_", " ").capitalize(), f"{plan[name]:,.6g}") for name in plan]
+    rows.append(("Draws", f"{facts.draws} of {facts.draws_of} behind the report"))
     return Grid("Settings of this view", ("Setting", "Value"), rows)
 
 

@@ -317,8 +317,12 @@ def _budget(bench: Bench, view: View) -> Shown:
         ),
         rows,
     )
+    still = Sentence(
+        "This is today's spend. Move a slider, or take the proposal of the report, to see what "
+        "would change."
+    )
     panels = (
-        Panel("budget-profit", profit_change(table, total, **told), table),
+        Panel("budget-profit", profit_change(table, total, **told) if moved else still, table),
         Panel("budget-marginal", marginal_value(table, **told)),
     )
     return Shown(panels, tiles, (grid,))
