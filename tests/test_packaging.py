@@ -43,6 +43,7 @@ COMES_WITH = {
     "markupsafe": "jinja2",
     "pydantic_core": "pydantic",
     "ruamel": "ruamel.yaml",
+    "traitlets": "ipywidgets",
 }
 """Packages that have no bounds of their own, because another one pins them."""
 
@@ -73,7 +74,7 @@ def test_pins_are_plain_versions_within_the_bounds(file):
         pinned = re.fullmatch(r"([A-Za-z0-9._-]+)==([A-Za-z0-9.+!]+)", line)
         assert pinned, f"{line!r} is no plain pin"
         pins[canonicalize_name(pinned[1])] = Version(pinned[2])
-    for one in requirements("lab", "pdf", "dev"):
+    for one in requirements("lab", "pdf", "present", "dev"):
         version = pins.get(canonicalize_name(one.name))
         assert version is not None, f"{one.name} has no pin: run make pins"
         assert version in one.specifier, f"{one} does not admit {version}: run make pins"

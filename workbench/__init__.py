@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         SourceError,
         WorkbenchError,
     )
+    from workbench.explorer.start import explore
     from workbench.report.batch import run_batch
     from workbench.report.notebooks import samples
     from workbench.report.run import render_report
@@ -53,6 +54,7 @@ _HOME = {
     "SourceError": "workbench.errors",
     "Status": "workbench.checks",
     "WorkbenchError": "workbench.errors",
+    "explore": "workbench.explorer.start",
     "load_brand": "workbench.brand",
     "open_analysis": "workbench.analysis",
     "read_exports": "workbench.sources.exports",
@@ -76,6 +78,7 @@ __all__ = [
     "Status",
     "WorkbenchError",
     "__version__",
+    "explore",
     "load_brand",
     "open_analysis",
     "read_exports",

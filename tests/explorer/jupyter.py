@@ -1,0 +1,160 @@
+"""A JupyterLab (or Voila) of one's own in Chromium, cut off from every other network."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.conftest import ROOT
+
+__all__ = [
+    "ARGS", "Tab", "chromium", "lab_server", "open_notebook", "open_tab", "run_all", "voila_server",
+]  # fmt: skip
+
+TOKEN = "only-for-this-test"
+ARGS = [
+    "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+]  # fmt: skip
+NEWS = Path("@jupyterlab", "apputils-extension", "notification.jupyterlab-settings")
+
+
+@dataclass
+class Tab:
+    """A page, what its console complained of, and what it asked of other machines."""
+
+    page: Any
+    errors: list[str] = field(default_factory=list)
+    foreign: list[str] = field(default_factory=list)
+
+
+def chromium() -> str | None:
+    """Path of a Chromium, or None."""
+    return (
+        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    )
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+@contextmanager
+def served(command: Sequence[str], url: str, home: Path, extra: str = "") -> Iterator[str]:
+    """Run a server with its settings under `home` until the block ends; yields its address."""
+    news = home / "settings" / NEWS
+    news.parent.mkdir(parents=True, exist_ok=True)
+    news.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
+    environment = os.environ | {
+        "HOME": str(home),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "JUPYTER_RUNTIME_DIR": str(home / "runtime"),
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
+        "PYTHONWARNINGS": "ignore",
+    }
+    with (home / "server.log").open("w") as log:
+        process = subprocess.Popen(list(command), env=environment, stdout=log, stderr=log)
+        try:
+            deadline = time.monotonic() + 90
+            while True:
+                try:
+                    urllib.request.urlopen(url, timeout=5).close()
+                    break
+                except OSError:
+                    if process.poll() is not None or time.monotonic() > deadline:
+                        told = (home / "server.log").read_text()[-2000:]
+                        raise RuntimeError(f"the server did not start:\n{told}") from None
+                    time.sleep(0.2)
+            yield url
+        finally:
+            process.terminate()
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+@contextmanager
+def lab_server(folder: Path, home: Path) -> Iterator[str]:
+    """JupyterLab on a folder of notebooks; yields the address up to the port."""
+    port = _free_port()
+    base = f"http://127.0.0.1:{port}"
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}",
+        "--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}",
+        f"--IdentityProvider.token={TOKEN}",
+    ]  # fmt: skip
+    with served(command, f"{base}/api?token={TOKEN}", home):
+        yield base
+
+
+@contextmanager
+def voila_server(notebook: Path, home: Path) -> Iterator[str]:
+    """Voila on one notebook; yields its address."""
+    port = _free_port()
+    base = f"http://127.0.0.1:{port}"
+    command = [
+        sys.executable, "-m", "voila", str(notebook), "--no-browser", f"--port={port}",
+        "--Voila.port_retries=0", f"--Voila.token={TOKEN}",
+    ]  # fmt: skip
+    with served(command, f"{base}/static/", home):
+        yield base
+
+
+def open_tab(browser: Any, address: str, *, width: int = 1440, height: int = 1000) -> Tab:
+    """Open an address; a request to any other machine is refused and kept."""
+    page = browser.new_context(viewport={"width": width, "height": height}).new_page()
+    tab = Tab(page)
+    page.on("pageerror", lambda error: tab.errors.append(str(error)))
+    page.on(
+        "console",
+        lambda message: tab.errors.append(message.text) if message.type == "error" else None,
+    )
+
+    def sort_out(route: Any) -> None:
+        if route.request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
+            route.continue_()
+        else:
+            tab.foreign.append(route.request.url)
+            route.abort()
+
+    page.route("**/*", sort_out)
+    page.goto(address, timeout=90_000, wait_until="commit")
+    return tab
+
+
+def open_notebook(browser: Any, base: str, name: str, **more: Any) -> Tab:
+    """Open a notebook in JupyterLab and wait for its kernel."""
+    tab = open_tab(browser, f"{base}/lab/tree/{name}?reset&token={TOKEN}", **more)
+    tab.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=90_000)
+    tab.page.wait_for_selector(
+        '.jp-Notebook-ExecutionIndicator[data-status="idle"]', state="attached", timeout=90_000
+    )
+    return tab
+
+
+def run_all(tab: Tab) -> None:
+    """Run all cells from the menu."""
+    page = tab.page
+    page.wait_for_selector("#jp-main-statusbar >> text=| Idle", timeout=90_000)
+    page.click(".lm-MenuBar-item >> text=Run")
+    page.click('.lm-Menu-item[data-command="runmenu:run-all"]')
+    page.wait_for_timeout(500)
+    dialog = page.locator(".jp-Dialog .jp-mod-accept")
+    if dialog.count():  # a session that is still being set up asks which kernel to take
+        dialog.first.click()

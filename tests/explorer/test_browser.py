@@ -1,0 +1,304 @@
+"""The explorer in JupyterLab in Chromium, every other network cut off: each control, each tab."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import pytest
+
+from tests.conftest import require
+from tests.explorer.jupyter import (
+    ARGS,
+    TOKEN,
+    Tab,
+    chromium,
+    lab_server,
+    open_notebook,
+    open_tab,
+    run_all,
+    voila_server,
+)
+from workbench.explorer.build import open_material
+from workbench.explorer.material import Material
+from workbench.explorer.sentence import Sentence
+from workbench.explorer.tabs import TABS, show_tab
+from workbench.explorer.view import Assumptions, View
+from workbench.report.notebooks import notebooks_folder, sample_folder
+
+pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.slow]
+
+BRAND = "little_fern"
+FIGURE = ".wb-figure[data-serial]"
+
+
+@pytest.fixture(scope="module")
+def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("reports")
+
+
+@pytest.fixture(scope="module")
+def bench(out: Path) -> Any:
+    """What the notebook opens, made once so that it opens at once."""
+    from workbench.analysis import open_analysis
+    from workbench.explorer.bench import lay_out
+
+    analysis = open_analysis(sample_folder() / BRAND, out=out, fast=True)
+    material = open_material(analysis)
+    assert isinstance(material, Material)
+    return lay_out(material, analysis)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    playwright = require("playwright.sync_api")
+    require("jupyterlab")
+    path = chromium()
+    if path is None:
+        pytest.skip("no Chromium is installed")
+    with playwright.sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=path, args=ARGS)
+        yield running
+        running.close()
+
+
+def notebook(folder: Path, out: Path, **parameters: object) -> Path:
+    """The shipped notebook with other parameters, as a person would type them."""
+    book = nbformat.read(notebooks_folder() / "explore.ipynb", as_version=4)
+    cell = next(one for one in book.cells if "parameters" in one.metadata.get("tags", []))
+    given = {"out": str(out), "brand": BRAND} | parameters
+    cell.source += "\n" + "\n".join(f"{name} = {value!r}" for name, value in given.items())
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(book, folder / "explore.ipynb")
+    return folder / "explore.ipynb"
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory, out: Path, bench: Any) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp("notebooks")
+    notebook(folder, out)
+    notebook(folder / "room", out, presenting=True)
+    with lab_server(folder, tmp_path_factory.mktemp("home")) as base:
+        yield base
+
+
+@pytest.fixture(scope="module")
+def tab(lab: str, browser: Any) -> Iterator[Tab]:
+    tab = open_notebook(browser, lab, "explore.ipynb")
+    run_all(tab)
+    tab.page.wait_for_selector(FIGURE, timeout=90_000)
+    yield tab
+    assert tab.errors == []
+    assert tab.foreign == []
+
+
+def choose(tab: Tab, name: str) -> None:
+    """Open a tab of the explorer."""
+    tab.page.locator(f'.wb-tabs [role="tab"]:has-text("{name}")').click()
+
+
+def told(tab: Tab, bench: Any, name: str, view: View) -> None:
+    """Wait until the titles in sight are those that the pure functions give for this view."""
+    for panel in show_tab(name, bench, view).panels:
+        if isinstance(panel.figure, Sentence):
+            tab.page.wait_for_selector(f".wb-sentence:visible >> text={panel.figure.text[:60]}")
+        else:
+            title = panel.figure.layout.meta["title"]
+            tab.page.locator(".wb-title:visible", has_text=title).first.wait_for(timeout=20_000)
+
+
+def press(tab: Tab, label: str, key: str, times: int = 1) -> None:
+    """Move a slider by keyboard; the label stands above it."""
+    box = tab.page.locator(".wb-control:visible", has_text=label).first
+    handle = box.locator(".noUi-handle").first
+    for _ in range(times):
+        handle.press(key)
+        tab.page.wait_for_timeout(250)  # ipywidgets drops a step that comes while one is answered
+
+
+def state(out: Path) -> View:
+    """The view as the notebook keeps it."""
+    return View.load(out / BRAND / "explorer.json")
+
+
+def wait_for_state(tab: Tab, out: Path, expected: View) -> None:
+    for _ in range(100):
+        try:
+            if state(out) == expected:
+                return
+        except ValueError:
+            pass  # not written yet
+        tab.page.wait_for_timeout(100)
+    assert state(out) == expected
+
+
+def test_every_tab_draws_what_the_pure_functions_say(tab: Tab, bench: Any, tmp_path: Path) -> None:
+    view = bench.material.default_view()
+    for name in TABS:
+        choose(tab, name)
+        told(tab, bench, name, view)
+        shown = show_tab(name, bench, view)
+        drawn = [one for one in shown.panels if not isinstance(one.figure, Sentence)]
+        tab.page.wait_for_function(
+            "n => [...document.querySelectorAll('.wb-figure')].filter(f => f.clientWidth > 0"
+            " && f.querySelector('.main-svg')).length === n",
+            arg=len(drawn),
+        )
+        tab.page.screenshot(path=tmp_path / f"{name}.png")
+
+
+def test_each_control_moves_figures_and_state(tab: Tab, bench: Any, out: Path) -> None:
+    view = bench.material.default_view()
+    choose(tab, "Channels")
+    press(tab, "Horizon", "ArrowLeft")
+    view = view.change(horizon=360)
+    told(tab, bench, "Channels", view)
+    wait_for_state(tab, out, view)
+
+    press(tab, "Interval", "ArrowLeft", 2)
+    view = view.change(interval=0.8)
+    for label, name in (("CAC", "cac_change"), ("Margin", "margin_change")):
+        press(tab, label, "ArrowRight", 2)
+        view = view.change(assumptions=replace(view.assumptions, **{name: 0.02}))
+        wait_for_state(tab, out, view)
+    press(tab, "Retention", "ArrowLeft")
+    view = view.change(assumptions=replace(view.assumptions, retention_change=-0.01))
+    told(tab, bench, "Channels", view)
+    wait_for_state(tab, out, view)
+
+    channel = bench.material.values("channel")[0]
+    tab.page.locator(".wb-control:visible", has_text="Channels").locator("select").select_option(
+        label=channel
+    )
+    view = view.change(filters=view.filters | {"channel": (channel,)})
+    told(tab, bench, "Channels", view)
+    wait_for_state(tab, out, view)
+
+    choose(tab, "Value")
+    tab.page.locator(".wb-control:visible", has_text="Split by").locator("select").select_option(
+        label="First month"
+    )
+    view = view.change(by="first_month")
+    told(tab, bench, "Value", view)
+    wait_for_state(tab, out, view)
+
+
+def test_what_if_and_customer_and_desks_answer(tab: Tab, bench: Any, out: Path) -> None:
+    tab.page.click("button:has-text('Reset')")
+    view = bench.material.default_view()
+    wait_for_state(tab, out, view)
+    choose(tab, "What if")
+    press(tab, "Margin", "ArrowLeft", 3)
+    view = view.change(assumptions=Assumptions(margin_change=-0.03))
+    told(tab, bench, "What if", view)
+
+    choose(tab, "Customer")
+    someone = str(bench.material.customers["customer_id"].iloc[3])
+    box = tab.page.locator(".wb-control:visible", has_text="Customer id").locator("input")
+    box.fill(someone)
+    box.press("Enter")
+    view = view.change(customer=someone)
+    told(tab, bench, "Customer", view)
+
+    choose(tab, "Compare")
+    name = tab.page.locator(".wb-control:visible", has_text="Name of A").locator("input")
+    name.fill("Ours")
+    name.press("Enter")
+    first = replace(view.segments[0], name="Ours")
+    view = view.change(segments=(first, view.segments[1]))
+    told(tab, bench, "Compare", view)
+
+    choose(tab, "Budget desk")
+    channel, today = bench.budget.channels[0], float(bench.budget.today[0])
+    press(tab, f"{channel}, a month", "ArrowRight", 5)
+    view = view.change(budget={channel: today * (1 + 10 / 100)})
+    told(tab, bench, "Budget desk", view)
+    wait_for_state(tab, out, view)
+
+    choose(tab, "Experiment desk")
+    press(tab, "Cost", "ArrowRight", 2)
+    view = view.change(experiment={"cost": 3500.0})
+    told(tab, bench, "Experiment desk", view)
+    wait_for_state(tab, out, view)
+
+
+def test_an_empty_filter_is_a_sentence_in_place_of_the_figure(
+    tab: Tab, bench: Any, out: Path
+) -> None:
+    tab.page.click("button:has-text('Reset')")
+    choose(tab, "Channels")
+    box = tab.page.locator(".wb-control:visible", has_text="Channels").locator("select")
+    box.select_option([])
+    tab.page.wait_for_selector(".wb-sentence:visible >> text=No customer passes these filters")
+    assert tab.page.locator(".wb-plot:visible").count() == 0
+    tab.page.click("button:has-text('Reset')")
+    told(tab, bench, "Channels", bench.material.default_view())
+
+
+def test_every_control_is_reached_by_keyboard_and_has_a_name(tab: Tab) -> None:
+    choose(tab, "Budget desk")
+    without = tab.page.evaluate(
+        "[...document.querySelectorAll('.wb-explorer button, .wb-explorer select,"
+        " .wb-explorer input')].filter(e => e.offsetParent && e.tabIndex < 0).length"
+    )
+    assert without == 0
+    named = tab.page.evaluate(
+        "[...document.querySelectorAll('.wb-explorer .wb-control')].every(e =>"
+        " e.querySelector('.widget-label').textContent.trim() !== '')"
+    )
+    assert named
+    tab.page.locator('.wb-tabs [role="tab"][aria-selected="true"]').focus()
+    tab.page.keyboard.press("Tab")
+    inside = tab.page.evaluate("!!document.activeElement.closest('.wb-explorer')")
+    assert inside
+
+
+def test_a_restarted_kernel_finds_the_view(tab: Tab, bench: Any, out: Path) -> None:
+    choose(tab, "Value")
+    press(tab, "Horizon", "ArrowLeft", 5)
+    view = bench.material.default_view().change(horizon=340)
+    wait_for_state(tab, out, view)
+    tab.page.click(".lm-MenuBar-item >> text=Kernel")
+    tab.page.click('.lm-Menu-item[data-command="kernelmenu:restart-and-clear"]')
+    tab.page.click(".jp-Dialog .jp-mod-accept")
+    tab.page.wait_for_selector(FIGURE, state="detached", timeout=60_000)
+    run_all(tab)
+    told(tab, bench, "Channels", view)
+    tab.page.click("button:has-text('Reset')")
+    wait_for_state(tab, out, bench.material.default_view())
+
+
+def test_presenting_shows_no_code_and_large_type(lab: str, browser: Any, bench: Any) -> None:
+    tab = open_notebook(browser, lab, "room/explore.ipynb")
+    run_all(tab)
+    tab.page.wait_for_selector(FIGURE, timeout=90_000)
+    told(tab, bench, "Channels", bench.material.default_view())
+    assert tab.page.locator(".jp-CodeCell .jp-InputArea:visible").count() == 0
+    size = tab.page.evaluate(
+        "parseFloat(getComputedStyle(document.querySelector('.wb-title')).fontSize)"
+    )
+    assert size >= 24
+    tab.page.click("button:has-text('Show code')")
+    tab.page.locator(".jp-CodeCell .jp-InputArea").first.wait_for(state="visible")
+    assert tab.errors == []
+    assert tab.foreign == []
+
+
+def test_voila_serves_it_without_code(browser: Any, bench: Any, out: Path, tmp_path: Path) -> None:
+    require("voila")
+    book = notebook(tmp_path / "served", out)
+    with voila_server(book, tmp_path / "home") as base:
+        tab = open_tab(browser, f"{base}/?token={TOKEN}")
+        tab.page.wait_for_selector(FIGURE, timeout=90_000)
+        told(tab, bench, "Channels", bench.material.default_view())
+        assert "ReportParameters" not in tab.page.content()
+        assert tab.page.locator(".wb-explorer.wb-presenting").count() == 1
+        press(tab, "Horizon", "ArrowLeft")
+        told(tab, bench, "Channels", bench.material.default_view().change(horizon=360))
+        # Voila's own template asks for an icon font; nothing of the explorer needs it
+        assert all("fontawesome" in address for address in tab.foreign)
+        assert all("ERR_FAILED" in error for error in tab.errors)
+        assert len(tab.errors) <= len(tab.foreign)

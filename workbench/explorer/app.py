@@ -1,0 +1,358 @@
+"""The explorer as widgets: controls on the left, one tab of figures on the right.
+
+All numbers come from pure functions of a bench and a view (`workbench.explorer.tabs`). A control
+changes one part of the view; then the tab in sight is computed anew, no other, and the view is kept
+in a file.
+"""
+
+from __future__ import annotations
+
+import html
+import os
+from collections.abc import Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from math import isclose
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets as w
+
+from workbench.errors import WorkbenchError
+from workbench.explorer import controls as c
+from workbench.explorer.bench import Bench
+from workbench.explorer.chart import Chart
+from workbench.explorer.export import export_view
+from workbench.explorer.sentence import Sentence
+from workbench.explorer.shown import Panel, Shown, grid_html, notes_html, tiles_html
+from workbench.explorer.state import StateFile
+from workbench.explorer.tabs import ANSWERS_TO, TABS, show_tab
+from workbench.explorer.view import View
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["Explorer", "served_by_voila"]
+
+STATE = "explorer.json"
+LARGE = 1.4
+"""How much larger figures are when presenting."""
+PRESENTED = ("by", "horizon")
+"""Controls that are kept when presenting and none are named."""
+_CSS = Path(__file__).with_name("app.css")
+_HIDE_CODE = (
+    ".jp-Notebook .jp-CodeCell > .jp-Cell-inputWrapper, "
+    ".jp-Notebook .jp-CodeCell .jp-OutputPrompt { display: none }"
+)
+
+
+def served_by_voila() -> bool:
+    """Tell whether Voila runs this notebook: it shows no code."""
+    return os.environ.get("SERVER_SOFTWARE", "").startswith("voila")
+
+
+class Explorer(w.VBox):
+    """The live workbench of one brand.
+
+    Parameters
+    ----------
+    bench : Bench
+    presenting : bool or sequence of str
+        Large type, no code, and of the controls on the left only `PRESENTED`, or those named
+        (channel, first_product, first_month, by, horizon, interval, cac_change, ...).
+    tab : str
+        The tab to begin with, one of `TABS`.
+
+    Attributes
+    ----------
+    view : View
+        The present state; set it to move every control.
+    trouble : Exception or None
+        What last went wrong behind a sentence, for whoever mends it.
+    """
+
+    def __init__(
+        self, bench: Bench, *, presenting: bool | Sequence[str] = False, tab: str = TABS[0]
+    ) -> None:
+        self._bench = bench
+        self._presenting = bool(presenting)
+        self._state = StateFile(bench.folder / STATE)
+        self._view, notes = self._first_view()
+        self.trouble: Exception | None = None
+        self._quiet = False
+        assumed = c.assumption_controls()
+        everywhere = [*c.view_controls(bench.material), *assumed]
+        left = everywhere
+        if presenting:
+            kept = PRESENTED if presenting is True else tuple(presenting)
+            left = [one for one in everywhere if one.name in kept]
+        first, second = c.compare_controls(bench.material)
+        desk = c.desk_of(bench)
+        plan = c.experiment_controls(bench.material.facts.currency)
+        customer = c.customer_controls(bench.material)
+        self._left = left
+        self._bound = [*everywhere, *customer, *first, *second, *desk, *plan]
+        own = {
+            "Customer": _columns(customer),
+            "What if": _columns(assumed) if presenting else None,
+            "Compare": w.HBox([_column(first), _column(second)]).add_class("wb-own"),
+            "Budget desk": w.VBox(
+                [_columns(desk), *([self._budget_buttons()] if desk else [])]
+            ).add_class("wb-own"),
+            "Experiment desk": _columns(plan),
+        }
+        self._status = w.HTML().add_class("wb-status")
+        scale = LARGE if presenting else 1.0
+        self._stages = {name: _Stage(own.get(name), scale) for name in TABS}
+        self._tabs = w.Tab(
+            [stage.box for stage in self._stages.values()],
+            titles=TABS,
+            selected_index=TABS.index(tab),
+        ).add_class("wb-tabs")
+        for one in self._bound:
+            one.widget.observe(self._moved(one), "value")
+        self._tabs.observe(lambda _: self._refresh(), "selected_index")
+        self._sync()
+        super().__init__([*self._frame(left)], _dom_classes=self._classes())
+        self._refresh()
+        self._say(notes)
+
+    @property
+    def view(self) -> View:
+        """The present state."""
+        return self._view
+
+    @view.setter
+    def view(self, view: View) -> None:
+        self._view = view
+        self._sync()
+        self._changed()
+
+    @property
+    def tab(self) -> str:
+        """The tab in sight, one of `TABS`."""
+        return TABS[self._tabs.selected_index]
+
+    @tab.setter
+    def tab(self, name: str) -> None:
+        self._tabs.selected_index = TABS.index(name)
+
+    def shown(self) -> Shown:
+        """What the tab in sight shows: tables, figures, sentences."""
+        return self._compute(self.tab)
+
+    def export(self) -> Path:
+        """Write the tab in sight as an offline page and CSV files; returns the page.
+
+        Raises
+        ------
+        OSError
+            If the folder cannot be written.
+        """
+        return export_view(self._bench, self._view, self.tab, self.shown())
+
+    # Building
+
+    def _classes(self) -> tuple[str, ...]:
+        return ("wb-explorer", "wb-presenting") if self._presenting else ("wb-explorer",)
+
+    def _frame(self, left: Sequence[c.Bound]) -> Iterator[w.Widget]:
+        facts = self._bench.material.facts
+        many = len(self._bench.material.customers)
+        fast = " · a quick look, never for a client" if facts.fast else ""
+        yield w.HTML(f"<style>{_CSS.read_text(encoding='utf-8')}</style>")
+        yield w.HTML(
+            f"<div class='wb-head'><h2>{html.escape(facts.brand)}</h2>"
+            f"<p>as of {facts.as_of:%-d %B %Y} · {many:,} customers · {facts.currency}{fast}</p>"
+            "</div>"
+        )
+        buttons = w.HBox(self._buttons()).add_class("wb-buttons")
+        greyed = w.HTML("<p class='wb-small'>Greyed controls do not change the open tab.</p>")
+        parts = [*(one.widget for one in left), greyed, buttons, self._status]
+        side = w.VBox(parts).add_class("wb-side")
+        yield w.HBox([side, self._tabs]).add_class("wb-body")
+
+    def _buttons(self) -> list[w.Widget]:
+        reset = w.Button(description="Reset", tooltip="Back to the view of the report")
+        reset.on_click(lambda _: setattr(self, "view", self._bench.material.default_view()))
+        export = w.Button(
+            description="Export this tab", tooltip="An offline page for the client and CSV files"
+        )
+        export.on_click(lambda _: self._export())
+        if not self._presenting or served_by_voila():
+            return [reset, export]
+        self._code = w.HTML(f"<style>{_HIDE_CODE}</style>")
+        code = w.ToggleButton(description="Show code", tooltip="Show the code of the notebook")
+        code.observe(
+            lambda change: setattr(
+                self._code, "value", "" if change["new"] else f"<style>{_HIDE_CODE}</style>"
+            ),
+            "value",
+        )
+        return [reset, export, code, self._code]
+
+    def _budget_buttons(self) -> w.Widget:
+        today = w.Button(description="Today's spend", tooltip="Every slider back to today's spend")
+        today.on_click(lambda _: setattr(self, "view", self._view.change(budget={})))
+        buttons = [today]
+        if self._bench.proposal:
+            proposal = w.Button(
+                description="Proposal of the report", tooltip="The split that the report proposes"
+            )
+            proposal.on_click(
+                lambda _: setattr(self, "view", self._view.change(budget=self._bench.proposal))
+            )
+            buttons.append(proposal)
+        return w.HBox(buttons).add_class("wb-buttons")
+
+    def _first_view(self) -> tuple[View, list[str]]:
+        material = self._bench.material
+        kept, note = self._state.load()
+        if kept is None:
+            return material.default_view(), [note] if note else []
+        view, notes = material.known(kept)
+        return view, list(notes)
+
+    # Answering
+
+    def _moved(self, one: c.Bound) -> Any:
+        def answer(change: dict[str, Any]) -> None:
+            if self._quiet or _same(change["new"], one.read(self._view)):
+                return
+            view = one.write(self._view, change["new"])
+            if view != self._view:
+                self._view = view
+                self._changed()
+
+        return answer
+
+    @contextmanager
+    def _silent(self) -> Iterator[None]:
+        self._quiet = True
+        try:
+            yield
+        finally:
+            self._quiet = False
+
+    def _sync(self) -> None:
+        """Move every control to where the view is."""
+        with self._silent():
+            for one in self._bound:
+                _put(one.widget, one.read(self._view))
+
+    def _changed(self) -> None:
+        self._refresh()
+        note = self._state.save(self._view)
+        self._say([note] if note else [])
+
+    def _compute(self, tab: str) -> Shown:
+        self.trouble = None
+        try:
+            return show_tab(tab, self._bench, self._view)
+        except WorkbenchError as error:
+            self.trouble = error
+            return Shown((Panel("nothing", Sentence(str(error))),))
+        except Exception as error:
+            self.trouble = error
+            return Shown(
+                (
+                    Panel(
+                        "nothing",
+                        Sentence(
+                            "This tab cannot be shown for these settings. The others go on "
+                            "working; Reset brings the report's view back. "
+                            f"({type(error).__name__})"
+                        ),
+                    ),
+                )
+            )
+
+    def _refresh(self) -> None:
+        for one in self._left:
+            one.widget.disabled = one.name not in ANSWERS_TO[self.tab]
+        self._stages[self.tab].show(self._compute(self.tab))
+
+    def _export(self) -> None:
+        try:
+            page = self.export()
+        except OSError as error:
+            self._say([f"The view could not be exported: {error.strerror or error}."])
+            return
+        self._say([f"Exported to {page.parent.name}/{page.name} in {page.parent.parent}."])
+
+    def _say(self, notes: Sequence[str]) -> None:
+        kept = f"View kept at {datetime.now():%H:%M:%S}."
+        told = [note for note in notes if note] or [kept]
+        self._status.value = (
+            "<div role='status' aria-live='polite'>"
+            + "".join(f"<p>{html.escape(one)}</p>" for one in told)
+            + "</div>"
+        )
+
+
+class _Stage:
+    """The widgets of one tab, made once and filled anew."""
+
+    def __init__(self, own: w.Widget | None, scale: float) -> None:
+        self._scale = scale
+        self._tiles = w.HTML()
+        self._charts: list[Chart] = []
+        self._chart_box = w.VBox()
+        self._below = w.HTML()
+        parts = [self._tiles, self._chart_box, self._below]
+        self.box = w.VBox([own, *parts] if own is not None else parts)
+
+    @property
+    def charts(self) -> tuple[Chart, ...]:
+        """Charts in sight, from top to bottom."""
+        return tuple(self._chart_box.children)
+
+    def show(self, shown: Shown) -> None:
+        """Fill the tab."""
+        while len(self._charts) < len(shown.panels):
+            self._charts.append(Chart(scale=self._scale))
+        for chart, panel in zip(self._charts, shown.panels, strict=False):
+            if isinstance(panel.figure, Sentence):
+                chart.say(panel.figure.text)
+            else:
+                chart.show(panel.figure)
+        if self.charts != tuple(self._charts[: len(shown.panels)]):
+            self._chart_box.children = tuple(self._charts[: len(shown.panels)])
+        self._tiles.value = tiles_html(shown.tiles)
+        grids = "".join(f"<div class='wb-scroll'>{grid_html(one)}</div>" for one in shown.grids)
+        self._below.value = grids + notes_html(shown.notes)
+
+
+def _column(controls: Sequence[c.Bound]) -> w.Widget:
+    return w.VBox([one.widget for one in controls], layout={"flex": "1 1 0"}).add_class("wb-own")
+
+
+def _columns(controls: Sequence[c.Bound]) -> w.Widget:
+    return w.Box([one.widget for one in controls]).add_class("wb-own-grid")
+
+
+def _same(told: Any, kept: Any) -> bool:
+    """Tell whether a value from the browser is the one it was sent, but for a float's last digit.
+
+    Sliders round to their step and send that back without being touched.
+    """
+    if isinstance(told, float) and isinstance(kept, float):
+        return isclose(told, kept, rel_tol=1e-9, abs_tol=1e-12)
+    return bool(told == kept)
+
+
+def _put(widget: Any, value: Any) -> None:
+    """Move a widget to a value, the range of a slider with it; a choice it lacks is left out."""
+    if isinstance(widget, w.SelectMultiple):
+        known = [option[1] for option in widget.options]
+        value = tuple(one for one in value if one in known)
+    elif isinstance(widget, w.Dropdown):
+        known = [option[1] for option in widget.options]
+        if value not in known:
+            return
+    elif isinstance(widget, w.SelectionSlider):
+        known = [option[1] for option in widget.options]
+        value = min(known, key=lambda one: abs(one - value))
+    elif hasattr(widget, "max") and hasattr(widget, "min"):
+        widget.max, widget.min = max(widget.max, value), min(widget.min, value)
+    widget.value = value
