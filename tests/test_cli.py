@@ -236,6 +236,7 @@ def test_report_hands_on_everything_and_names_the_page(run, fake):
         "parameters": {"draws": "007", "note": "a=b "},
         "fast": True,
         "progress": True,
+        "explorer": True,
     }
     assert out.splitlines()[-1].endswith(f"{'x' * 200}{os.sep}report.html")  # one line, to copy
 

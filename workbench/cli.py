@@ -14,6 +14,7 @@ import sys
 import warnings
 from collections.abc import Callable
 from datetime import date, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
@@ -229,6 +230,7 @@ def report(
         parameters=parameters,
         fast=fast,
         progress=not quiet,
+        explorer=find_spec("anywidget") is not None,  # who has no widgets cannot open it
     )
     if not quiet:
         _say("\n".join([f"Status: {done.status}", *done.notes, f"Report: {done.page}"]))

@@ -28,7 +28,8 @@ def pack_budget(
     Returns
     -------
     dict
-        For `unpack_budget`; where the data cannot carry a budget only `note`, which says why.
+        For `unpack_budget`: value of the next customer, and the response to spend. Where the data
+        cannot carry a budget `note` says why in place of the response; without money it is alone.
     """
     from workbench.errors import WorkbenchError
     from workbench.models.channel_weeks import channel_weeks
@@ -41,6 +42,7 @@ def pack_budget(
     channels, value_next = next_customer_value(
         analysis.fit, parameters, value, window, seed=analysis.seed
     )
+    told: dict[str, Any] = {"value_next": value_next, "value_channels": list(channels)}
     try:
         weeks = channel_weeks(
             analysis.exports.spend, analysis.customers, analysis.as_of, weeks=own.history_weeks
@@ -53,8 +55,7 @@ def pack_budget(
             seed=own.seed,
         )
     except WorkbenchError as error:
-        return {"note": f"No budget: {error}"}
-    told: dict[str, Any] = {"value_next": value_next, "value_channels": list(channels)}
+        return told | {"note": f"No budget: {error}"}
     for one in fields(response):
         if one.name not in ("data", "checks"):
             told[f"response_{one.name}"] = getattr(response, one.name)
@@ -87,7 +88,7 @@ def unpack_budget(
     from workbench.models.channel_weeks import ChannelWeeks
     from workbench.models.response import ResponseDraws
 
-    if "value_next" not in budget:
+    if "response_channels" not in budget:
         raise WorkbenchError(str(budget.get("note", "No budget: nothing is known of spend.")))
     weeks = {one.name: budget[f"weeks_{one.name}"] for one in fields(ChannelWeeks)}
     weeks["starts"] = pd.DatetimeIndex(weeks["starts"])

@@ -6,7 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
 from pathlib import Path
@@ -74,6 +74,7 @@ def render_report(
     fast: bool = False,
     progress: bool = True,
     quiet: bool = False,
+    explorer: bool = False,
 ) -> ReportResult:
     """Run the report notebooks in order and render page, slides, workbook and PDF.
 
@@ -95,6 +96,9 @@ def render_report(
         Fewer draws: to try things out, never for a client.
     progress, quiet : bool
         Show a progress bar on the terminal, unless `quiet`.
+    explorer : bool
+        Also lay out what `workbench.explore` answers from, so that it opens within seconds. Where
+        that is not possible the report stands as it is.
 
     Raises
     ------
@@ -109,7 +113,7 @@ def render_report(
     check_notebooks(notebooks, {field.name: str(field.type) for field in fields(params)})
     with (
         _drafted(params) as draft,
-        steps(len(notebooks) + 5, shown=progress and not quiet) as work,
+        steps(len(notebooks) + 5 + explorer, shown=progress and not quiet) as work,
     ):
         (draft / "notebooks").mkdir()
         try:
@@ -117,7 +121,11 @@ def render_report(
         except NotebookError as error:
             raise _kept(error, params) from None
         work.begin("client page")
-        result = _publish(params.open(), params, draft, work)
+        analysis = params.open()
+        result = _publish(analysis, params, draft, work)
+        if explorer:
+            work.begin("explorer")
+            _lay_out_explorer(analysis)
     return replace(result, seconds=time.perf_counter() - started)
 
 
@@ -238,6 +246,13 @@ def _publish(
     return ReportResult(
         folder / page.name, folder, Status(report.status), 0.0, str(meta["run_id"]), notes
     )
+
+
+def _lay_out_explorer(analysis: Analysis) -> None:
+    from workbench.explorer.build import open_material
+
+    with suppress(OSError, WorkbenchError):
+        open_material(analysis)
 
 
 def _put_in_place(draft: Path, folder: Path) -> None:
