@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from threading import get_ident
 
 import pandas as pd
 
@@ -84,7 +85,8 @@ def draft_of(path: Path) -> Iterator[Path]:
     A block that raises, on a full disk for example, leaves `path` as it was and no draft.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    # two threads of one process may write the same file: each has its own draft
+    draft = path.with_name(f".{path.name}.{get_ident()}.{os.getpid()}")
     try:
         yield draft
         draft.replace(path)

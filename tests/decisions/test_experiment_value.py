@@ -108,7 +108,10 @@ def test_power_size_is_the_textbook_one():
     assert ev.power_size(np.sqrt(0.97 / 0.03), 0.10) == pytest.approx(50_755, rel=1e-3)
 
 
-@given(st.floats(-2, 2), st.floats(0, 2), st.floats(0.1, 50), st.floats(0, 1e6), st.floats(0, 1e6))
+PEOPLE = st.just(0.0) | st.floats(0.01, 1e6)
+
+
+@given(st.floats(-2, 2), st.floats(0, 2), st.floats(0.1, 50), PEOPLE, PEOPLE)
 def test_information_never_hurts(mean, sd, noise, n, more):
     less = ev.expected_gain(mean, ev.posterior_mean_sd(sd, noise, n))
     assert less >= max(mean, 0) - 1e-12

@@ -208,6 +208,8 @@ def test_yaml_blocks_load(block: Block, tmp_path: Path) -> None:
     named = re.findall(r"(?:path|stack): \"?([^,{}\"\n]+)", block.text)
     for name in ["orders.csv", *named]:
         (tmp_path / name.strip().replace("*", "1")).touch()
+    for name in re.findall(r"logo: \"?([^,{}\"\n ]+)", block.text):
+        (tmp_path / name).write_text('<svg xmlns="http://www.w3.org/2000/svg"/>', encoding="utf-8")
     (tmp_path / "brand.yaml").write_text(yaml.safe_dump(settings, sort_keys=False), "utf-8")
     open_analysis(load_brand(tmp_path), out=tmp_path / "reports")  # checks `decisions`, too
 
