@@ -28,7 +28,14 @@ def explorer(tmp_path: Path) -> Explorer:
     return Explorer(bench_of(tmp_path))
 
 
+def see_all(explorer: Explorer) -> None:
+    """Lay out every tab: its own controls are made on first sight."""
+    for tab in TABS:
+        explorer._lay(tab)
+
+
 def control(explorer: Explorer, name: str) -> Any:
+    see_all(explorer)
     return next(one.widget for one in explorer._bound if one.name == name)
 
 
@@ -135,6 +142,7 @@ def test_a_budget_slider_stops_exactly_at_todays_spend(explorer: Explorer) -> No
 
 
 def test_buttons_bring_back_the_report_and_take_its_proposal(explorer: Explorer) -> None:
+    see_all(explorer)
     buttons = {one.description: one for one in _all(explorer) if type(one).__name__ == "Button"}
     buttons["Proposal of the report"].click()
     assert explorer.view.budget == {"Channel 1": 900.0}
@@ -147,6 +155,7 @@ def test_buttons_bring_back_the_report_and_take_its_proposal(explorer: Explorer)
 
 
 def test_every_control_has_a_label_and_an_explanation(explorer: Explorer) -> None:
+    see_all(explorer)
     for one in explorer._bound:
         assert one.widget.description
         assert one.widget.tooltip

@@ -80,39 +80,25 @@ class Explorer(w.VBox):
         self._view, notes = self._first_view()
         self.trouble: Exception | None = None
         self._quiet = False
-        assumed = c.assumption_controls()
-        everywhere = [*c.view_controls(bench.material), *assumed]
+        self._assumed = c.assumption_controls()
+        everywhere = [*c.view_controls(bench.material), *self._assumed]
         left = everywhere
         if presenting:
             kept = PRESENTED if presenting is True else tuple(presenting)
             left = [one for one in everywhere if one.name in kept]
-        first, second = c.compare_controls(bench.material)
-        desk = c.desk_of(bench)
-        plan = c.experiment_controls(bench.material.facts.currency)
-        customer = c.customer_controls(bench.material)
         self._left = left
-        self._bound = [*everywhere, *customer, *first, *second, *desk, *plan]
-        own = {
-            "Customer": _columns(customer),
-            "What if": _columns(assumed) if presenting else None,
-            "Compare": w.HBox([_column(first), _column(second)]).add_class("wb-own"),
-            "Budget desk": w.VBox(
-                [_columns(desk), *([self._budget_buttons()] if desk else [])]
-            ).add_class("wb-own"),
-            "Experiment desk": _columns(plan),
-        }
+        self._bound: list[c.Bound] = []
         self._status = w.HTML().add_class("wb-status")
         scale = LARGE if presenting else 1.0
-        self._stages = {name: _Stage(own.get(name), scale) for name in TABS}
+        self._stages = {name: _Stage(scale) for name in TABS}
+        self._laid: set[str] = set()
         self._tabs = w.Tab(
             [stage.box for stage in self._stages.values()],
             titles=TABS,
             selected_index=TABS.index(tab),
         ).add_class("wb-tabs")
-        for one in self._bound:
-            one.widget.observe(self._moved(one), "value")
+        self._bind(everywhere)
         self._tabs.observe(lambda _: self._refresh(), "selected_index")
-        self._sync()
         super().__init__([*self._frame(left)], _dom_classes=self._classes())
         self._refresh()
         self._say(notes)
@@ -125,7 +111,7 @@ class Explorer(w.VBox):
     @view.setter
     def view(self, view: View) -> None:
         self._view = view
-        self._sync()
+        self._sync(self._bound)
         self._changed()
 
     @property
@@ -191,6 +177,39 @@ class Explorer(w.VBox):
         )
         return [reset, export, code, self._code]
 
+    def _bind(self, controls: Sequence[c.Bound]) -> None:
+        """Move controls to where the view is, and the view with them from then on."""
+        self._sync(controls)
+        for one in controls:
+            one.widget.observe(self._moved(one), "value")
+        self._bound += controls
+
+    def _lay(self, tab: str) -> None:
+        """Put a tab's own controls on it, on first sight: a page with all of them opens late."""
+        if tab in self._laid:
+            return
+        self._laid.add(tab)
+        material, own, controls = self._bench.material, None, []
+        if tab == "Customer":
+            controls = c.customer_controls(material)
+            own = _columns(controls)
+        elif tab == "What if" and self._presenting:
+            own = _columns(self._assumed)
+        elif tab == "Compare":
+            first, second = c.compare_controls(material)
+            controls = [*first, *second]
+            own = w.HBox([_column(first), _column(second)]).add_class("wb-own")
+        elif tab == "Budget desk":
+            controls = c.desk_of(self._bench)
+            buttons = [self._budget_buttons()] if controls else []
+            own = w.VBox([_columns(controls), *buttons]).add_class("wb-own")
+        elif tab == "Experiment desk":
+            controls = c.experiment_controls(material.facts.currency)
+            own = _columns(controls)
+        self._bind(controls)
+        if own is not None:
+            self._stages[tab].head(own)
+
     def _budget_buttons(self) -> w.Widget:
         today = w.Button(description="Today's spend", tooltip="Every slider back to today's spend")
         today.on_click(lambda _: setattr(self, "view", self._view.change(budget={})))
@@ -234,10 +253,10 @@ class Explorer(w.VBox):
         finally:
             self._quiet = False
 
-    def _sync(self) -> None:
-        """Move every control to where the view is."""
+    def _sync(self, controls: Sequence[c.Bound]) -> None:
+        """Move controls to where the view is."""
         with self._silent():
-            for one in self._bound:
+            for one in controls:
                 _put(one.widget, one.read(self._view))
 
     def _changed(self) -> None:
@@ -268,6 +287,7 @@ class Explorer(w.VBox):
             )
 
     def _refresh(self) -> None:
+        self._lay(self.tab)
         for one in self._left:
             one.widget.disabled = one.name not in ANSWERS_TO[self.tab]
         self._stages[self.tab].show(self._compute(self.tab))
@@ -293,14 +313,21 @@ class Explorer(w.VBox):
 class _Stage:
     """The widgets of one tab, made once and filled anew."""
 
-    def __init__(self, own: w.Widget | None, scale: float) -> None:
+    def __init__(self, scale: float) -> None:
         self._scale = scale
         self._tiles = w.HTML()
         self._charts: list[Chart] = []
         self._chart_box = w.VBox()
         self._below = w.HTML()
-        parts = [self._tiles, self._chart_box, self._below]
-        self.box = w.VBox([own, *parts] if own is not None else parts)
+        self.box = w.VBox()
+
+    def head(self, own: w.Widget) -> None:
+        """Put controls above what the tab shows."""
+        self.box.children = (own, *self._parts)
+
+    @property
+    def _parts(self) -> tuple[w.Widget, ...]:
+        return (self._tiles, self._chart_box, self._below)
 
     @property
     def charts(self) -> tuple[Chart, ...]:
@@ -321,6 +348,8 @@ class _Stage:
         self._tiles.value = tiles_html(shown.tiles)
         grids = "".join(f"<div class='wb-scroll'>{grid_html(one)}</div>" for one in shown.grids)
         self._below.value = grids + notes_html(shown.notes)
+        if not self.box.children:
+            self.box.children = self._parts
 
 
 def _column(controls: Sequence[c.Bound]) -> w.Widget:
