@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from math import isclose
@@ -125,7 +125,7 @@ class Explorer(w.VBox):
 
     def shown(self) -> Shown:
         """What the tab in sight shows: tables, figures, sentences."""
-        return self._compute(self.tab)
+        return self._show(lambda shown: [panel.figure for panel in shown.panels])
 
     def export(self) -> Path:
         """Write the tab in sight as an offline page and CSV files; returns the page.
@@ -264,33 +264,30 @@ class Explorer(w.VBox):
         note = self._state.save(self._view)
         self._say([note] if note else [])
 
-    def _compute(self, tab: str) -> Shown:
+    def _show(self, use: Callable[[Shown], object]) -> Shown:
+        """Hand what the tab in sight shows to `use`, or a sentence where that went wrong."""
         self.trouble = None
         try:
-            return show_tab(tab, self._bench, self._view)
+            shown = show_tab(self.tab, self._bench, self._view)
+            use(shown)
+            return shown
         except WorkbenchError as error:
-            self.trouble = error
-            return Shown((Panel("nothing", Sentence(str(error))),))
+            self.trouble, why = error, str(error)
         except Exception as error:
             self.trouble = error
-            return Shown(
-                (
-                    Panel(
-                        "nothing",
-                        Sentence(
-                            "This tab cannot be shown for these settings. The others go on "
-                            "working; Reset brings the report's view back. "
-                            f"({type(error).__name__})"
-                        ),
-                    ),
-                )
+            why = (
+                "This tab cannot be shown for these settings. The others go on working; Reset "
+                f"brings the report's view back. ({type(error).__name__})"
             )
+        shown = Shown((Panel("nothing", Sentence(why)),))
+        use(shown)
+        return shown
 
     def _refresh(self) -> None:
         self._lay(self.tab)
         for one in self._left:
             one.widget.disabled = one.name not in ANSWERS_TO[self.tab]
-        self._stages[self.tab].show(self._compute(self.tab))
+        self._show(self._stages[self.tab].show)
 
     def _export(self) -> None:
         try:
@@ -336,20 +333,21 @@ class _Stage:
 
     def show(self, shown: Shown) -> None:
         """Fill the tab."""
+        self._tiles.value = tiles_html(shown.tiles)
+        grids = "".join(f"<div class='wb-scroll'>{grid_html(one)}</div>" for one in shown.grids)
+        self._below.value = grids + notes_html(shown.notes)
         while len(self._charts) < len(shown.panels):
             self._charts.append(Chart(scale=self._scale))
+        if self.charts != tuple(self._charts[: len(shown.panels)]):
+            self._chart_box.children = tuple(self._charts[: len(shown.panels)])
+        if not self.box.children:
+            self.box.children = self._parts
+        # each is on its way to the page while the next is drawn
         for chart, panel in zip(self._charts, shown.panels, strict=False):
             if isinstance(panel.figure, Sentence):
                 chart.say(panel.figure.text)
             else:
                 chart.show(panel.figure)
-        if self.charts != tuple(self._charts[: len(shown.panels)]):
-            self._chart_box.children = tuple(self._charts[: len(shown.panels)])
-        self._tiles.value = tiles_html(shown.tiles)
-        grids = "".join(f"<div class='wb-scroll'>{grid_html(one)}</div>" for one in shown.grids)
-        self._below.value = grids + notes_html(shown.notes)
-        if not self.box.children:
-            self.box.children = self._parts
 
 
 def _column(controls: Sequence[c.Bound]) -> w.Widget:
