@@ -14,6 +14,7 @@ from tests.explorer.benches import NAMES, bench_of, budget_of, response, values
 from tests.explorer.handmade import handmade
 from workbench.errors import WorkbenchError
 from workbench.explorer.sentence import Sentence
+from workbench.explorer.shown import Panel, Shown
 from workbench.explorer.tabs import ANSWERS_TO, TABS, show_tab
 from workbench.explorer.view import View
 
@@ -341,3 +342,31 @@ def _all(widget: Any) -> list[Any]:
     for child in getattr(widget, "children", ()):
         found += _all(child)
     return found
+
+
+def test_a_figure_is_on_its_way_while_the_next_is_drawn(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = explorer.shown().panels
+    seen: list[list[str]] = []
+
+    def second() -> Any:
+        seen.append([chart.title for chart in charts(explorer)])
+        return shown[1].figure
+
+    later = Shown((shown[1], Panel("later", second)))
+    monkeypatch.setattr(app, "show_tab", lambda *_: later)
+    explorer.view = explorer.view.change(horizon=90)
+    assert seen == [[shown[1].figure.layout.meta["title"]] * 2]  # type: ignore[union-attr]
+
+
+def test_a_figure_that_cannot_be_drawn_is_a_sentence(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(app, "show_tab", lambda *_: Shown((Panel("broken", fail),)))
+    explorer.view = explorer.view.change(horizon=90)
+    assert "ZeroDivisionError" in charts(explorer)[0].sentence
+    assert isinstance(explorer.trouble, ZeroDivisionError)

@@ -12,7 +12,6 @@ import os
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from math import isclose
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +20,12 @@ import ipywidgets as w
 from workbench.errors import WorkbenchError
 from workbench.explorer import controls as c
 from workbench.explorer.bench import Bench
-from workbench.explorer.chart import Chart
+from workbench.explorer.bound import Bound, put, same
+from workbench.explorer.desk_controls import budget_controls, experiment_controls
 from workbench.explorer.export import export_view
 from workbench.explorer.sentence import Sentence
-from workbench.explorer.shown import Panel, Shown, grid_html, notes_html, tiles_html
+from workbench.explorer.shown import Panel, Shown
+from workbench.explorer.stage import Stage, column, columns
 from workbench.explorer.state import StateFile
 from workbench.explorer.tabs import ANSWERS_TO, TABS, show_tab
 from workbench.explorer.view import View
@@ -87,10 +88,10 @@ class Explorer(w.VBox):
             kept = PRESENTED if presenting is True else tuple(presenting)
             left = [one for one in everywhere if one.name in kept]
         self._left = left
-        self._bound: list[c.Bound] = []
+        self._bound: list[Bound] = []
         self._status = w.HTML().add_class("wb-status")
         scale = LARGE if presenting else 1.0
-        self._stages = {name: _Stage(scale) for name in TABS}
+        self._stages = {name: Stage(scale) for name in TABS}
         self._laid: set[str] = set()
         self._tabs = w.Tab(
             [stage.box for stage in self._stages.values()],
@@ -142,7 +143,7 @@ class Explorer(w.VBox):
     def _classes(self) -> tuple[str, ...]:
         return ("wb-explorer", "wb-presenting") if self._presenting else ("wb-explorer",)
 
-    def _frame(self, left: Sequence[c.Bound]) -> Iterator[w.Widget]:
+    def _frame(self, left: Sequence[Bound]) -> Iterator[w.Widget]:
         facts = self._bench.material.facts
         many = len(self._bench.material.customers)
         fast = " · a quick look, never for a client" if facts.fast else ""
@@ -177,7 +178,7 @@ class Explorer(w.VBox):
         )
         return [reset, export, code, self._code]
 
-    def _bind(self, controls: Sequence[c.Bound]) -> None:
+    def _bind(self, controls: Sequence[Bound]) -> None:
         """Move controls to where the view is, and the view with them from then on."""
         self._sync(controls)
         for one in controls:
@@ -192,20 +193,20 @@ class Explorer(w.VBox):
         material, own, controls = self._bench.material, None, []
         if tab == "Customer":
             controls = c.customer_controls(material)
-            own = _columns(controls)
+            own = columns(controls)
         elif tab == "What if" and self._presenting:
-            own = _columns(self._assumed)
+            own = columns(self._assumed)
         elif tab == "Compare":
             first, second = c.compare_controls(material)
             controls = [*first, *second]
-            own = w.HBox([_column(first), _column(second)]).add_class("wb-own")
+            own = w.HBox([column(first), column(second)]).add_class("wb-own")
         elif tab == "Budget desk":
-            controls = c.desk_of(self._bench)
+            controls = budget_controls(self._bench)
             buttons = [self._budget_buttons()] if controls else []
-            own = w.VBox([_columns(controls), *buttons]).add_class("wb-own")
+            own = w.VBox([columns(controls), *buttons]).add_class("wb-own")
         elif tab == "Experiment desk":
-            controls = c.experiment_controls(material.facts.currency)
-            own = _columns(controls)
+            controls = experiment_controls(self._bench)
+            own = columns(controls)
         self._bind(controls)
         if own is not None:
             self._stages[tab].head(own)
@@ -234,9 +235,9 @@ class Explorer(w.VBox):
 
     # Answering
 
-    def _moved(self, one: c.Bound) -> Any:
+    def _moved(self, one: Bound) -> Any:
         def answer(change: dict[str, Any]) -> None:
-            if self._quiet or _same(change["new"], one.read(self._view)):
+            if self._quiet or same(change["new"], one.read(self._view)):
                 return
             view = one.write(self._view, change["new"])
             if view != self._view:
@@ -253,11 +254,11 @@ class Explorer(w.VBox):
         finally:
             self._quiet = False
 
-    def _sync(self, controls: Sequence[c.Bound]) -> None:
+    def _sync(self, controls: Sequence[Bound]) -> None:
         """Move controls to where the view is."""
         with self._silent():
             for one in controls:
-                _put(one.widget, one.read(self._view))
+                put(one.widget, one.read(self._view))
 
     def _changed(self) -> None:
         self._refresh()
@@ -305,81 +306,3 @@ class Explorer(w.VBox):
             + "".join(f"<p>{html.escape(one)}</p>" for one in told)
             + "</div>"
         )
-
-
-class _Stage:
-    """The widgets of one tab, made once and filled anew."""
-
-    def __init__(self, scale: float) -> None:
-        self._scale = scale
-        self._tiles = w.HTML()
-        self._charts: list[Chart] = []
-        self._chart_box = w.VBox()
-        self._below = w.HTML()
-        self.box = w.VBox()
-
-    def head(self, own: w.Widget) -> None:
-        """Put controls above what the tab shows."""
-        self.box.children = (own, *self._parts)
-
-    @property
-    def _parts(self) -> tuple[w.Widget, ...]:
-        return (self._tiles, self._chart_box, self._below)
-
-    @property
-    def charts(self) -> tuple[Chart, ...]:
-        """Charts in sight, from top to bottom."""
-        return tuple(self._chart_box.children)
-
-    def show(self, shown: Shown) -> None:
-        """Fill the tab."""
-        self._tiles.value = tiles_html(shown.tiles)
-        grids = "".join(f"<div class='wb-scroll'>{grid_html(one)}</div>" for one in shown.grids)
-        self._below.value = grids + notes_html(shown.notes)
-        while len(self._charts) < len(shown.panels):
-            self._charts.append(Chart(scale=self._scale))
-        if self.charts != tuple(self._charts[: len(shown.panels)]):
-            self._chart_box.children = tuple(self._charts[: len(shown.panels)])
-        if not self.box.children:
-            self.box.children = self._parts
-        # each is on its way to the page while the next is drawn
-        for chart, panel in zip(self._charts, shown.panels, strict=False):
-            if isinstance(panel.figure, Sentence):
-                chart.say(panel.figure.text)
-            else:
-                chart.show(panel.figure)
-
-
-def _column(controls: Sequence[c.Bound]) -> w.Widget:
-    return w.VBox([one.widget for one in controls], layout={"flex": "1 1 0"}).add_class("wb-own")
-
-
-def _columns(controls: Sequence[c.Bound]) -> w.Widget:
-    return w.Box([one.widget for one in controls]).add_class("wb-own-grid")
-
-
-def _same(told: Any, kept: Any) -> bool:
-    """Tell whether a value from the browser is the one it was sent, but for a float's last digit.
-
-    Sliders round to their step and send that back without being touched.
-    """
-    if isinstance(told, float) and isinstance(kept, float):
-        return isclose(told, kept, rel_tol=1e-9, abs_tol=1e-12)
-    return bool(told == kept)
-
-
-def _put(widget: Any, value: Any) -> None:
-    """Move a widget to a value, the range of a slider with it; a choice it lacks is left out."""
-    if isinstance(widget, w.SelectMultiple):
-        known = [option[1] for option in widget.options]
-        value = tuple(one for one in value if one in known)
-    elif isinstance(widget, w.Dropdown):
-        known = [option[1] for option in widget.options]
-        if value not in known:
-            return
-    elif isinstance(widget, w.SelectionSlider):
-        known = [option[1] for option in widget.options]
-        value = min(known, key=lambda one: abs(one - value))
-    elif hasattr(widget, "max") and hasattr(widget, "min"):
-        widget.max, widget.min = max(widget.max, value), min(widget.min, value)
-    widget.value = value

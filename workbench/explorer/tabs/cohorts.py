@@ -10,8 +10,8 @@ from workbench.explorer import answers, figures
 from workbench.explorer.bench import Bench
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.shown import Grid, Panel, Shown
-from workbench.explorer.tabs.parts import NAMES, only, panel
-from workbench.explorer.view import View
+from workbench.explorer.tabs.parts import only, panel
+from workbench.explorer.view import NAMES, View
 from workbench.plots.words import days, money, month, probability
 
 __all__ = ["channels", "cohorts", "curves"]

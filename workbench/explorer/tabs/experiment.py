@@ -26,7 +26,7 @@ def experiment(bench: Bench, view: View) -> Shown:
 
     if isinstance(bench.money, Sentence):
         return only("experiment", bench.money)
-    plan = ExperimentPlan.of(view.experiment)
+    plan = ExperimentPlan.of(view.experiment, bench.money)
     answer = experiment_answer(
         bench.money,
         plan,
@@ -51,8 +51,8 @@ def experiment(bench: Bench, view: View) -> Shown:
             + ("" if plan.weeks else "; the best of 2 to 12"),
         ),
         Tile(
-            "Sample",
-            f"{f['sample_per_arm']:,.0f} per arm",
+            "Sample, people per arm",
+            f"{f['sample_per_arm']:,.0f}",
             f"a test of 80% power for {plan.smallest_lift:+.1%}: {f['sample_80_power']:,.0f}",
         ),
         Tile("Wins", probability(f["p_win"]), "probability that it ends in a roll-out"),

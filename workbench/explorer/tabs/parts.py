@@ -14,10 +14,9 @@ from workbench.plots.words import money
 if TYPE_CHECKING:
     import plotly.graph_objects as go
 
-__all__ = ["NAMES", "Answer", "only", "panel", "with_sign"]
+__all__ = ["Answer", "only", "panel", "with_sign"]
 
 Answer: TypeAlias = pd.DataFrame | Sentence
-NAMES = {"channel": "Channel", "first_product": "First product", "first_month": "First month"}
 
 
 def only(slug: str, why: Sentence) -> Shown:

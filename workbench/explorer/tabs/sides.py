@@ -42,8 +42,8 @@ def suppose(bench: Bench, view: View) -> Shown:
         for r in table.to_dict("records")
     ]
     grid = Grid(
-        f"As it is and as supposed, {facts.currency}; {view.interval:.0%} intervals",
-        ("", "As it is", "As supposed", "Change"),
+        f"As it is and under the assumptions, {facts.currency}; {view.interval:.0%} intervals",
+        ("", "As it is", "Under the assumptions", "Change"),
         rows,
     )
     drawn = panel("what-if", table, lambda: figures.what_if_figure(table, view, facts))
