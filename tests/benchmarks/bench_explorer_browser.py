@@ -20,10 +20,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pandas as pd
 
-from tests.explorer.jupyter import ARGS, Tab, chromium, lab_server, open_notebook, run_all
+from tests.explorer.jupyter import ARGS, Tab, chromium, lab_server, notebook, open_notebook, run_all
 from workbench.analysis import open_analysis
 from workbench.explorer.build import material_folder, open_material
 from workbench.explorer.material import Material, write_material
@@ -107,27 +106,20 @@ def main(brand: str = "juniper_tea", customers: int = 100_000) -> None:
         analysis = open_analysis(sample_folder() / brand, out=out, fast=True)
         material = enlarged(open_material(analysis), customers)
         write_material(material, material_folder(analysis))
-        book.mkdir()
-        cells = [
-            f"from workbench import explore\nexplore({str(sample_folder() / brand)!r}, "
-            f"out={str(out)!r}, fast=True)"
-        ]
-        nbformat.write(
-            nbformat.v4.new_notebook(
-                cells=[nbformat.v4.new_code_cell(cell) for cell in cells],
-                metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}},
-            ),
-            book / "bench.ipynb",
-        )
+        notebook(book, out=str(out), brand=brand)
         size = f"{len(material.customers):,} customers, {len(material.cells):,} cohorts, "
         print(size + f"{material.facts.draws} draws, {material.nbytes / 2**20:.0f} MB of draws")
         with lab_server(book, Path(scratch)) as base, sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=chromium(), args=ARGS)
-            tab = open_notebook(browser, base, "bench.ipynb")
+            tab = open_notebook(browser, base, "explore.ipynb")
             begun = time.perf_counter()
             run_all(tab)
-            tab.page.wait_for_selector(".wb-figure[data-serial]", timeout=120_000)
-            print(f"first paint {time.perf_counter() - begun:.1f} s after Run All, kernel started")
+            wait = tab.page.wait_for_selector
+            wait(".wb-title:visible >> text=/./", timeout=120_000)
+            words = time.perf_counter() - begun
+            wait(".wb-figure[data-serial]", timeout=120_000)
+            drawn = time.perf_counter() - begun
+            print(f"first paint {drawn:.1f} s after Run All, kernel started; words {words:.1f} s")
             _report(tab)
             browser.close()
 

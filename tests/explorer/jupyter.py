@@ -16,10 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import nbformat
+
 from tests.conftest import ROOT
+from workbench.report.notebooks import notebooks_folder
 
 __all__ = [
-    "ARGS", "Tab", "chromium", "lab_server", "open_notebook", "open_tab", "run_all", "voila_server",
+    "ARGS", "Tab", "chromium", "lab_server", "notebook", "open_notebook", "open_tab", "run_all",
+    "voila_server",
 ]  # fmt: skip
 
 TOKEN = "only-for-this-test"
@@ -114,6 +118,16 @@ def voila_server(notebook: Path, home: Path) -> Iterator[str]:
     ]  # fmt: skip
     with served(command, f"{base}/static/", home):
         yield base
+
+
+def notebook(folder: Path, **parameters: object) -> Path:
+    """Write the shipped notebook with other parameters, as a person would type them."""
+    book = nbformat.read(notebooks_folder() / "explore.ipynb", as_version=4)
+    cell = next(one for one in book.cells if "parameters" in one.metadata.get("tags", []))
+    cell.source += "\n" + "\n".join(f"{name} = {value!r}" for name, value in parameters.items())
+    folder.mkdir(parents=True, exist_ok=True)
+    nbformat.write(book, folder / "explore.ipynb")
+    return folder / "explore.ipynb"
 
 
 def open_tab(browser: Any, address: str, *, width: int = 1440, height: int = 1000) -> Tab:

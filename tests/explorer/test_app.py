@@ -14,6 +14,7 @@ from tests.explorer.benches import NAMES, bench_of, budget_of, response, values
 from tests.explorer.handmade import handmade
 from workbench.errors import WorkbenchError
 from workbench.explorer.sentence import Sentence
+from workbench.explorer.shown import Panel, Shown
 from workbench.explorer.tabs import ANSWERS_TO, TABS, show_tab
 from workbench.explorer.view import View
 
@@ -28,7 +29,14 @@ def explorer(tmp_path: Path) -> Explorer:
     return Explorer(bench_of(tmp_path))
 
 
+def see_all(explorer: Explorer) -> None:
+    """Lay out every tab: its own controls are made on first sight."""
+    for tab in TABS:
+        explorer._lay(tab)
+
+
 def control(explorer: Explorer, name: str) -> Any:
+    see_all(explorer)
     return next(one.widget for one in explorer._bound if one.name == name)
 
 
@@ -135,6 +143,7 @@ def test_a_budget_slider_stops_exactly_at_todays_spend(explorer: Explorer) -> No
 
 
 def test_buttons_bring_back_the_report_and_take_its_proposal(explorer: Explorer) -> None:
+    see_all(explorer)
     buttons = {one.description: one for one in _all(explorer) if type(one).__name__ == "Button"}
     buttons["Proposal of the report"].click()
     assert explorer.view.budget == {"Channel 1": 900.0}
@@ -147,6 +156,7 @@ def test_buttons_bring_back_the_report_and_take_its_proposal(explorer: Explorer)
 
 
 def test_every_control_has_a_label_and_an_explanation(explorer: Explorer) -> None:
+    see_all(explorer)
     for one in explorer._bound:
         assert one.widget.description
         assert one.widget.tooltip
@@ -332,3 +342,31 @@ def _all(widget: Any) -> list[Any]:
     for child in getattr(widget, "children", ()):
         found += _all(child)
     return found
+
+
+def test_a_figure_is_on_its_way_while_the_next_is_drawn(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shown = explorer.shown().panels
+    seen: list[list[str]] = []
+
+    def second() -> Any:
+        seen.append([chart.title for chart in charts(explorer)])
+        return shown[1].figure
+
+    later = Shown((shown[1], Panel("later", second)))
+    monkeypatch.setattr(app, "show_tab", lambda *_: later)
+    explorer.view = explorer.view.change(horizon=90)
+    assert seen == [[shown[1].figure.layout.meta["title"]] * 2]  # type: ignore[union-attr]
+
+
+def test_a_figure_that_cannot_be_drawn_is_a_sentence(
+    explorer: Explorer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(app, "show_tab", lambda *_: Shown((Panel("broken", fail),)))
+    explorer.view = explorer.view.change(horizon=90)
+    assert "ZeroDivisionError" in charts(explorer)[0].sentence
+    assert isinstance(explorer.trouble, ZeroDivisionError)

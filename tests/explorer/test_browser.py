@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import nbformat
 import pytest
 
 from tests.conftest import require
@@ -17,6 +16,7 @@ from tests.explorer.jupyter import (
     Tab,
     chromium,
     lab_server,
+    notebook,
     open_notebook,
     open_tab,
     run_all,
@@ -27,7 +27,7 @@ from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.tabs import TABS, show_tab
 from workbench.explorer.view import Assumptions, View
-from workbench.report.notebooks import notebooks_folder, sample_folder
+from workbench.report.notebooks import sample_folder
 
 pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.slow]
 
@@ -65,22 +65,11 @@ def browser() -> Iterator[Any]:
         running.close()
 
 
-def notebook(folder: Path, out: Path, **parameters: object) -> Path:
-    """The shipped notebook with other parameters, as a person would type them."""
-    book = nbformat.read(notebooks_folder() / "explore.ipynb", as_version=4)
-    cell = next(one for one in book.cells if "parameters" in one.metadata.get("tags", []))
-    given = {"out": str(out), "brand": BRAND} | parameters
-    cell.source += "\n" + "\n".join(f"{name} = {value!r}" for name, value in given.items())
-    folder.mkdir(parents=True, exist_ok=True)
-    nbformat.write(book, folder / "explore.ipynb")
-    return folder / "explore.ipynb"
-
-
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory, out: Path, bench: Any) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("notebooks")
-    notebook(folder, out)
-    notebook(folder / "room", out, presenting=True)
+    notebook(folder, out=str(out), brand=BRAND)
+    notebook(folder / "room", out=str(out), brand=BRAND, presenting=True)
     with lab_server(folder, tmp_path_factory.mktemp("home")) as base:
         yield base
 
@@ -289,7 +278,7 @@ def test_presenting_shows_no_code_and_large_type(lab: str, browser: Any, bench: 
 
 def test_voila_serves_it_without_code(browser: Any, bench: Any, out: Path, tmp_path: Path) -> None:
     require("voila")
-    book = notebook(tmp_path / "served", out)
+    book = notebook(tmp_path / "served", out=str(out), brand=BRAND)
     with voila_server(book, tmp_path / "home") as base:
         tab = open_tab(browser, f"{base}/?token={TOKEN}")
         tab.page.wait_for_selector(FIGURE, timeout=90_000)

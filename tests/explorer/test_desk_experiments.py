@@ -81,7 +81,7 @@ def test_a_wider_view_has_a_wider_interval() -> None:
     ("plan", "words"),
     [
         (ExperimentPlan(lift_sd=0.0), "nothing to learn"),
-        (ExperimentPlan(baseline_rate=0.0), "baseline_rate"),
+        (ExperimentPlan(baseline_rate=0.0), "baseline rate"),
         (ExperimentPlan(weekly_traffic=0.0), "no traffic"),
         (ExperimentPlan(weeks=60.0), "1 to 51 weeks"),
         (ExperimentPlan(cost=-1.0), "negative"),
@@ -119,3 +119,12 @@ def _settings():
     from workbench.decisions.experiment_settings import ExperimentSettings
 
     return ExperimentSettings()
+
+
+@pytest.mark.parametrize("orders", [1.0, 30.0, 210.0, 2_000.0, float("inf")])
+def test_the_first_plan_of_a_brand_asks_for_no_more_people_than_it_can_have(orders: float) -> None:
+    small = replace(MONEY, orders_per_week=orders)
+    plan = ExperimentPlan.of({}, small)
+    assert plan.weekly_traffic <= ExperimentPlan().weekly_traffic
+    assert isinstance(experiment_answer(small, plan), ExperimentAnswer)
+    assert ExperimentPlan.of({"weekly_traffic": 5e4}, small).weekly_traffic == 5e4

@@ -84,3 +84,19 @@ def test_report_names_are_those_of_the_tables():
     assert {"value_12m_q05", "value_12m_q25", "roas_12m_q95", "true_profit_q05",
             "payback_days_mean", "payback_days_q95"} <= set(table)  # fmt: skip
     assert not isinstance(table, Sentence)
+
+
+def test_a_refunded_order_is_no_order_of_a_story() -> None:
+    import pandas as pd
+
+    from workbench.plots.story import find_customer_story
+
+    days = pd.to_datetime(["2025-01-01", "2025-02-01", "2025-02-01", "2025-03-01"])
+    orders = pd.DataFrame(
+        {"day": days, "revenue": [20.0, 0.0, 30.0, 0.0], "contribution_to_date": [9.0, 8, 20, 15]}
+    )
+    known = {"p_active": 0.5, "next_12m_orders": 1.0, "next_12m_mean": 9.0}
+    told = find_customer_story(orders, known, "USD")
+    assert told.startswith("3 orders so far and 1 refunded in full or free left $15")
+    without = find_customer_story(orders.assign(revenue=float("nan")), known, "USD")
+    assert without.startswith("4 orders so far left")

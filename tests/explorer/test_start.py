@@ -30,6 +30,27 @@ def test_it_is_reached_from_the_package_without_loading_a_model() -> None:
     subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, cwd=ROOT)
 
 
+def test_a_kept_material_opens_without_what_fits_and_simulates(tmp_path: Path) -> None:
+    code = f"""
+import sys
+from pathlib import Path
+from tests.explorer.handmade import handmade
+from workbench.analysis import open_analysis
+from workbench.explorer.build import material_folder
+from workbench.explorer.material import write_material
+import workbench
+
+analysis = open_analysis({str(SAMPLE)!r}, out={str(tmp_path)!r}, fast=True)
+write_material(handmade(), material_folder(analysis))
+told = workbench.explore(analysis)
+assert type(told).__name__ == "Explorer", told
+heavy = {{"pymc", "numba", "scipy.stats", "xarray", "ibis", "duckdb"}} & set(sys.modules)
+assert not heavy, heavy
+"""
+    require("ipywidgets")
+    subprocess.run([sys.executable, "-W", "ignore", "-c", code], check=True, cwd=ROOT)
+
+
 def test_a_brand_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
     told = workbench.explore(tmp_path / "gone", out=tmp_path)
     assert isinstance(told, Sentence)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from workbench.sources import Exports
     from workbench.spectrum import GapSettings
     from workbench.store.warehouse import Warehouse
-    from workbench.value.drift import DriftLimits
+    from workbench.value.drift_limits import DriftLimits
 
 __all__ = ["ANSWERS", "Inputs", "kept_checks"]
 
@@ -126,7 +126,7 @@ class Inputs:
     def drift_limits(self) -> DriftLimits:
         """When outcomes are too far from their forecasts."""
         from workbench.decisions.settings import section
-        from workbench.value.drift import DriftLimits
+        from workbench.value.drift_limits import DriftLimits
 
         return section(
             DriftLimits, self.brand.decisions.get("forecasts", {}), "decisions.forecasts"

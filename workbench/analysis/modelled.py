@@ -62,7 +62,7 @@ class Modelled(Inputs):
     @property
     def ledger_folder(self) -> Path:
         """Where the forecasts of this brand's runs are kept."""
-        from workbench.value.ledger import LEDGER
+        from workbench.value.ledger_place import LEDGER
 
         # a quick look is no forecast that a brand is held to
         return self.out / self.brand.slug / (f"{LEDGER}-fast" if self.fast else LEDGER)

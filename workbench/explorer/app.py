@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import html
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from math import isclose
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +20,12 @@ import ipywidgets as w
 from workbench.errors import WorkbenchError
 from workbench.explorer import controls as c
 from workbench.explorer.bench import Bench
-from workbench.explorer.chart import Chart
+from workbench.explorer.bound import Bound, put, same
+from workbench.explorer.desk_controls import budget_controls, experiment_controls
 from workbench.explorer.export import export_view
 from workbench.explorer.sentence import Sentence
-from workbench.explorer.shown import Panel, Shown, grid_html, notes_html, tiles_html
+from workbench.explorer.shown import Panel, Shown
+from workbench.explorer.stage import Stage, column, columns
 from workbench.explorer.state import StateFile
 from workbench.explorer.tabs import ANSWERS_TO, TABS, show_tab
 from workbench.explorer.view import View
@@ -80,39 +81,25 @@ class Explorer(w.VBox):
         self._view, notes = self._first_view()
         self.trouble: Exception | None = None
         self._quiet = False
-        assumed = c.assumption_controls()
-        everywhere = [*c.view_controls(bench.material), *assumed]
+        self._assumed = c.assumption_controls()
+        everywhere = [*c.view_controls(bench.material), *self._assumed]
         left = everywhere
         if presenting:
             kept = PRESENTED if presenting is True else tuple(presenting)
             left = [one for one in everywhere if one.name in kept]
-        first, second = c.compare_controls(bench.material)
-        desk = c.desk_of(bench)
-        plan = c.experiment_controls(bench.material.facts.currency)
-        customer = c.customer_controls(bench.material)
         self._left = left
-        self._bound = [*everywhere, *customer, *first, *second, *desk, *plan]
-        own = {
-            "Customer": _columns(customer),
-            "What if": _columns(assumed) if presenting else None,
-            "Compare": w.HBox([_column(first), _column(second)]).add_class("wb-own"),
-            "Budget desk": w.VBox(
-                [_columns(desk), *([self._budget_buttons()] if desk else [])]
-            ).add_class("wb-own"),
-            "Experiment desk": _columns(plan),
-        }
+        self._bound: list[Bound] = []
         self._status = w.HTML().add_class("wb-status")
         scale = LARGE if presenting else 1.0
-        self._stages = {name: _Stage(own.get(name), scale) for name in TABS}
+        self._stages = {name: Stage(scale) for name in TABS}
+        self._laid: set[str] = set()
         self._tabs = w.Tab(
             [stage.box for stage in self._stages.values()],
             titles=TABS,
             selected_index=TABS.index(tab),
         ).add_class("wb-tabs")
-        for one in self._bound:
-            one.widget.observe(self._moved(one), "value")
+        self._bind(everywhere)
         self._tabs.observe(lambda _: self._refresh(), "selected_index")
-        self._sync()
         super().__init__([*self._frame(left)], _dom_classes=self._classes())
         self._refresh()
         self._say(notes)
@@ -125,7 +112,7 @@ class Explorer(w.VBox):
     @view.setter
     def view(self, view: View) -> None:
         self._view = view
-        self._sync()
+        self._sync(self._bound)
         self._changed()
 
     @property
@@ -139,7 +126,7 @@ class Explorer(w.VBox):
 
     def shown(self) -> Shown:
         """What the tab in sight shows: tables, figures, sentences."""
-        return self._compute(self.tab)
+        return self._show(lambda shown: [panel.figure for panel in shown.panels])
 
     def export(self) -> Path:
         """Write the tab in sight as an offline page and CSV files; returns the page.
@@ -156,7 +143,7 @@ class Explorer(w.VBox):
     def _classes(self) -> tuple[str, ...]:
         return ("wb-explorer", "wb-presenting") if self._presenting else ("wb-explorer",)
 
-    def _frame(self, left: Sequence[c.Bound]) -> Iterator[w.Widget]:
+    def _frame(self, left: Sequence[Bound]) -> Iterator[w.Widget]:
         facts = self._bench.material.facts
         many = len(self._bench.material.customers)
         fast = " · a quick look, never for a client" if facts.fast else ""
@@ -191,6 +178,39 @@ class Explorer(w.VBox):
         )
         return [reset, export, code, self._code]
 
+    def _bind(self, controls: Sequence[Bound]) -> None:
+        """Move controls to where the view is, and the view with them from then on."""
+        self._sync(controls)
+        for one in controls:
+            one.widget.observe(self._moved(one), "value")
+        self._bound += controls
+
+    def _lay(self, tab: str) -> None:
+        """Put a tab's own controls on it, on first sight: a page with all of them opens late."""
+        if tab in self._laid:
+            return
+        self._laid.add(tab)
+        material, own, controls = self._bench.material, None, []
+        if tab == "Customer":
+            controls = c.customer_controls(material)
+            own = columns(controls)
+        elif tab == "What if" and self._presenting:
+            own = columns(self._assumed)
+        elif tab == "Compare":
+            first, second = c.compare_controls(material)
+            controls = [*first, *second]
+            own = w.HBox([column(first), column(second)]).add_class("wb-own")
+        elif tab == "Budget desk":
+            controls = budget_controls(self._bench)
+            buttons = [self._budget_buttons()] if controls else []
+            own = w.VBox([columns(controls), *buttons]).add_class("wb-own")
+        elif tab == "Experiment desk":
+            controls = experiment_controls(self._bench)
+            own = columns(controls)
+        self._bind(controls)
+        if own is not None:
+            self._stages[tab].head(own)
+
     def _budget_buttons(self) -> w.Widget:
         today = w.Button(description="Today's spend", tooltip="Every slider back to today's spend")
         today.on_click(lambda _: setattr(self, "view", self._view.change(budget={})))
@@ -215,9 +235,9 @@ class Explorer(w.VBox):
 
     # Answering
 
-    def _moved(self, one: c.Bound) -> Any:
+    def _moved(self, one: Bound) -> Any:
         def answer(change: dict[str, Any]) -> None:
-            if self._quiet or _same(change["new"], one.read(self._view)):
+            if self._quiet or same(change["new"], one.read(self._view)):
                 return
             view = one.write(self._view, change["new"])
             if view != self._view:
@@ -234,43 +254,41 @@ class Explorer(w.VBox):
         finally:
             self._quiet = False
 
-    def _sync(self) -> None:
-        """Move every control to where the view is."""
+    def _sync(self, controls: Sequence[Bound]) -> None:
+        """Move controls to where the view is."""
         with self._silent():
-            for one in self._bound:
-                _put(one.widget, one.read(self._view))
+            for one in controls:
+                put(one.widget, one.read(self._view))
 
     def _changed(self) -> None:
         self._refresh()
         note = self._state.save(self._view)
         self._say([note] if note else [])
 
-    def _compute(self, tab: str) -> Shown:
+    def _show(self, use: Callable[[Shown], object]) -> Shown:
+        """Hand what the tab in sight shows to `use`, or a sentence where that went wrong."""
         self.trouble = None
         try:
-            return show_tab(tab, self._bench, self._view)
+            shown = show_tab(self.tab, self._bench, self._view)
+            use(shown)
+            return shown
         except WorkbenchError as error:
-            self.trouble = error
-            return Shown((Panel("nothing", Sentence(str(error))),))
+            self.trouble, why = error, str(error)
         except Exception as error:
             self.trouble = error
-            return Shown(
-                (
-                    Panel(
-                        "nothing",
-                        Sentence(
-                            "This tab cannot be shown for these settings. The others go on "
-                            "working; Reset brings the report's view back. "
-                            f"({type(error).__name__})"
-                        ),
-                    ),
-                )
+            why = (
+                "This tab cannot be shown for these settings. The others go on working; Reset "
+                f"brings the report's view back. ({type(error).__name__})"
             )
+        shown = Shown((Panel("nothing", Sentence(why)),))
+        use(shown)
+        return shown
 
     def _refresh(self) -> None:
+        self._lay(self.tab)
         for one in self._left:
             one.widget.disabled = one.name not in ANSWERS_TO[self.tab]
-        self._stages[self.tab].show(self._compute(self.tab))
+        self._show(self._stages[self.tab].show)
 
     def _export(self) -> None:
         try:
@@ -288,71 +306,3 @@ class Explorer(w.VBox):
             + "".join(f"<p>{html.escape(one)}</p>" for one in told)
             + "</div>"
         )
-
-
-class _Stage:
-    """The widgets of one tab, made once and filled anew."""
-
-    def __init__(self, own: w.Widget | None, scale: float) -> None:
-        self._scale = scale
-        self._tiles = w.HTML()
-        self._charts: list[Chart] = []
-        self._chart_box = w.VBox()
-        self._below = w.HTML()
-        parts = [self._tiles, self._chart_box, self._below]
-        self.box = w.VBox([own, *parts] if own is not None else parts)
-
-    @property
-    def charts(self) -> tuple[Chart, ...]:
-        """Charts in sight, from top to bottom."""
-        return tuple(self._chart_box.children)
-
-    def show(self, shown: Shown) -> None:
-        """Fill the tab."""
-        while len(self._charts) < len(shown.panels):
-            self._charts.append(Chart(scale=self._scale))
-        for chart, panel in zip(self._charts, shown.panels, strict=False):
-            if isinstance(panel.figure, Sentence):
-                chart.say(panel.figure.text)
-            else:
-                chart.show(panel.figure)
-        if self.charts != tuple(self._charts[: len(shown.panels)]):
-            self._chart_box.children = tuple(self._charts[: len(shown.panels)])
-        self._tiles.value = tiles_html(shown.tiles)
-        grids = "".join(f"<div class='wb-scroll'>{grid_html(one)}</div>" for one in shown.grids)
-        self._below.value = grids + notes_html(shown.notes)
-
-
-def _column(controls: Sequence[c.Bound]) -> w.Widget:
-    return w.VBox([one.widget for one in controls], layout={"flex": "1 1 0"}).add_class("wb-own")
-
-
-def _columns(controls: Sequence[c.Bound]) -> w.Widget:
-    return w.Box([one.widget for one in controls]).add_class("wb-own-grid")
-
-
-def _same(told: Any, kept: Any) -> bool:
-    """Tell whether a value from the browser is the one it was sent, but for a float's last digit.
-
-    Sliders round to their step and send that back without being touched.
-    """
-    if isinstance(told, float) and isinstance(kept, float):
-        return isclose(told, kept, rel_tol=1e-9, abs_tol=1e-12)
-    return bool(told == kept)
-
-
-def _put(widget: Any, value: Any) -> None:
-    """Move a widget to a value, the range of a slider with it; a choice it lacks is left out."""
-    if isinstance(widget, w.SelectMultiple):
-        known = [option[1] for option in widget.options]
-        value = tuple(one for one in value if one in known)
-    elif isinstance(widget, w.Dropdown):
-        known = [option[1] for option in widget.options]
-        if value not in known:
-            return
-    elif isinstance(widget, w.SelectionSlider):
-        known = [option[1] for option in widget.options]
-        value = min(known, key=lambda one: abs(one - value))
-    elif hasattr(widget, "max") and hasattr(widget, "min"):
-        widget.max, widget.min = max(widget.max, value), min(widget.min, value)
-    widget.value = value

@@ -1,9 +1,10 @@
-"""What all tabs answer from, laid out once when a brand is opened."""
+"""What all tabs answer from: what a brand's opening reads, and desks laid out on first sight."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,19 +24,13 @@ __all__ = ["Bench", "open_bench"]
 
 @dataclass(frozen=True)
 class Bench:
-    """Material and desks of one brand at one as-of date.
+    """Material and desks of one brand at one as-of date; desks are laid out when first asked for.
 
     Attributes
     ----------
     material : Material
     folder : Path
         Where the brand's runs leave their files: the state and what is exported go there.
-    budget : BudgetDesk or Sentence
-        A sentence where the data cannot carry a budget.
-    proposal : dict of str to float
-        Weekly spend by channel that the report proposes; empty where it proposes none.
-    money : ExperimentMoney or Sentence
-        What experiments are worth.
     settings : DecisionSettings
     palette : mapping
         Style by channel name, the same on every figure.
@@ -44,12 +39,27 @@ class Bench:
 
     material: Material
     folder: Path
-    budget: BudgetDesk | Sentence
-    money: ExperimentMoney | Sentence
     settings: DecisionSettings
     palette: Mapping[str, ChannelStyle]
     seed: int
-    proposal: dict[str, float] = field(default_factory=dict)
+
+    @cached_property
+    def budget(self) -> BudgetDesk | Sentence:
+        """Desk of the budget; a sentence where the data cannot carry one."""
+        return open_budget_desk(self.material.budget, self.settings.budget)
+
+    @cached_property
+    def proposal(self) -> dict[str, float]:
+        """Weekly spend by channel that the report proposes; empty where it proposes none."""
+        if isinstance(self.budget, Sentence):
+            return {}
+        currency = self.material.facts.currency
+        return proposed_spend(self.material.budget, self.settings.budget, currency)
+
+    @cached_property
+    def money(self) -> ExperimentMoney | Sentence:
+        """What experiments are worth."""
+        return experiment_money(self.material, seed=self.seed)
 
 
 def open_bench(analysis: Analysis) -> Bench:
@@ -69,18 +79,11 @@ def lay_out(material: Material, analysis: Analysis) -> Bench:
     """Lay out a material with the settings of its brand."""
     from workbench.plots.theme import channel_styles
 
-    settings, currency = analysis.decision_settings, analysis.brand.currency
     names = set(material.values("channel")) | set(material.spend["channel"].astype(str))
-    budget = open_budget_desk(material.budget, settings.budget)
     return Bench(
         material=material,
         folder=analysis.out / analysis.brand.slug,
-        budget=budget,
-        money=experiment_money(material, seed=analysis.seed),
-        settings=settings,
+        settings=analysis.decision_settings,
         palette=channel_styles(names),
         seed=analysis.seed,
-        proposal={}
-        if isinstance(budget, Sentence)
-        else proposed_spend(material.budget, settings.budget, currency),
     )

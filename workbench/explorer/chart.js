@@ -1,6 +1,23 @@
 // One figure of the explorer: title and subtitle as text that wraps, the plot below, or a sentence
-// in its place. plotly.js comes from the kernel once a page and stays out of the widget's state, so
-// that no notebook grows by 5 MB.
+// in its place. plotly.js comes from the kernel once a page, before the first figure (`Library`) or
+// when a figure asks for it, and stays out of the figure's state, so that no notebook grows by 5 MB.
+
+function run(code) {
+  return new Promise((resolve, reject) => {
+    const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
+    const script = document.createElement("script");
+    script.onload = () => {
+      URL.revokeObjectURL(url);
+      resolve(globalThis.Plotly);
+    };
+    script.onerror = () => {
+      globalThis.workbenchPlotly = null;
+      reject(new Error("plotly.js could not be loaded"));
+    };
+    script.src = url;
+    document.head.append(script);
+  });
+}
 
 function loadPlotly(model) {
   if (!globalThis.workbenchPlotly) {
@@ -8,19 +25,7 @@ function loadPlotly(model) {
       const receive = (message, buffers) => {
         if (message.kind !== "plotly.js") return;
         model.off("msg:custom", receive);
-        const part = buffers[0];
-        const url = URL.createObjectURL(new Blob([part], { type: "text/javascript" }));
-        const script = document.createElement("script");
-        script.onload = () => {
-          URL.revokeObjectURL(url);
-          resolve(globalThis.Plotly);
-        };
-        script.onerror = () => {
-          globalThis.workbenchPlotly = null;
-          reject(new Error("plotly.js could not be loaded"));
-        };
-        script.src = url;
-        document.head.append(script);
+        run(buffers[0]).then(resolve, reject);
       };
       model.on("msg:custom", receive);
       model.send({ kind: "plotly.js" });
@@ -38,6 +43,12 @@ function part(name, kind) {
 }
 
 export default {
+  initialize({ model }) {
+    const code = model.get("code");
+    if (code && code.byteLength && !globalThis.workbenchPlotly) {
+      globalThis.workbenchPlotly = run(code);
+    }
+  },
   render({ model, el }) {
     const figure = part("wb-figure", "figure");
     const caption = part("wb-caption", "figcaption");

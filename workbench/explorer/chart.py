@@ -11,9 +11,22 @@ import traitlets
 from plotly.io.json import to_json_plotly
 from plotly.offline import get_plotlyjs
 
-__all__ = ["Chart"]
+__all__ = ["Chart", "Library"]
 
 _HERE = Path(__file__).parent
+
+
+class Library(anywidget.AnyWidget):
+    """plotly.js on its way to the page while the kernel still reads what the figures show.
+
+    To be closed after that: what it holds is 5 MB. A page that comes later asks by `Chart`.
+    """
+
+    _esm = _HERE / "chart.js"
+    code = traitlets.Bytes().tag(sync=True)
+
+    def __init__(self, **traits: Any) -> None:
+        super().__init__(code=get_plotlyjs().encode("utf-8"), **traits)
 
 
 class Chart(anywidget.AnyWidget):

@@ -18,13 +18,25 @@ if TYPE_CHECKING:
     from workbench.decisions.experiment_settings import ExperimentSettings
 
 __all__ = [
+    "TRAFFIC",
     "ExperimentAnswer",
     "ExperimentPlan",
     "experiment_answer",
     "experiment_money",
+    "round_numbers",
 ]
 
 SEED = 20260630
+_STEPS = (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 9.0)
+
+
+def round_numbers(first: int, last: int) -> list[float]:
+    """1, 1.2, 1.5, 2, ... 9 times each power of ten from `first` to `last`."""
+    return [round(step * 10.0**power, 10) for power in range(first, last + 1) for step in _STEPS]
+
+
+TRAFFIC = (*round_numbers(1, 5), 1e6)
+"""People a week that the desk offers."""
 
 
 @dataclass(frozen=True)
@@ -60,10 +72,21 @@ class ExperimentPlan:
     smallest_lift: float = 0.03
 
     @classmethod
-    def of(cls, told: Mapping[str, float]) -> ExperimentPlan:
-        """Build from the state of a view; unknown names are left out, missing ones default."""
+    def of(
+        cls, told: Mapping[str, float], money: ExperimentMoney | Sentence | None = None
+    ) -> ExperimentPlan:
+        """Build from the state of a view; unknown names are left out, missing ones default.
+
+        By default so many people see the test that half the orders of the brand of `money` can
+        come from them: a test on more people than the brand reaches has no value.
+        """
         known = {one.name for one in fields(cls)}
-        return cls(**{name: float(value) for name, value in told.items() if name in known})
+        plan = cls(**{name: float(value) for name, value in told.items() if name in known})
+        if "weekly_traffic" in told or money is None or isinstance(money, Sentence):
+            return plan
+        most = 0.5 * money.orders_per_week / max(plan.baseline_rate, 1e-9)
+        fitting = [n for n in TRAFFIC if n <= min(most, cls.weekly_traffic)]
+        return replace(plan, weekly_traffic=fitting[-1] if fitting else TRAFFIC[0])
 
     def to_dict(self) -> dict[str, float]:
         """Return the plan as `View.experiment`."""
@@ -190,7 +213,7 @@ def experiment_answer(
     notes: list[str] = []
     figures, basis = value_of_idea(text, entry, money, priors, settings, notes, seed, 0.0)
     if not figures:
-        return Sentence("This test cannot be valued: " + "; ".join(notes) + ".")
+        return Sentence(_in_words("This test cannot be valued: " + "; ".join(notes) + "."))
     draws, _ = money.per_unit_lift(kind, plan.baseline_rate, "", "", settings)
     profit = profit_draws(figures, draws, settings=settings, seed=seed, name="desk")
     tail = (1.0 - interval) / 2.0
@@ -201,3 +224,14 @@ def experiment_answer(
 
 def _plain(figures: Mapping[str, Any]) -> dict[str, float]:
     return {name: float(value) for name, value in figures.items()}
+
+
+def _in_words(text: str) -> str:
+    """Name what the sliders are called where an idea of a backlog names columns."""
+    for name, words in (
+        ("baseline_rate x weekly_traffic", "the baseline rate of these people a week"),
+        ("baseline_rate", "the baseline rate"),
+        ("weekly_traffic", "people a week"),
+    ):
+        text = text.replace(name, words)
+    return text

@@ -123,7 +123,7 @@ def assumptions_grid(bench: Bench, view: View, tab: str) -> Grid:
             for name, now in today.items()
         ]
     if tab == "Experiment desk":
-        plan = ExperimentPlan.of(view.experiment).to_dict()
+        plan = ExperimentPlan.of(view.experiment, bench.money).to_dict()
         rows += [(name.replace("_", " ").capitalize(), f"{plan[name]:,.6g}") for name in plan]
     rows.append(("Draws", f"{facts.draws} of {facts.draws_of} behind the report"))
     return Grid("Settings of this view", ("Setting", "Value"), rows)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -31,14 +32,20 @@ class Panel:
     ----------
     slug : str
         Stable name: lower-case letters, digits and dashes.
-    figure : Figure or Sentence
+    content : callable or Sentence
+        What draws the figure, when it is first asked for: a page shows one while the next is drawn.
     table : DataFrame, optional
         Written as CSV with the view.
     """
 
     slug: str
-    figure: go.Figure | Sentence
+    content: Callable[[], go.Figure] | Sentence
     table: pd.DataFrame | None = None
+
+    @cached_property
+    def figure(self) -> go.Figure | Sentence:
+        """The figure, or the sentence in its place."""
+        return self.content if isinstance(self.content, Sentence) else self.content()
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -80,8 +80,6 @@ def _open(
     presenting: bool | Sequence[str] | None,
 ) -> Explorer:
     from workbench.analysis import Analysis, open_analysis
-    from workbench.explorer.app import Explorer, served_by_voila
-    from workbench.explorer.bench import open_bench
     from workbench.explorer.build import material_folder
 
     analysis = (
@@ -93,22 +91,29 @@ def _open(
     first = not (material_folder(analysis) / "material.json").is_file()
     told = f"{name}: fitting and forecasting, once for this data. This takes minutes."
     with _waiting(told if first else f"{name}: opening."):
+        from workbench.explorer.app import Explorer, served_by_voila
+        from workbench.explorer.bench import open_bench
+
         bench = open_bench(analysis)
-    return Explorer(bench, presenting=served_by_voila() if presenting is None else presenting)
+        return Explorer(bench, presenting=served_by_voila() if presenting is None else presenting)
 
 
 @contextmanager
 def _waiting(text: str) -> Iterator[None]:
-    """Show a line while the block runs, in a notebook; nothing elsewhere."""
+    """Show a line while the block runs, in a notebook, and send plotly.js ahead."""
     from IPython.core.getipython import get_ipython
     from IPython.display import HTML, display
 
     if get_ipython() is None:
         yield
         return
+    from workbench.explorer.chart import Library
+
     line = display(HTML(f"<p role='status'>{html.escape(text)}</p>"), display_id=True)
+    library = Library()
     try:
         yield
     finally:
+        library.close()
         if line is not None:
             line.update(HTML(""))

@@ -12,10 +12,12 @@ from typing import Any
 from workbench.cache import write_atomically
 from workbench.errors import InputError, Problem
 
-__all__ = ["DIMENSIONS", "Assumptions", "Segment", "View"]
+__all__ = ["DIMENSIONS", "NAMES", "Assumptions", "Segment", "View"]
 
 DIMENSIONS = ("channel", "first_product", "first_month")
 """Dimensions of a cohort, by which a view is filtered and split."""
+NAMES = {"channel": "Channel", "first_product": "First product", "first_month": "First month"}
+"""What a dimension is called on the page."""
 HORIZONS = (30, 1095)
 INTERVALS = (0.5, 0.95)
 LARGEST_CHANGE = 5.0

@@ -202,12 +202,9 @@ def marginal_value(
         axis_title=f"12-month value brought by one more {currency}",
         reference=1.0,
     )
-    pays = table[table["marginal_value_low"] > 1.0]
-    loses = table[table["marginal_value_high"] < 1.0]
-    finding = (
-        f"At this spend one more {currency} surely comes back in {len(pays)} of "
-        f"{plural(len(table), 'channel')}, and surely does not in {len(loses)}."
-    )
+    pays = int((table["marginal_value_low"] > 1.0).sum())
+    loses = int((table["marginal_value_high"] < 1.0).sum())
+    finding = _find_marginal(table["channel"].astype(str).tolist(), pays, loses, currency)
     subtitle = statement(
         "Predicted; line: the money comes back just so. In grey: marginal CAC, spend per "
         "additional customer that it causes",
@@ -226,4 +223,24 @@ def marginal_value(
         f"{plural(len(table), 'channel')}. {finding}",
         height=height,
         margin=(6, SIDE, 48, SIDE),
+    )
+
+
+def _find_marginal(channels: list[str], pays: int, loses: int, currency: str) -> str:
+    """Say in how many channels one more unit of currency comes back."""
+    more = f"one more {currency}"
+    if len(channels) == 1:
+        name = channels[0]
+        if pays:
+            return f"At this spend {more} on {name} surely comes back."
+        if loses:
+            return f"At this spend {more} on {name} surely does not come back."
+        return f"At this spend it is open whether {more} on {name} comes back."
+    if not pays and not loses:
+        return (
+            f"At this spend it is open in all {len(channels)} channels whether {more} comes back."
+        )
+    return (
+        f"At this spend {more} surely comes back in {pays} of {len(channels)} channels, and surely "
+        f"does not in {loses}."
     )

@@ -173,8 +173,15 @@ def _figure(
 
 
 def find_customer_story(orders: pd.DataFrame, r: dict, currency: str) -> str:
-    """Finding of `customer_story` in one sentence."""
-    text = f"{plural(len(orders), 'order')} so far"
+    """Finding of `customer_story` in one sentence.
+
+    A day without revenue makes no order, as in the customer table: it was refunded, or free.
+    """
+    revenue = orders.groupby("day")["revenue"].transform("sum", min_count=1)
+    nothing = int((revenue <= 0.0).sum())
+    text = f"{plural(len(orders) - nothing, 'order')} so far"
+    if nothing:
+        text += f" and {nothing} refunded in full or free"
     last = orders["contribution_to_date"].iloc[-1]
     if is_number(last):
         text += f" left {money(last, currency)}"

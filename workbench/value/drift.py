@@ -25,7 +25,6 @@ that follow have learned from it. A CUSUM would alarm for sure if run for long.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -34,6 +33,7 @@ from scipy.stats import norm
 
 from workbench.checks import Check, Status
 from workbench.value.comparison import EVERYONE
+from workbench.value.drift_limits import DriftLimits
 
 __all__ = ["DRIFT_COLUMNS", "DriftLimits", "drift_check", "drift_table", "evidence", "windows"]
 
@@ -43,27 +43,6 @@ DRIFT_COLUMNS = (
     "level", "group", "metric", "forecasts", "made_at", "due", "z", "limit", "missed", "mean_z",
     "evidence", "bound", "alarm", "alarm_evidence",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class DriftLimits:
-    """What counts as drift.
-
-    Attributes
-    ----------
-    miss : float
-        Chance that an honest forecast of the whole brand is called a miss, and the chance that
-        any channel is.
-    alarm : float
-        Chance that honest forecasts of the whole brand are ever called drifted, over the life of
-        the ledger; the same again for all channels together.
-    shift : float
-        Standard deviation of the drift that is looked for, in standard deviations of a forecast.
-    """
-
-    miss: float = 0.05
-    alarm: float = 0.05
-    shift: float = 1.0
 
 
 def evidence(scores: np.ndarray, shift: float = 1.0) -> float:

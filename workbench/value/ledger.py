@@ -32,6 +32,7 @@ from workbench.models.fit import MODEL_VERSION, Fit
 from workbench.value.comparison import EVERYONE
 from workbench.value.forecast import Forecast, simulate
 from workbench.value.laid_out import GROUP_COLUMNS
+from workbench.value.ledger_place import LEDGER
 from workbench.value.pace import Pace
 from workbench.value.parameters import make_parameters
 from workbench.value.scores import MORE_QUANTILES, QUANTILES
@@ -53,8 +54,6 @@ __all__ = [
     "write_ledger",
 ]
 
-LEDGER = "ledger"
-"""Folder of the ledger, beside the brand's runs."""
 HORIZONS = (90, 182, 365)
 """Days after the as-of date that are forecast."""
 NEXT_DAYS = 90
