@@ -96,16 +96,26 @@ def told(tab: Tab, bench: Any, name: str, view: View) -> None:
             tab.page.wait_for_selector(f".wb-sentence:visible >> text={panel.figure.text[:60]}")
         else:
             title = panel.figure.layout.meta["title"]
-            tab.page.locator(".wb-title:visible", has_text=title).first.wait_for(timeout=20_000)
+            tab.page.locator(".wb-title:visible", has_text=title).first.wait_for(timeout=60_000)
 
 
-def press(tab: Tab, label: str, key: str, times: int = 1) -> None:
-    """Move a slider by keyboard; the label stands above it."""
+def press(tab: Tab, out: Path, label: str, key: str, times: int = 1) -> None:
+    """Move a slider by keyboard, step by step: its label stands above it.
+
+    ipywidgets drops a step that comes while one is answered, so each waits until the one before
+    is kept.
+    """
     box = tab.page.locator(".wb-control:visible", has_text=label).first
     handle = box.locator(".noUi-handle").first
+    kept = out / BRAND / "explorer.json"
     for _ in range(times):
+        before = kept.read_bytes() if kept.is_file() else b""
         handle.press(key)
-        tab.page.wait_for_timeout(250)  # ipywidgets drops a step that comes while one is answered
+        for _ in range(300):
+            tab.page.wait_for_timeout(100)
+            if kept.is_file() and kept.read_bytes() != before:
+                break
+        tab.page.wait_for_timeout(250)
 
 
 def state(out: Path) -> View:
@@ -114,7 +124,7 @@ def state(out: Path) -> View:
 
 
 def wait_for_state(tab: Tab, out: Path, expected: View) -> None:
-    for _ in range(100):
+    for _ in range(300):
         try:
             if state(out) == expected:
                 return
@@ -142,18 +152,18 @@ def test_every_tab_draws_what_the_pure_functions_say(tab: Tab, bench: Any, tmp_p
 def test_each_control_moves_figures_and_state(tab: Tab, bench: Any, out: Path) -> None:
     view = bench.material.default_view()
     choose(tab, "Channels")
-    press(tab, "Horizon", "ArrowLeft")
+    press(tab, out, "Horizon", "ArrowLeft")
     view = view.change(horizon=360)
     told(tab, bench, "Channels", view)
     wait_for_state(tab, out, view)
 
-    press(tab, "Interval", "ArrowLeft", 2)
+    press(tab, out, "Interval", "ArrowLeft", 2)
     view = view.change(interval=0.8)
     for label, name in (("CAC", "cac_change"), ("Margin", "margin_change")):
-        press(tab, label, "ArrowRight", 2)
+        press(tab, out, label, "ArrowRight", 2)
         view = view.change(assumptions=replace(view.assumptions, **{name: 0.02}))
         wait_for_state(tab, out, view)
-    press(tab, "Retention", "ArrowLeft")
+    press(tab, out, "Retention", "ArrowLeft")
     view = view.change(assumptions=replace(view.assumptions, retention_change=-0.01))
     told(tab, bench, "Channels", view)
     wait_for_state(tab, out, view)
@@ -180,7 +190,7 @@ def test_what_if_and_customer_and_desks_answer(tab: Tab, bench: Any, out: Path) 
     view = bench.material.default_view()
     wait_for_state(tab, out, view)
     choose(tab, "What if")
-    press(tab, "Margin", "ArrowLeft", 3)
+    press(tab, out, "Margin", "ArrowLeft", 3)
     view = view.change(assumptions=Assumptions(margin_change=-0.03))
     told(tab, bench, "What if", view)
 
@@ -202,13 +212,13 @@ def test_what_if_and_customer_and_desks_answer(tab: Tab, bench: Any, out: Path) 
 
     choose(tab, "Budget desk")
     channel, today = bench.budget.channels[0], float(bench.budget.today[0])
-    press(tab, f"{channel}, a month", "ArrowRight", 5)
+    press(tab, out, f"{channel}, a month", "ArrowRight", 5)
     view = view.change(budget={channel: today * (1 + 10 / 100)})
     told(tab, bench, "Budget desk", view)
     wait_for_state(tab, out, view)
 
     choose(tab, "Experiment desk")
-    press(tab, "Cost", "ArrowRight", 2)
+    press(tab, out, "Cost", "ArrowRight", 2)
     view = view.change(experiment={"cost": 3500.0})
     told(tab, bench, "Experiment desk", view)
     wait_for_state(tab, out, view)
@@ -247,7 +257,7 @@ def test_every_control_is_reached_by_keyboard_and_has_a_name(tab: Tab) -> None:
 
 def test_a_restarted_kernel_finds_the_view(tab: Tab, bench: Any, out: Path) -> None:
     choose(tab, "Value")
-    press(tab, "Horizon", "ArrowLeft", 5)
+    press(tab, out, "Horizon", "ArrowLeft", 5)
     view = bench.material.default_view().change(horizon=340)
     wait_for_state(tab, out, view)
     tab.page.click(".lm-MenuBar-item >> text=Kernel")
@@ -285,7 +295,7 @@ def test_voila_serves_it_without_code(browser: Any, bench: Any, out: Path, tmp_p
         told(tab, bench, "Channels", bench.material.default_view())
         assert "ReportParameters" not in tab.page.content()
         assert tab.page.locator(".wb-explorer.wb-presenting").count() == 1
-        press(tab, "Horizon", "ArrowLeft")
+        press(tab, out, "Horizon", "ArrowLeft")
         told(tab, bench, "Channels", bench.material.default_view().change(horizon=360))
         # Voila's own template asks for an icon font; nothing of the explorer needs it
         assert all("fontawesome" in address for address in tab.foreign)
