@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from workbench.report.document import Figure, Page, Report, Sentence, Tile
+from workbench.report.facts import known
 from workbench.report.headlines import MOST_WORDS, STEPS, headline, short, words
 from workbench.report.lexicon import money_range
 from workbench.report.prose import Voice
@@ -260,6 +262,8 @@ def _lists(page: Page, voice: Voice) -> tuple[tuple[tuple[str, tuple[Point, ...]
             mark = f"{SHAPES.get(card.state, '')} {card.state_label}".strip()
             rows.append(Point(mark, card.title, value, ends, card.state))
         return (("", tuple(rows)),), len(page.cards) - len(rows)
+    if page.key == "plan":
+        return _actions(page, voice)
     groups = [
         (heading, tuple(Point("", term) for term, _ in terms[:ROWS]))
         for heading, terms in page.groups
@@ -268,6 +272,25 @@ def _lists(page: Page, voice: Voice) -> tuple[tuple[tuple[str, tuple[Point, ...]
     return tuple(groups), sum(
         max(0, len(terms) - ROWS) for _, terms in page.groups if page.key != "levels"
     )
+
+
+def _actions(page: Page, voice: Voice) -> tuple[tuple[tuple[str, tuple[Point, ...]], ...], int]:
+    """Return the first actions of the plan with their worth, as many as a slide holds."""
+    table = next((table for table in page.tables if table.key == "actions"), None)
+    made: list[Point] = []
+    rows = table.rows if table else ()
+    for row in rows[:ROWS]:
+        about = str(row[0])
+        worth: tuple[Any, ...] = next((cell for cell in row if isinstance(cell, tuple)), ())
+        if sum(words(point.text) for point in made) + words(about) > BODY_WORDS:
+            break
+        value, ends = "", ""
+        if worth and all(map(known, worth)):
+            mean, low, high = money_range(worth[0], worth[1], worth[2], voice.currency)
+            value, ends = f"{mean} over 12 months", f"{low} to {high}"
+        made.append(Point("", about, value, ends))
+    left = int(page.title.values.get("n", len(rows))) - len(made)
+    return (("", tuple(made)),) if made else (), left if made else 0
 
 
 def _fitting(sentences: Iterable[str], room: int) -> Iterator[str]:

@@ -102,7 +102,7 @@ def _value(report: Mapping[str, Any]) -> list[float] | None:
 
 
 def _gaps_total(folder: Path) -> list[float] | None:
-    """Return what the gaps cost together a year (mean, low, high), overlaps removed."""
+    """Return what the gaps cost together over 12 months (mean, low, high), overlaps removed."""
     table = _table(folder, "summary")
     rows = table[table["quantity"] == "gaps_joint"] if "quantity" in table else table
     return _ends(rows.iloc[0], "mean", "q05", "q95") if len(rows) else None

@@ -73,7 +73,7 @@ def _none(facts: Facts) -> Sentence:
 def _title(facts: Facts, told: dict[str, Any]) -> Sentence:
     say, p, verb = facts.voice.say, told["p_better"], told["verb"]
     if verb == TEST:
-        return _test(facts, "budget_test", told)
+        return _test(facts, "budget_test" if told["test_cost"] else "budget_test_free", told)
     if verb == LEAVE or not known(p):
         return say("budget_leave", p=p) if known(p) else say("budget_leave_all")
     now, proposed = told["spend_now"], told["spend_proposed"]
@@ -91,12 +91,13 @@ def _range(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _test(facts: Facts, pattern: str, told: dict[str, Any]) -> Sentence:
+    cost = {"cost": told["test_cost"]} if told["test_cost"] else {}
     return facts.voice.say(
         pattern,
         channel=str(told["best_test"]),
         evsi=told["evsi_test"],
-        cost=told["test_cost"],
         weeks=told["horizon_weeks"],
+        **cost,
     )
 
 
@@ -151,7 +152,8 @@ def _worth_of_test(told: dict[str, Any]) -> str:
     if told["evsi_test"] <= told["test_cost"]:
         return "budget_no_test"
     spent = told["spend_now"] * told["horizon_weeks"] / WEEKS_PER_MONTH
-    return "budget_little_test" if told["evsi_test"] < LITTLE * spent else "budget_best_test"
+    pattern = "budget_little_test" if told["evsi_test"] < LITTLE * spent else "budget_best_test"
+    return pattern if told["test_cost"] else f"{pattern}_free"
 
 
 def _row(facts: Facts, row: dict[Any, Any]) -> Sentence:
