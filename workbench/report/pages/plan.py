@@ -72,7 +72,9 @@ def open_actions(facts: Facts) -> pd.DataFrame:
 def _action(row: dict[Any, Any]) -> str:
     """Return the action, with the file of its list where it has one."""
     action, where = ended(row["action"]), row["file"] or row["audience"]
-    if where and where.replace("_", " ") not in action:  # a spend sheet may be named already
+    if where == "spend_sheet":
+        where = "spend sheet"
+    if where and where not in action:  # a spend sheet may be named already
         return f"{action[:-1]} ({where})."
     return action
 
