@@ -24,6 +24,8 @@ FEWEST, MOST = 10, 14
 BODY_WORDS = 40
 ROWS = 7
 """Rows of a list at most; the notes hold them all."""
+ACTIONS = 5
+"""Actions of the plan, each with its worth and interval on two lines."""
 AREA, WIDE = (800, 340), (1152, 420)
 """Width and height that a slide of 1280 x 720 has for a plot, beside a text and alone, px."""
 SMALLEST, LARGEST = 0.75, 1.45
@@ -279,8 +281,8 @@ def _actions(page: Page, voice: Voice) -> tuple[tuple[tuple[str, tuple[Point, ..
     table = next((table for table in page.tables if table.key == "actions"), None)
     made: list[Point] = []
     rows = table.rows if table else ()
-    for row in rows[:ROWS]:
-        about = str(row[0])
+    for row in rows[:ACTIONS]:
+        about, verb = str(row[0]), str(row[1]).partition(": ")
         worth: tuple[Any, ...] = next((cell for cell in row if isinstance(cell, tuple)), ())
         if sum(words(point.text) for point in made) + words(about) > BODY_WORDS:
             break
@@ -288,7 +290,7 @@ def _actions(page: Page, voice: Voice) -> tuple[tuple[tuple[str, tuple[Point, ..
         if worth and all(map(known, worth)):
             mean, low, high = money_range(worth[0], worth[1], worth[2], voice.currency)
             value, ends = f"{mean} over 12 months", f"{low} to {high}"
-        made.append(Point("", about, value, ends))
+        made.append(Point(verb[0] if verb[1] else "", about, value, ends))
     left = int(page.title.values.get("n", len(rows))) - len(made)
     return (("", tuple(made)),) if made else (), left if made else 0
 
