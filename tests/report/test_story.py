@@ -429,6 +429,21 @@ def _all(page: Page) -> list[Sentence]:
 
 
 @pytest.mark.parametrize(
+    ("identified", "pattern"), [(True, "turns_at_margin"), (False, "turns_no_change")]
+)
+def test_a_kept_budget_says_what_would_move_it(identified: bool, pattern: str) -> None:
+    """Where spend did vary, it is no lack of variation that keeps the budget."""
+    analysis = fake_analysis()
+    kept = {"change": 0.0, "expected_profit_change": 0.0, "verb": "leave"}
+    budget = analysis.tables["budget"]
+    budget = budget.assign(**kept, identified=identified, spend_proposed=budget["spend_now"])
+    analysis.tables["budget"] = budget
+    figure = PAGES["budget"](Facts.of(analysis)).figures[0]  # type: ignore[arg-type]
+    assert figure.turns is not None
+    assert figure.turns.pattern == pattern
+
+
+@pytest.mark.parametrize(
     ("states", "pattern"),
     [(["gap"], "gaps_title_alone"), (["gap", "gap_no_profit"], "gaps_title_one")],
 )

@@ -74,6 +74,8 @@ DECISION_PATTERNS: dict[str, str] = {
     "{marginal:ratio_range}.",
     "turns_no_change": "A change appears once spend has varied enough to tell a channel's "
     "elasticity from the prior.",
+    "turns_at_margin": "A change appears once a channel's next customer costs clearly less, or "
+    "more, than it is worth.",
     "turns_geo": "A geo test of {channel} can move its whole line: the line assumes which share of "
     "the counted customers spend caused.",
     # page 8, tests

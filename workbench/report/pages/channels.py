@@ -107,7 +107,7 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
             yield say("rank_disagree", p=disagree)
         yield say("roas_read")
         flips = pairs[pairs["p_flip"] >= FLIP]
-        for _, row in flips.iloc[1:3].iterrows():
+        for _, row in flips.iloc[1:2].iterrows():
             yield _pair(facts, "pair_flip", row)
         ties = pairs[(pairs["p_flip"] >= TIE) & (pairs["p_flip"] < FLIP)]
         for _, row in ties.head(1).iterrows():
