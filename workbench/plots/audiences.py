@@ -291,7 +291,8 @@ def _kind(name: object) -> str:
 
 
 def _label(r: dict[str, Any]) -> str:
-    return f"{int(r['rank'])}. {_kind(r['kind'])}: {r['subject']}"
+    kind, subject = _kind(r["kind"]), str(r["subject"])
+    return f"{int(r['rank'])}. {subject if kind in subject else f'{kind}: {subject}'}"
 
 
 def _plan_row(r: dict[str, Any], currency: str) -> Row:
@@ -316,4 +317,6 @@ def _find_plan(shown: pd.DataFrame, currency: str) -> str:
         return "No action has a known gain; the figures are shortfalls against forecasts."
     first = gains.sort_values("rank").iloc[0]
     worth = estimate(first["profit"], first["q05"], first["q95"], currency)
-    return f"First comes {first['subject']} ({_kind(first['kind'])}): {worth} over 12 months."
+    kind, subject = _kind(first["kind"]), str(first["subject"])
+    what = subject if kind in subject else f"{subject} ({kind})"
+    return f"First comes {what}: {worth} over 12 months."

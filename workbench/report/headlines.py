@@ -59,6 +59,7 @@ SHORT: dict[str, str] = {
     "budget_test": "Test {channel} first: worth {evsi:money}, costs {cost:money}",
     "budget_test_free": "Test {channel} first: worth {evsi:money}, at no cost expected",
     "budget_leave": "Leave the budget: {p:chance} that the best change raises profit",
+    "budget_leave_all": "Leave the budget: no change is expected to raise 12-month profit",
     "budget_red": "The next {channel} customer costs {cac:money}: {p:chance} more than worth",
     "budget_red_won": "The next {channel} customer costs {cac:money}: {p:chance} more than worth",
     "tests_title": "Test “{title}” first: worth {evsi:money} per week of traffic",

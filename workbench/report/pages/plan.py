@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -29,6 +30,7 @@ OBSERVED = ("data_gate", "core_flow")
 ACTED = ("move", "move a part and measure", "test first")
 """Verbs under which something is done."""
 LEAVE = "leave"
+_VERSION = re.compile(r"_v\d+$")
 NOBODY, TO_NAME = "unassigned", "to be named"
 
 
@@ -190,8 +192,10 @@ def _figures(facts: Facts, actions: pd.DataFrame) -> Iterator[Figure]:
 
 
 def _subject(facts: Facts, row: dict[Any, Any]) -> str:
-    """Return what an action is about: a test by its title, anything else by its name."""
-    tests = facts["experiments"]
+    """Return what an action is about: a test by its title, a list in words, else by its name."""
+    tests, subject = facts["experiments"], str(row["subject"])
+    if subject and subject == str(row["audience"]):  # second_order_v1: its file is named beside it
+        return f"list {_VERSION.sub('', subject).replace('_', ' ')}"
     if row["kind"] != "next_experiment" or tests.empty:
         return str(row["subject"])
     found = tests.loc[tests["id"].astype(str) == str(row["subject"]), "title"].astype(str)
