@@ -68,7 +68,7 @@ def test_plan_has_a_zero_line_and_tells_shortfalls_apart():
     assert any(shape.x0 == 0.0 == shape.x1 for shape in fig.layout.shapes)
     assert "$20k (-$8k to $44k)" in fig.layout.meta["title"]
     assert "1 action without a figure" in fig.layout.meta["subtitle"]
-    assert "broken economics, cohort decay" in fig.layout.meta["subtitle"]
+    assert "losing channel, cohort decay" in fig.layout.meta["subtitle"]
     fills = {t.name: t.marker.color for t in fig.data if t.mode == "markers"}
     assert fills["3. cohort decay: Tea, 2026-01"] == "#FFFFFF"
     assert "<b>Ads</b>" not in " ".join(fills)  # names are written, not run

@@ -89,6 +89,7 @@ def test_a_payback_that_never_comes_is_said_and_not_drawn() -> None:
         (95, 140, math.inf, "day 140 (95 to 365+)"),
         (230, math.inf, math.nan, "day 230 to 365+"),
         (0, 0, 1, "day 0 (0 to 1)"),
+        (0, 0, 0, "with the first order"),
     ],
 )
 def test_payback_in_words(low: float, mean: float, high: float, words: str) -> None:

@@ -83,6 +83,14 @@ def test_gaps_run_from_large_to_small_and_end_with_all_together() -> None:
     )
 
 
+def test_one_gap_is_not_added_up() -> None:
+    one = examples.gaps().query("state == 'gap'").head(1)
+    fig = plots.gap_bars(one, JOINT, currency="USD")
+    assert len([t for t in fig.data if t.mode == "markers"]) == 1
+    assert "together" not in fig.layout.meta["title"]
+    assert "lines" not in fig.layout.meta["subtitle"]
+
+
 def test_without_a_joint_total_none_is_made_up() -> None:
     fig = plots.gap_bars(examples.gaps(), currency="USD")
     assert len([t for t in fig.data if t.mode == "markers"]) == 7

@@ -140,3 +140,8 @@ def test_a_month_is_named() -> None:
 def test_a_horizon_is_worded() -> None:
     assert (words.span(365), words.within(365)) == ("12-month", "12 months")
     assert (words.span(90), words.within(90)) == ("90-day", "90 days")
+
+
+def test_what_is_observed_in_whole_has_no_interval():
+    assert words.estimate(326.4, 326.4, 326.4, "USD") == "$326"
+    assert words.estimate(326.4, 326.4, 330.0, "USD") == "$326 ($326 to $330)"

@@ -162,6 +162,20 @@ def test_a_row_tells_gaps_first_action_forms_and_notes(tmp_path: Path) -> None:
     assert "$52,000 $21,000 to $90,000" in text
 
 
+def test_a_row_is_told_from_wherever_the_folders_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--out /elsewhere`: a run shortens its folder to ../elsewhere, the batch does not."""
+    whole = row_of(tmp_path / "out", tables=TABLES)
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    folder = Path("..", "out", "alpha", "2026-06-30")
+    for from_here, out in ((folder, tmp_path / "out"), (folder, Path("../out"))):
+        assert portfolio.done_row("alpha", from_here, out) == whole
+    assert portfolio.done_row("alpha", folder.resolve(), Path("../out")) == whole
+    assert whole["page"] == "alpha/2026-06-30/report.html"
+
+
 def test_money_is_not_told_where_the_report_does_not_tell_it(tmp_path: Path) -> None:
     row = row_of(tmp_path, model_fails="R-hat", tables=TABLES)
     assert (row["status"], row["value_12m"], row["gaps_12m"]) == ("FAIL", None, None)

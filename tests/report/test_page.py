@@ -159,6 +159,7 @@ def test_there_is_no_clock_no_path_and_no_code_on_the_page() -> None:
     [
         (61.237, "money", "USD", ("$61.24", "")),
         (-310_412.4, "money", "EUR", ("-€310,412", "")),
+        (0.0, "money", "USD", ("$0", "")),
         (61.237, "money", "JPY", ("¥61", "")),
         (None, "money", "USD", ("–", "")),
         (math.nan, "count", "", ("–", "")),

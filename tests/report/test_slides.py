@@ -54,6 +54,17 @@ def test_a_deck_is_short_and_says_little_on_each_slide(name: str) -> None:
         assert "run " in dict(slide.notes)["Source"][0]
 
 
+def test_the_plan_shows_its_first_actions_with_their_worth() -> None:
+    report = told("full")
+    plan = next(page for page in report.pages if page.key == "plan")
+    actions = next(table for table in plan.tables if table.key == "actions")
+    slide = next(slide for slide in deck(report) if slide.kicker.endswith(plan.kicker))
+    shown = slide.lists[0][1]
+    assert [point.text for point in shown] == [row[0] for row in actions.rows[: len(shown)]]
+    assert len(shown) + slide.more == plan.title.values["n"]
+    assert any(" over 12 months" in point.value for point in shown)
+
+
 @pytest.mark.parametrize("name", sorted(CASES))
 def test_every_page_has_its_slide_and_no_warning_is_left_out(name: str) -> None:
     report = told(name)

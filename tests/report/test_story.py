@@ -15,7 +15,7 @@ from tests.report.reading import sentences, unfounded
 from tests.report.synthetic import FakeAnalysis, fake_analysis
 from workbench.errors import ModelError
 from workbench.health import INVALIDATES
-from workbench.report.document import Page, Report, to_json
+from workbench.report.document import Page, Report, Sentence, to_json
 from workbench.report.facts import Facts
 from workbench.report.lexicon import ContradictionError
 from workbench.report.manifest import run_id
@@ -121,7 +121,9 @@ def test_every_value_behind_the_prose_stands_in_a_table(
         "answer_withheld", "appendix_reading", "channels_firm_title", "budget_shift",
         "budget_shift_part", "budget_prior", "plan_first", "plan_first_expected",
         "plan_first_plain", "plan_unpriced", "plan_blocked", "plan_withheld", "tests_missing",
-        "tests_unranked", "since_last", "plan_left",
+        "tests_unranked", "since_last", "plan_left", "tests_finished_loss", "gaps_title_one",
+        "gaps_title_part",
+        "red_flag_spread", "move_red_flag_spread", "unknown_spread",
     }  # fmt: skip
     for sentence in sentences(report):
         if sentence.pattern not in computed:
@@ -389,6 +391,73 @@ def test_the_health_is_said_and_listed_and_no_check_of_its_own(name: str, score:
 
 def test_without_a_model_there_is_no_health() -> None:
     assert "Health of the model" not in text(told("no model"))
+
+
+@pytest.mark.parametrize(
+    ("unknown", "pattern", "move"),
+    [
+        (400, "red_flag", "move_red_flag"),  # CAC falls to $95, still above the interval
+        (8000, "red_flag_spread", "move_red_flag_spread"),
+    ],
+)
+def test_a_losing_channel_is_told_with_its_part_of_the_unknown(
+    unknown: int, pattern: str, move: str
+) -> None:
+    """The spend of a channel also won customers whose channel no export names."""
+    analysis = fake_analysis()
+    channels = analysis.tables["channels"]
+    losing = channels["channel"] == "TikTok Ads"
+    channels.loc[losing, ["cac", "p_value_above_cac"]] = [96.0, 0.001]
+    channels.loc[channels["channel"] == "Direct", ["channel", "customers"]] = ["Unknown", unknown]
+    facts = Facts.of(analysis)  # type: ignore[arg-type]
+    share = unknown / channels["customers"].sum()
+    answer = PAGES["answer"](facts)
+    flag = answer.flags[0].sentence
+    assert (flag.pattern, answer.moves[0].sentence.pattern) == (pattern, move)
+    told_of = {s.pattern for key in ("channels", "plan") for s in _all(PAGES[key](facts))}
+    if pattern == "red_flag":
+        assert 96.0 * (1 - share) > channels.loc[losing, "value_12m_q95"].iloc[0]
+        assert "unknown_spread" not in told_of
+    else:
+        assert flag.values["spread"] == pytest.approx(96.0 * (1 - share))
+        assert flag.values["unknown"] == pytest.approx(share)
+        assert "unknown_spread" in told_of
+
+
+def _all(page: Page) -> list[Sentence]:
+    return [*page.lead, *page.notes]
+
+
+@pytest.mark.parametrize(
+    ("identified", "pattern"), [(True, "turns_at_margin"), (False, "turns_no_change")]
+)
+def test_a_kept_budget_says_what_would_move_it(identified: bool, pattern: str) -> None:
+    """Where spend did vary, it is no lack of variation that keeps the budget."""
+    analysis = fake_analysis()
+    kept = {"change": 0.0, "expected_profit_change": 0.0, "verb": "leave"}
+    budget = analysis.tables["budget"]
+    budget = budget.assign(**kept, identified=identified, spend_proposed=budget["spend_now"])
+    analysis.tables["budget"] = budget
+    figure = PAGES["budget"](Facts.of(analysis)).figures[0]  # type: ignore[arg-type]
+    assert figure.turns is not None
+    assert figure.turns.pattern == pattern
+
+
+@pytest.mark.parametrize(
+    ("states", "pattern"),
+    [(["gap"], "gaps_title_alone"), (["gap", "gap_no_profit"], "gaps_title_one")],
+)
+def test_a_gap_alone_is_not_told_as_several(states: list[str], pattern: str) -> None:
+    analysis = fake_analysis()
+    worth = {"mean": 26e3, "q05": -4e3, "q95": 51e3}
+    stakes = {f"profit_at_stake_{end}": amount for end, amount in worth.items()}
+    priced = analysis.tables["gaps"].head(1).assign(state="gap", p_pays=0.92, **stakes)
+    summary = analysis.tables["summary"]
+    joint = summary.head(1).assign(quantity="gaps_joint", **worth)
+    analysis.tables["summary"] = pd.concat([summary, joint], ignore_index=True)
+    others = [priced.assign(state=state, capability=f"other_{state}") for state in states[1:]]
+    analysis.tables["gaps"] = pd.concat([priced, *others], ignore_index=True)
+    assert PAGES["gaps"](Facts.of(analysis)).title.pattern == pattern  # type: ignore[arg-type]
 
 
 def test_the_budget_says_its_verb_its_odds_and_its_loss() -> None:

@@ -237,7 +237,7 @@ def plan_ranges(
     shown = drawn.head(at_most)
     unpriced = len(table) - len(drawn)
     inside = drawn.loc[drawn["randomness"].str.endswith("included"), "kind"].drop_duplicates()
-    inside = inside.str.replace("_", " ")
+    inside = inside.map(_kind)
     subtitle = statement(
         "Predicted profit at stake of one action alone",
         horizon="12 months",
@@ -275,8 +275,24 @@ def plan_ranges(
     )
 
 
+KINDS = {
+    "broken_economics": "losing channel",
+    "budget_change": "budget",
+    "channel_above_share": "budget",
+    "lapsing_high_value": "lapsing customers",
+    "leaking_suppression": "suppression leak",
+    "next_experiment": "test",
+}
+"""Kinds of action in a reader's words; the others are words already."""
+
+
+def _kind(name: object) -> str:
+    return KINDS.get(str(name), str(name).replace("_", " "))
+
+
 def _label(r: dict[str, Any]) -> str:
-    return f"{int(r['rank'])}. {str(r['kind']).replace('_', ' ')}: {r['subject']}"
+    kind, subject = _kind(r["kind"]), str(r["subject"])
+    return f"{int(r['rank'])}. {subject if kind in subject else f'{kind}: {subject}'}"
 
 
 def _plan_row(r: dict[str, Any], currency: str) -> Row:
@@ -299,7 +315,8 @@ def _find_plan(shown: pd.DataFrame, currency: str) -> str:
     gains = shown[shown["gain"].astype(bool)]
     if gains.empty:
         return "No action has a known gain; the figures are shortfalls against forecasts."
-    best = gains.sort_values(["profit", "rank"], ascending=[False, True]).iloc[0]
-    worth = estimate(best["profit"], best["q05"], best["q95"], currency)
-    what = f"{str(best['kind']).replace('_', ' ')} ({best['subject']})"
-    return f"The action worth most is {what}: {worth} over 12 months."
+    first = gains.sort_values("rank").iloc[0]
+    worth = estimate(first["profit"], first["q05"], first["q95"], currency)
+    kind, subject = _kind(first["kind"]), str(first["subject"])
+    what = subject if kind in subject else f"{subject} ({kind})"
+    return f"First comes {what}: {worth} over 12 months."

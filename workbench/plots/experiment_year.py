@@ -101,6 +101,7 @@ def year_of_tests(year: pd.DataFrame, *, currency: str, title: str | None = None
         height=330,
         margin=(10, 190, 44, 70),
         max_width=860,
+        min_width=560,
     )
 
 

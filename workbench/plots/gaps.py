@@ -57,7 +57,9 @@ def gap_bars(
         currency=currency,
         interval=interval,
         notes=[
-            "Gaps compete for the same customers, so the lines do not add up"
+            ""
+            if len(drawn) == 1
+            else "Gaps compete for the same customers, so the lines do not add up"
             if joint
             else "Gaps may compete for the same customers: do not add the lines up",
             counted(len(drawn), len(shown), "gap"),
@@ -68,7 +70,7 @@ def gap_bars(
         why = "No gap has an amount of profit at stake."
         return empty_figure(kind, why, title=title or "", subtitle=subtitle)
     rows = [_gap_row(r, currency) for r in shown.to_dict("records")]
-    if joint and is_number(joint.get("mean")):
+    if joint and is_number(joint.get("mean")) and len(drawn) > 1:
         rows.append(_joint_row(joint, currency))
     fig, height = dot_ranges(
         rows,
@@ -126,9 +128,11 @@ def find_gap_bars(
     drawn = table[(table["state"] == "gap") & has(table, _STAKE[0])]
     if drawn.empty:
         return "No gap has an amount of profit at stake."
-    if joint and is_number(joint.get("mean")):
+    if joint and is_number(joint.get("mean")) and len(drawn) > 1:
         together = estimate(joint["mean"], joint.get("q05"), joint.get("q95"), currency)
         return f"Closing {plural(len(drawn), 'gap')} together is worth {together} over 12 months."
     top = drawn.sort_values([_STAKE[0], "capability"], ascending=[False, True]).iloc[0]
     alone = estimate(top[_STAKE[0]], top[_STAKE[1]], top[_STAKE[2]], currency)
+    if len(drawn) == 1:
+        return f"Closing the gap {top['capability']} is worth {alone} over 12 months."
     return f"The largest gap, {top['capability']}, is worth {alone} over 12 months on its own."

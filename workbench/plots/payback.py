@@ -82,6 +82,8 @@ def cost_line(
 
 def payback_words(start: object, middle: object, end: object) -> str:
     """Word a payback: `day 140 (95 to 365+)`, where 365+ is beyond a year or never."""
+    if is_number(end) and float(end) < 0.5:  # type: ignore[arg-type]
+        return "with the first order"
     low, mean, high = (
         f"{float(d):.0f}" if is_number(d) and float(d) <= YEAR else "365+"  # type: ignore[arg-type]
         for d in (start, middle, end)

@@ -89,8 +89,11 @@ def money_range(low: object, high: object, currency: str, scale: object = None) 
 
 
 def estimate(mean: object, low: object, high: object, currency: str) -> str:
-    """Write an estimate with its interval in one unit: `$118 ($96 to $143)`."""
-    if not (is_number(low) and is_number(high)):
+    """Write an estimate with its interval in one unit: `$118 ($96 to $143)`.
+
+    What is observed in whole has no interval: `$118`.
+    """
+    if not (is_number(low) and is_number(high)) or low == high == mean:
         return money(mean, currency)
     ends = [abs(float(v)) for v in (mean, low, high) if is_number(v)]  # type: ignore[arg-type]
     scale = max(ends)

@@ -22,6 +22,8 @@ DECISION_PATTERNS: dict[str, str] = {
     "{p:chance} that moving all of it " + _RAISES,
     "budget_test": "Test before moving money: a geo test of {channel} is worth {evsi:money} over "
     "{weeks:count|week|weeks} and costs {cost:money}.",
+    "budget_test_free": "Test before moving money: a geo test of {channel} is worth {evsi:money} "
+    "over {weeks:count|week|weeks}, and holding back its spend is expected to cost nothing.",
     "budget_leave": "Leave the budget as it is: it is {p:chance} that the best change within its "
     "bounds raises 12-month profit.",
     "budget_leave_all": "Leave the budget as it is: no change within its bounds is expected to "
@@ -51,6 +53,11 @@ DECISION_PATTERNS: dict[str, str] = {
     "{evsi:money} over {weeks:count|week|weeks} and costs {cost:money}.",
     "budget_no_test": "No geo test is worth its cost: the best, of {channel}, is worth "
     "{evsi:money} over {weeks:count|week|weeks} and costs {cost:money}.",
+    "budget_best_test_free": "The geo test that teaches most is that of {channel}: knowing is "
+    "worth {evsi:money} over {weeks:count|week|weeks}; holding back its spend is expected to cost "
+    "nothing.",
+    "budget_little_test_free": "No geo test would change much: the best, of {channel}, is worth "
+    "{evsi:money} over {weeks:count|week|weeks}.",
     "budget_rows": "A month over the next {weeks:count|week|weeks}, against the mean of the last "
     "{recent:count}; changing nothing was a candidate. Profit is 12-month value of the customers "
     "won, less spend.",
@@ -67,6 +74,8 @@ DECISION_PATTERNS: dict[str, str] = {
     "{marginal:ratio_range}.",
     "turns_no_change": "A change appears once spend has varied enough to tell a channel's "
     "elasticity from the prior.",
+    "turns_at_margin": "A change appears once a channel's next customer costs clearly less, or "
+    "more, than it is worth.",
     "turns_geo": "A geo test of {channel} can move its whole line: the line assumes which share of "
     "the counted customers spend caused.",
     # page 8, tests
@@ -88,16 +97,16 @@ DECISION_PATTERNS: dict[str, str] = {
     "{n:count|person|people} per arm. Testing it and then showing the better version brings "
     "{profit:money_range|chance of purchase left out|over 12 months}.",
     "tests_order": "A year of tests in the order of their value is expected to bring {own:money}, "
-    "{gap:money} more than in the order of {other}: expectations over true effects and luck, hence "
-    "no interval.",
+    "{gap:money} more than in the order of {other}, over true effects and luck.",
     "tests_order_less": "A year of tests in the order of their value is expected to bring "
-    "{own:money}, {gap:money} less than in the order of {other}: expectations over true effects "
-    "and luck, hence no interval.",
+    "{own:money}, {gap:money} less than in the order of {other}, over true effects and luck.",
     "tests_missing": "{n:count|idea has|ideas have} no figures; the table says why.",
     "tests_prior": "No finished test of this brand teaches how large effects are, so their size "
     "rests on a default prior.",
     "tests_finished": "“{title}” showed a gain of {naive:money} a year; corrected for the luck of "
     "winners it is {gain:money_range|chance of purchase left out|a year}.",
+    "tests_finished_loss": "“{title}” showed a loss of {loss:money} a year; corrected for luck its "
+    "gain is {gain:money_range|chance of purchase left out|a year}.",
     "turns_test": "The order rests on the prior of effects: were they half as wide, testing "
     "“{title}” would add {narrow:money} in place of {wide:money}, cost taken off.",
     "turns_year": "An order by scores is as good once such scores have foretold finished tests.",
@@ -125,7 +134,8 @@ DECISION_PATTERNS: dict[str, str] = {
     "move_plan_expected": "{action:told} Worth "
     "{profit:money_range|chance of purchase left out|in 12 months}; that it pays is {p:chance}.",
     "lists_turn": "What would change our mind: the profit of contacting {audience} rests on a "
-    "stated prior of uplift; a holdout of {n:count|person|people} would show it with {p:percent}.",
+    "stated prior of uplift; a holdout of {n:count|person|people} shows it with probability "
+    "{p:percent}.",
     # the ledger of forecasts
     "ledger_cohorts": "Of {n:count|cohort forecast|cohort forecasts} that the run of {made:day} "
     "made for {days:count|day|days}, {inside:count|ended|ended} inside their {interval:interval} "

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from workbench.report.document import Figure, Page, Report, Sentence, Tile
+from workbench.report.facts import known
 from workbench.report.headlines import MOST_WORDS, STEPS, headline, short, words
 from workbench.report.lexicon import money_range
 from workbench.report.prose import Voice
@@ -22,6 +24,8 @@ FEWEST, MOST = 10, 14
 BODY_WORDS = 40
 ROWS = 7
 """Rows of a list at most; the notes hold them all."""
+ACTIONS = 5
+"""Actions of the plan, each with its worth and interval on two lines."""
 AREA, WIDE = (800, 340), (1152, 420)
 """Width and height that a slide of 1280 x 720 has for a plot, beside a text and alone, px."""
 SMALLEST, LARGEST = 0.75, 1.45
@@ -260,6 +264,8 @@ def _lists(page: Page, voice: Voice) -> tuple[tuple[tuple[str, tuple[Point, ...]
             mark = f"{SHAPES.get(card.state, '')} {card.state_label}".strip()
             rows.append(Point(mark, card.title, value, ends, card.state))
         return (("", tuple(rows)),), len(page.cards) - len(rows)
+    if page.key == "plan":
+        return _actions(page, voice)
     groups = [
         (heading, tuple(Point("", term) for term, _ in terms[:ROWS]))
         for heading, terms in page.groups
@@ -268,6 +274,25 @@ def _lists(page: Page, voice: Voice) -> tuple[tuple[tuple[str, tuple[Point, ...]
     return tuple(groups), sum(
         max(0, len(terms) - ROWS) for _, terms in page.groups if page.key != "levels"
     )
+
+
+def _actions(page: Page, voice: Voice) -> tuple[tuple[tuple[str, tuple[Point, ...]], ...], int]:
+    """Return the first actions of the plan with their worth, as many as a slide holds."""
+    table = next((table for table in page.tables if table.key == "actions"), None)
+    made: list[Point] = []
+    rows = table.rows if table else ()
+    for row in rows[:ACTIONS]:
+        about, verb = str(row[0]), str(row[1]).partition(": ")
+        worth: tuple[Any, ...] = next((cell for cell in row if isinstance(cell, tuple)), ())
+        if sum(words(point.text) for point in made) + words(about) > BODY_WORDS:
+            break
+        value, ends = "", ""
+        if worth and all(map(known, worth)):
+            mean, low, high = money_range(worth[0], worth[1], worth[2], voice.currency)
+            value, ends = f"{mean} over 12 months", f"{low} to {high}"
+        made.append(Point(verb[0] if verb[1] else "", about, value, ends))
+    left = int(page.title.values.get("n", len(rows))) - len(made)
+    return (("", tuple(made)),) if made else (), left if made else 0
 
 
 def _fitting(sentences: Iterable[str], room: int) -> Iterator[str]:

@@ -142,7 +142,7 @@ class Figure:
 class Card:
     """One gap: state, what was found, what it costs, what to do, how it was computed.
 
-    `worth` is profit at stake a year as (mean, low, high), None where it is not known.
+    `worth` is profit at stake over 12 months as (mean, low, high), None where it is not known.
     """
 
     key: str

@@ -40,7 +40,7 @@ SHORT: dict[str, str] = {
     "{required:level}",
     "levels_title_plain_none": "No level is proven; the size of the shop asks for level "
     "{required:level}",
-    "channels_flip_title": "Reported: {a} above {b}; by 12-month ROAS {p:chance} the reverse",
+    "channels_flip_title": "Reported: {a} above {b}; by 12-month ROAS reversed with {p:percent}",
     "channels_agree_title": "Reported and 12-month ROAS rank {n:count|channel|channels} alike; "
     "closest pair reversed: {p:percent}",
     "channels_one_title": "{a} returns a 12-month ROAS of {roas:ratio_range}",
@@ -57,22 +57,35 @@ SHORT: dict[str, str] = {
     "budget_more_part": "Spend a part more on ads and measure: {p:chance} to be better",
     "budget_shift_part": "Move a part of {moved:money} and measure: {p:chance} to be better",
     "budget_test": "Test {channel} first: worth {evsi:money}, costs {cost:money}",
+    "budget_test_free": "Test {channel} first: worth {evsi:money}, at no cost expected",
     "budget_leave": "Leave the budget: {p:chance} that the best change raises profit",
+    "budget_leave_all": "Leave the budget: no change is expected to raise 12-month profit",
     "budget_red": "The next {channel} customer costs {cac:money}: {p:chance} more than worth",
     "budget_red_won": "The next {channel} customer costs {cac:money}: {p:chance} more than worth",
-    "tests_title": "Test “{title}” first: {evsi:money} per week; {p:chance} to win",
-    "tests_title_plain": "Test “{title}” first: {evsi:money} per week; {p:chance} to win",
+    "tests_title": "Test “{title}” first: worth {evsi:money} per week of traffic",
+    "tests_title_plain": "Test “{title}” first: worth {evsi:money} per week of traffic",
+    "plan_first": "First of {n:count|action|actions}: worth {profit:money_range||over 12 months}",
+    "plan_first_expected": "First of {n:count|action|actions}: worth "
+    "{profit:money_range||over 12 months}",
+    "gaps_title_one": "One gap has a price: {joint:money_range||over 12 months}",
+    "gaps_title_part": "{n:count} of {found:count|gap|gaps} cost "
+    "{joint:money_range||over 12 months}",
     "gaps_title_nothing": "No capability was judged: no gap can be named",
     "gaps_title_both": "{n:count|needed capability is|needed capabilities are} missing; "
     "{unknown:count} more cannot be judged from exports",
     # moves
     "move_red_flag": "Add no spend to {channel}: {p:chance} to be worth its cost",
+    "move_red_flag_spread": "Add no spend to {channel} before customers without a known channel "
+    "are traced",
+    "move_test": "Test “{title}” first: worth {evsi:money} per week of traffic",
     "move_gap": "Close “{name}”: {profit:money_range||over 12 months}",
     "move_gap_part": "Close part of “{name}”, measure: {profit:money_range||over 12 months}",
     "move_gap_plain": "Close “{name}” at level {level:level}",
     "move_gap_any_level": "Close “{name}”",
     # warnings
     "red_flag": "{channel}: {p:chance} that 12-month value stays below the CAC of {cac:money}",
+    "red_flag_spread": "{channel}: {p:chance} that 12-month value stays below the CAC of "
+    "{cac:money}; {spread:money} with customers of unknown channel",
     "red_flags_more": "The same, at even odds or worse: {n:count|more channel|more channels}",
     "gate": "{status} · {check}",
     "gate_fix": "{status} · {check}",

@@ -202,7 +202,7 @@ def key_figure(value: Any, kind: str, currency: str) -> tuple[str, str]:
 def _money(amount: float, currency: str) -> str:
     if not math.isfinite(amount):
         return EMPTY
-    cents = 2 if abs(amount) < 100 and currency not in WITHOUT_CENTS else 0
+    cents = 2 if 0 < abs(amount) < 100 and currency not in WITHOUT_CENTS else 0
     body = written(abs(amount), cents)
     symbol = SYMBOLS.get(currency, f"{currency}\N{NO-BREAK SPACE}" if currency else "")
     return f"{'-' if amount < 0 and body.strip('0.,') else ''}{symbol}{body}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import date
@@ -48,7 +49,8 @@ def done_row(name: str, folder: Path, out: Path) -> dict[str, Any]:
     cards = [card for page in report["pages"] for card in page["cards"]]
     gap = next((card for card in cards if card["state"] in ("gap", "gap_no_profit")), None)
     value = _value(report)
-    there = folder.relative_to(out).as_posix()
+    # a run names its folder from here, a batch its own as it was given: one may be absolute
+    there = Path(os.path.relpath(folder, out)).as_posix()
     return {
         "brand": meta["brand"],
         "folder": name,
@@ -102,7 +104,7 @@ def _value(report: Mapping[str, Any]) -> list[float] | None:
 
 
 def _gaps_total(folder: Path) -> list[float] | None:
-    """Return what the gaps cost together a year (mean, low, high), overlaps removed."""
+    """Return what the gaps cost together over 12 months (mean, low, high), overlaps removed."""
     table = _table(folder, "summary")
     rows = table[table["quantity"] == "gaps_joint"] if "quantity" in table else table
     return _ends(rows.iloc[0], "mean", "q05", "q95") if len(rows) else None

@@ -50,6 +50,10 @@ PATTERNS: dict[str, str] = {
     "red_flag": "Before any automation: it is {p:chance} that a {channel} customer brings less in "
     "12 months than the {cac:money} it takes to win one. Automating this channel loses money "
     "faster.",
+    "red_flag_spread": "Before any automation: it is {p:chance} that a {channel} customer brings "
+    "less in 12 months than the {cac:money} it takes to win one. With its part of the "
+    "{unknown:share} of customers without a known channel one costs {spread:money}, which 12 "
+    "months may bring back: find out first.",
     "red_flags_more": "The same holds, at even odds or worse, for {n:count|more channel|more "
     "channels}: see the page on ROAS against value.",
     "value_observed": "Of the {value:money} a customer brings within 12 months, {share:share} is "
@@ -73,6 +77,8 @@ PATTERNS: dict[str, str] = {
     # moves
     "move_red_flag": "Add no spend to {channel} until its customers are worth more than they "
     "cost; today that is {p:chance}.",
+    "move_red_flag_spread": "Add no spend to {channel} before it is known which of the "
+    "{unknown:share} of customers without a known channel it won: whether it pays rests on them.",
     "move_gap": "Close the gap “{name}”: worth {profit:money_range||over 12 months}, {p:chance} "
     "above zero, about {hours:count|hour|hours} of work.",
     "move_gap_part": "Close a part of the gap “{name}” and measure: worth "
@@ -169,6 +175,9 @@ PATTERNS: dict[str, str] = {
     "lost_spend": "{spend:money} of spend met no customer of its channel in the same months; no "
     "CAC carries it.",
     "window": "Channels are compared on the customers won from {start:day} to {end:day}.",
+    "unknown_spread": "No channel's CAC counts the {unknown:share} of customers without a known "
+    "channel; with its part of them a {channel} customer costs {spread:money}, which 12 months may "
+    "bring back.",
     "association": "These are associations, no proof that a channel caused the purchases; only a "
     "test settles that.",
     # page 5, customers
@@ -194,6 +203,11 @@ PATTERNS: dict[str, str] = {
     "tracking": "In the last {weeks:count|week|weeks} of observation {inside:count|lies|lie} "
     "inside the {interval:interval} interval of the model's own expectation.",
     # page 6, gaps
+    "gaps_title_one": "Of {found:count|gap|gaps} one has a price: it costs "
+    "{joint:money_range||over 12 months}.",
+    "gaps_title_alone": "The one gap costs {joint:money_range||over 12 months}.",
+    "gaps_title_part": "{n:count} of {found:count|gap|gaps} have a price: together they cost "
+    "{joint:money_range||over 12 months}.",
     "gaps_title_worth": "{n:count|gap costs|gaps cost} "
     "{joint:money_range||over 12 months} together.",
     "gaps_title": "{n:count|capability that the stage needs is|capabilities that the stage needs "

@@ -20,6 +20,7 @@ from workbench.report.pages.common import (
     level_facts,
     printed_day,
     ranked_gaps,
+    spread_over,
 )
 from workbench.report.pages.plan import plan_moves
 from workbench.report.pages.tables import value_table
@@ -106,15 +107,15 @@ def red_flags(facts: Facts, at_most: int = 2) -> Iterator[Flag]:
         return
     losing = facts.paid[1 - facts.paid["p_value_above_cac"] >= RED]
     for row in losing.head(at_most).to_dict("records"):
-        yield Flag(
-            "red",
-            facts.voice.say(
-                "red_flag",
-                channel=str(row["channel"]),
-                p=1 - row["p_value_above_cac"],
-                cac=row["cac"],
-            ),
+        spread = spread_over(facts, row)
+        said = facts.voice.say(
+            "red_flag_spread" if spread else "red_flag",
+            channel=str(row["channel"]),
+            p=1 - row["p_value_above_cac"],
+            cac=row["cac"],
+            **(spread or {}),
         )
+        yield Flag("red", said)
     if len(losing) > at_most:
         yield Flag("red", facts.voice.say("red_flags_more", n=len(losing) - at_most))
 
@@ -195,9 +196,12 @@ def _moves(facts: Facts) -> Iterator[Move]:
     if facts.spend and "p_value_above_cac" in facts.paid:
         losing = facts.paid[1 - facts.paid["p_value_above_cac"] >= RED].head(1)
         for row in losing.to_dict("records"):
-            yield Move(
-                say("move_red_flag", channel=str(row["channel"]), p=row["p_value_above_cac"])
-            )
+            channel, spread = str(row["channel"]), spread_over(facts, row)
+            if spread:
+                unknown = spread["unknown"]
+                yield Move(say("move_red_flag_spread", channel=channel, unknown=unknown))
+            else:
+                yield Move(say("move_red_flag", channel=channel, p=row["p_value_above_cac"]))
     planned = list(islice(_planned(facts), 2))
     yield from planned
     told = " ".join(move.sentence.text for move in planned)

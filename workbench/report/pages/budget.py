@@ -14,7 +14,7 @@ from workbench.report.document import Figure, Flag, Page, Sentence
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
 from workbench.report.lexicon import count
-from workbench.report.pages.common import ended, withheld_flags
+from workbench.report.pages.common import ended, spread_over, withheld_flags
 from workbench.report.pages.decision_tables import budget_table, marginal_table, moves_table
 from workbench.report.wording import KICKERS
 
@@ -73,7 +73,7 @@ def _none(facts: Facts) -> Sentence:
 def _title(facts: Facts, told: dict[str, Any]) -> Sentence:
     say, p, verb = facts.voice.say, told["p_better"], told["verb"]
     if verb == TEST:
-        return _test(facts, "budget_test", told)
+        return _test(facts, "budget_test" if told["test_cost"] else "budget_test_free", told)
     if verb == LEAVE or not known(p):
         return say("budget_leave", p=p) if known(p) else say("budget_leave_all")
     now, proposed = told["spend_now"], told["spend_proposed"]
@@ -91,12 +91,13 @@ def _range(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def _test(facts: Facts, pattern: str, told: dict[str, Any]) -> Sentence:
+    cost = {"cost": told["test_cost"]} if told["test_cost"] else {}
     return facts.voice.say(
         pattern,
         channel=str(told["best_test"]),
         evsi=told["evsi_test"],
-        cost=told["test_cost"],
         weeks=told["horizon_weeks"],
+        **cost,
     )
 
 
@@ -104,14 +105,18 @@ def _red(facts: Facts, told: dict[str, Any]) -> Iterator[Flag]:
     """Yield the channels whose next customer more likely than not costs more than it brings."""
     rows = facts["budget"]
     losing = rows[(rows["p_cac_above_value"] >= RED) & rows["cac"].map(known)]
-    paid = {} if facts.paid.empty else dict(facts.paid[["channel", "p_value_above_cac"]].values)
+    won = {
+        str(row["channel"]): 1 - row["p_value_above_cac"]
+        for row in facts.paid.to_dict("records")
+        if known(row.get("p_value_above_cac")) and not spread_over(facts, row)
+    }
     for row in losing.head(2).to_dict("records"):
         channel = str(row["channel"])
         values = {"channel": channel, "p": row["p_cac_above_value"], "cac": row["cac"]}
         values["weeks"] = told["recent_weeks"]
         pattern = "budget_red"
-        if known(paid.get(channel)):
-            pattern, values["won"] = "budget_red_won", 1 - paid[channel]
+        if channel in won:
+            pattern, values["won"] = "budget_red_won", won[channel]
         yield Flag("red", facts.voice.say(pattern, **values))
 
 
@@ -151,7 +156,8 @@ def _worth_of_test(told: dict[str, Any]) -> str:
     if told["evsi_test"] <= told["test_cost"]:
         return "budget_no_test"
     spent = told["spend_now"] * told["horizon_weeks"] / WEEKS_PER_MONTH
-    return "budget_little_test" if told["evsi_test"] < LITTLE * spent else "budget_best_test"
+    pattern = "budget_little_test" if told["evsi_test"] < LITTLE * spent else "budget_best_test"
+    return pattern if told["test_cost"] else f"{pattern}_free"
 
 
 def _row(facts: Facts, row: dict[Any, Any]) -> Sentence:
@@ -194,7 +200,8 @@ def _turns(facts: Facts, rows: pd.DataFrame) -> Sentence:
     say = facts.voice.say
     moved = rows[(rows["change"].abs() > 1e-6) & rows["p_marginal_below_1"].map(known)]
     if moved.empty:
-        return say("turns_no_change")
+        told = rows.loc[rows["spend_now"] > 0, "identified"].astype(bool)
+        return say("turns_at_margin" if told.all() else "turns_no_change")
     row = dict(moved.loc[moved["change"].abs().idxmax()])
     less, name, below = row["change"] < 0, str(row["channel"]), row["p_marginal_below_1"]
     if abs(row["price_of_money"] - 1.0) < 1e-9:

@@ -12,7 +12,7 @@ from workbench.report.document import Figure, Page, Sentence, Table
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
 from workbench.report.lexicon import ratio
-from workbench.report.pages.common import basis_notes, withheld_flags
+from workbench.report.pages.common import basis_notes, spread_over, withheld_flags
 from workbench.report.pages.tables import pair_table, roas_table, value_table
 from workbench.report.wording import KICKERS
 
@@ -107,7 +107,7 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
             yield say("rank_disagree", p=disagree)
         yield say("roas_read")
         flips = pairs[pairs["p_flip"] >= FLIP]
-        for _, row in flips.iloc[1:3].iterrows():
+        for _, row in flips.iloc[1:2].iterrows():
             yield _pair(facts, "pair_flip", row)
         ties = pairs[(pairs["p_flip"] >= TIE) & (pairs["p_flip"] < FLIP)]
         for _, row in ties.head(1).iterrows():
@@ -171,5 +171,12 @@ def _notes(facts: Facts) -> Iterator[Sentence]:
     if facts.compares_channels:
         yield facts.voice.say("association")
     unknown = facts.meta.get("unknown_channel_share")
+    if "p_value_above_cac" in facts.paid and facts.spend:
+        losing = facts.paid[facts.paid["p_value_above_cac"] <= 0.5]
+        for row in losing.head(1).to_dict("records"):
+            spread = spread_over(facts, row)
+            if spread:
+                yield facts.voice.say("unknown_spread", channel=str(row["channel"]), **spread)
+                return
     if known(unknown) and 0 < unknown < 1:
         yield facts.voice.say("unknown_channel", share=unknown)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
 
 from workbench.report.document import Flag, Sentence
-from workbench.report.facts import Facts, triple
+from workbench.report.facts import Facts, known, triple
 from workbench.report.lexicon import day
 from workbench.report.wording import WITHHELD, check_label
 from workbench.spectrum.levels import level_reached
@@ -24,6 +24,7 @@ __all__ = [
     "level_facts",
     "printed_day",
     "ranked_gaps",
+    "spread_over",
     "withheld_flags",
 ]
 
@@ -98,6 +99,33 @@ def contradicted(gaps: pd.DataFrame) -> list[str]:
     if "contradicts" not in gaps:
         return []
     return [str(name) for name in gaps.loc[gaps["contradicts"].eq(True), "capability"]]
+
+
+def spread_over(facts: Facts, row: Mapping[Any, Any]) -> dict[str, float] | None:
+    """Return what a channel's CAC becomes with its part of the customers of unknown channel.
+
+    The spend of a channel also won customers whose channel no export names, so the CAC of those
+    named is an upper bound. Spread over all channels alike, they lower it by their share. None
+    where that changes nothing: the CAC stays above the interval of the 12-month value.
+
+    Parameters
+    ----------
+    row : mapping
+        Of channels.csv: ``cac``, ``value_12m_mean``, ``value_12m_q05``, ``value_12m_q95``.
+
+    Returns
+    -------
+    dict or None
+        ``unknown``: their share of the customers won in the window; ``spread``: the lower CAC,
+        money.
+    """
+    channels, value = facts["channels"], triple(row, "value_12m_")
+    won = channels.loc[channels["channel"] == UNKNOWN, "customers"].sum()
+    if not won or value is None or not known(row.get("cac")):
+        return None
+    unknown = float(won / channels["customers"].sum())
+    spread = float(row["cac"]) * (1.0 - unknown)
+    return {"unknown": unknown, "spread": spread} if spread <= value[2] else None
 
 
 def printed_day(value: Any) -> str:

@@ -133,10 +133,12 @@ def _finished(facts: Facts) -> Iterator[Sentence]:
         return
     told = table[table["corrected_gain_12m"].map(known) & table["naive_gain_12m"].map(known)]
     for row in told.sort_values("corrected_gain_12m", ascending=False).head(2).to_dict("records"):
+        naive = row["naive_gain_12m"]
+        said = {"loss": -naive} if naive < 0 else {"naive": naive}
         yield facts.voice.say(
-            "tests_finished",
+            "tests_finished_loss" if naive < 0 else "tests_finished",
             title=str(row["title"] or row["id"]),
-            naive=row["naive_gain_12m"],
+            **said,
             gain=(row["corrected_gain_12m"], row["corrected_gain_q05"], row["corrected_gain_q95"]),
         )
 

@@ -57,6 +57,11 @@ def _title(facts: Facts, gaps: list[dict[Any, Any]]) -> Sentence:
     unknown = sum(row["state"] in ("unknown", "ask") for row in gaps)
     joint = facts.quantity("gaps_joint")
     priced = len(_lines(gaps))
+    if priced == 1 and joint and facts.forecast:
+        more = {"found": found} if found > 1 else {}
+        return say("gaps_title_one" if more else "gaps_title_alone", joint=joint, **more)
+    if priced and joint and facts.forecast and found > priced:
+        return say("gaps_title_part", n=priced, found=found, joint=joint)
     if priced and joint and facts.forecast:
         return say("gaps_title_worth", n=priced, joint=joint)
     if found and unknown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +12,7 @@ from workbench.plots import plan_ranges
 from workbench.report.document import Figure, Move, Page, Sentence, Table
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
-from workbench.report.pages.common import ended, withheld_flags
+from workbench.report.pages.common import ended, spread_over, withheld_flags
 from workbench.report.pages.decision_tables import (
     audience_rules_table,
     audience_table,
@@ -29,6 +30,7 @@ OBSERVED = ("data_gate", "core_flow")
 ACTED = ("move", "move a part and measure", "test first")
 """Verbs under which something is done."""
 LEAVE = "leave"
+_VERSION = re.compile(r"_v\d+$")
 NOBODY, TO_NAME = "unassigned", "to be named"
 
 
@@ -72,7 +74,9 @@ def open_actions(facts: Facts) -> pd.DataFrame:
 def _action(row: dict[Any, Any]) -> str:
     """Return the action, with the file of its list where it has one."""
     action, where = ended(row["action"]), row["file"] or row["audience"]
-    if where and where.replace("_", " ") not in action:  # a spend sheet may be named already
+    if where == "spend_sheet":
+        where = "spend sheet"
+    if where and where not in action:  # a spend sheet may be named already
         return f"{action[:-1]} ({where})."
     return action
 
@@ -126,6 +130,12 @@ def _title(facts: Facts, actions: pd.DataFrame) -> Sentence:
 
 def _lead(facts: Facts, actions: pd.DataFrame) -> Iterator[Sentence]:
     say, plan = facts.voice.say, facts["plan"]
+    if len(actions) and str(actions.iloc[0]["kind"]) == "broken_economics" and facts.spend:
+        first = str(actions.iloc[0]["subject"])
+        for row in facts.paid[facts.paid["channel"] == first].to_dict("records"):
+            spread = spread_over(facts, row)
+            if spread:
+                yield say("unknown_spread", channel=first, **spread)
     if len(actions) > 1:
         yield say("plan_apart")
     unpriced = int((~actions["profit_mean"].map(known)).sum()) if len(actions) else 0
@@ -182,8 +192,10 @@ def _figures(facts: Facts, actions: pd.DataFrame) -> Iterator[Figure]:
 
 
 def _subject(facts: Facts, row: dict[Any, Any]) -> str:
-    """Return what an action is about: a test by its title, anything else by its name."""
-    tests = facts["experiments"]
+    """Return what an action is about: a test by its title, a list in words, else by its name."""
+    tests, subject = facts["experiments"], str(row["subject"])
+    if subject and subject == str(row["audience"]):  # second_order_v1: its file is named beside it
+        return f"list {_VERSION.sub('', subject).replace('_', ' ')}"
     if row["kind"] != "next_experiment" or tests.empty:
         return str(row["subject"])
     found = tests.loc[tests["id"].astype(str) == str(row["subject"]), "title"].astype(str)

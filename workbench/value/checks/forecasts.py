@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 
 from workbench.checks import Check, Status
+from workbench.locales import long_day
 from workbench.models.design import MONTH
 from workbench.value.record import Outlook
 
@@ -42,8 +44,8 @@ def record_check(known: Outlook, thresholds: RecordThresholds | None = None) -> 
     mean = float(pace.weight @ pace.mean)
     spread = float(np.sqrt(pace.weight @ (pace.common**2 + pace.mean**2) - mean**2))
     effect = (
-        f"Predictions for the time to come are moved by {np.expm1(mean):+.0%} and their intervals "
-        f"widened by a common {spread:.0%} for it (one standard deviation)."
+        f"Predictions for the time to come are moved by {_signed(np.expm1(mean))} and their "
+        f"intervals widened by a common {spread:.0%} for it (one standard deviation)."
     )
     if total.empty:
         return Check(
@@ -55,7 +57,7 @@ def record_check(known: Outlook, thresholds: RecordThresholds | None = None) -> 
     errors = total["mean"] / total["actual"] - 1.0
     worst = float(errors.abs().max())
     told = "; ".join(
-        f"{error:+.0%} over the {days} days from {cutoff}"
+        f"{_signed(error)} over the {days} days from {long_day(pd.Timestamp(cutoff).date())}"
         for error, days, cutoff in zip(errors, total["horizon_days"], total["cutoff"], strict=True)
     )
     months = (
@@ -75,3 +77,9 @@ def record_check(known: Outlook, thresholds: RecordThresholds | None = None) -> 
         else "Ask what changed since then (prices, products, promotions, missing exports): a model "
         "of customers' habits cannot know it.",
     )  # fmt: skip
+
+
+def _signed(share: float) -> str:
+    """Write a share with its sign, zero without one: ``+3%``, ``0%``."""
+    text = f"{share:+.0%}"
+    return "0%" if text in ("+0%", "-0%") else text
