@@ -151,17 +151,23 @@ class Inputs:
 
     @cached_property
     def input_hash(self) -> str:
-        """Hash of brand.yaml, of every file and table it names and of our own code.
+        """Hash of brand.yaml, of every file and table it names and of our own code."""
+        files = []
+        if self.brand.stack_file is not None:
+            files.append(self.brand.stack_file)
+        if self.brand.report.logo is not None:
+            files.append(self.brand.folder / self.brand.report.logo)
+        return hash_files((path for path in files if path.is_file()), self._data_hash)
+
+    @cached_property
+    def _data_hash(self) -> str:
+        """The same without answers on the stack and the logo: no figure of value rests on them.
 
         What a table holds is told by aggregates that its database computes.
         """
         from workbench.sources.database_table import fingerprints
 
         files = [self.brand.folder / "brand.yaml"]
-        if self.brand.stack_file is not None:
-            files.append(self.brand.stack_file)
-        if self.brand.report.logo is not None:
-            files.append(self.brand.folder / self.brand.report.logo)
         for name in FORMATS:
             for spec in getattr(self.brand.sources, name):
                 files.extend(self.brand.files(spec))
@@ -170,23 +176,24 @@ class Inputs:
 
     @cached_property
     def _inputs(self) -> FrameCache:
-        return FrameCache(self.out / self.brand.slug / ".cache" / self.input_hash)
+        return FrameCache(self.out / self.brand.slug / ".cache" / self._data_hash)
 
     @cached_property
     def exports(self) -> Exports:
         """The brand's exports as canonical frames; identities only where just read from files."""
         from workbench.sources import COLUMNS, Exports, read_exports
         from workbench.sources.exports import TableExports, orders_in_database
+        from workbench.sources.stack import read_stack
 
-        stack = self._inputs.folder / "stack.json"
         away = self._inputs.folder / "orders_in_database"
         names = [name for name in COLUMNS if name != "identities"]
         elsewhere = ("orders", "order_lines")
         if away.is_file():
             names = [name for name in names if name not in elsewhere]
         kept: dict[str, Any] = {name: self._inputs.get(f"export_{name}") for name in names}
-        if all(frame is not None for frame in kept.values()) and stack.is_file():
-            kept["stack"] = json.loads(stack.read_text(encoding="utf-8"))
+        if all(frame is not None for frame in kept.values()):
+            if self.brand.stack_file is not None:
+                kept["stack"] = read_stack(self.brand.stack_file)
             if not away.is_file():
                 return Exports(**kept)
             table = orders_in_database(self.brand)
@@ -196,10 +203,9 @@ class Inputs:
         if isinstance(fresh, TableExports):
             names = [name for name in names if name not in elsewhere]
             write_atomically(away, fresh.table.source.name)
+        self._inputs.put("consents", fresh.identities[list(CONSENTS)])
         for name in names:
             self._inputs.put(f"export_{name}", getattr(fresh, name))
-        self._inputs.put("consents", fresh.identities[list(CONSENTS)])
-        write_atomically(stack, json.dumps(fresh.stack, default=str))
         self._people = fresh.identities
         return fresh
 
