@@ -520,6 +520,27 @@ def test_the_first_test_is_that_of_the_largest_value_with_the_rank_of_ice_beside
 
 
 @pytest.mark.parametrize(
+    ("evsi", "cost", "pattern"),
+    [
+        (900_000.0, 200.0, "budget_best_test"),
+        (900_000.0, 0.0, "budget_best_test_free"),
+        (100.0, 200.0, "budget_no_test"),
+        (1.0, 0.5, "budget_little_test"),
+        (1.0, 0.0, "budget_little_test_free"),
+        (0.0, 0.0, "budget_little_test_free"),
+    ],
+)
+def test_the_best_geo_test_is_told_by_what_it_is_worth(
+    evsi: float, cost: float, pattern: str
+) -> None:
+    analysis = fake_analysis()
+    summary = analysis.tables["budget_summary"]
+    analysis.tables["budget_summary"] = summary.assign(evsi_test=evsi, test_cost=cost)
+    facts = Facts.of(analysis)  # type: ignore[arg-type]
+    assert pattern in {sentence.pattern for sentence in PAGES["budget"](facts).lead}
+
+
+@pytest.mark.parametrize(
     ("changes", "pattern"),
     [
         ({"verb": "move"}, "tests_launch"),
