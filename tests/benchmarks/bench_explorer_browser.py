@@ -22,11 +22,12 @@ from typing import Any
 
 import pandas as pd
 
-from tests.explorer.jupyter import ARGS, Tab, chromium, lab_server, notebook, open_notebook, run_all
+from tests.explorer.jupyter import ARGS, Tab, lab_server, notebook, open_notebook, run_all
 from workbench.analysis import open_analysis
 from workbench.explorer.build import material_folder, open_material
 from workbench.explorer.material import Material, write_material
 from workbench.report.notebooks import reports_folder, sample_folder
+from workbench.report.pdf import find_chromium
 
 PRESSES = 15
 CONTROLS = (
@@ -110,7 +111,7 @@ def main(brand: str = "juniper_tea", customers: int = 100_000) -> None:
         size = f"{len(material.customers):,} customers, {len(material.cells):,} cohorts, "
         print(size + f"{material.facts.draws} draws, {material.nbytes / 2**20:.0f} MB of draws")
         with lab_server(book, Path(scratch)) as base, sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=chromium(), args=ARGS)
+            browser = driver.chromium.launch(executable_path=find_chromium(), args=ARGS)
             tab = open_notebook(browser, base, "explore.ipynb")
             begun = time.perf_counter()
             run_all(tab)

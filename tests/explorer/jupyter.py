@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -22,7 +21,7 @@ from tests.conftest import ROOT
 from workbench.report.notebooks import notebooks_folder
 
 __all__ = [
-    "ARGS", "Tab", "chromium", "lab_server", "notebook", "open_notebook", "open_tab", "run_all",
+    "ARGS", "Tab", "lab_server", "notebook", "open_notebook", "open_tab", "run_all",
     "voila_server",
 ]  # fmt: skip
 
@@ -40,13 +39,6 @@ class Tab:
     page: Any
     errors: list[str] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
-
-
-def chromium() -> str | None:
-    """Path of a Chromium, or None."""
-    return (
-        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    )
 
 
 def _free_port() -> int:

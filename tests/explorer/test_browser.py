@@ -14,7 +14,6 @@ from tests.explorer.jupyter import (
     ARGS,
     TOKEN,
     Tab,
-    chromium,
     lab_server,
     notebook,
     open_notebook,
@@ -28,6 +27,7 @@ from workbench.explorer.sentence import Sentence
 from workbench.explorer.tabs import TABS, show_tab
 from workbench.explorer.view import Assumptions, View
 from workbench.report.notebooks import sample_folder
+from workbench.report.pdf import find_chromium
 
 pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.slow]
 
@@ -56,7 +56,7 @@ def bench(out: Path) -> Any:
 def browser() -> Iterator[Any]:
     playwright = require("playwright.sync_api")
     require("jupyterlab")
-    path = chromium()
+    path = find_chromium()
     if path is None:
         pytest.skip("no Chromium is installed")
     with playwright.sync_playwright() as driver:

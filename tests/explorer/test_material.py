@@ -70,7 +70,7 @@ def test_material_of_other_data_or_code_has_another_place(tmp_path, monkeypatch)
     assert material_folder(analysis(tmp_path)) == usual
     (tmp_path / "ledger" / "2026-03-31-a.parquet").write_bytes(b"an earlier forecast")
     places.append(material_folder(analysis(tmp_path)))
-    monkeypatch.setattr(build, "_CODE", ("models",))
+    monkeypatch.setattr(build, "code_hash", lambda: "other code")
     places.append(material_folder(analysis(tmp_path)))
     assert len(set(places)) == len(places)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from workbench.cache import hash_files
+from workbench.cache import code_hash, hash_files
 from workbench.explorer.levels import LEVELS
 from workbench.explorer.material import (
     Facts,
@@ -34,10 +34,6 @@ YEAR = 365
 LARGEST = 96 * 2**20
 """Bytes that the draws may take; beyond them fewer draws are kept."""
 FEWEST_DRAWS = 100
-_CODE = ("models", "value")
-_OWN = ("build", "budget_material", "levels", "material", "shrinkage_material")
-"""Parts and modules whose code decides what is kept."""
-
 _DIMENSIONS = list(DIMENSIONS)
 
 
@@ -71,16 +67,13 @@ def material_folder(analysis: Analysis) -> Path:
     """Where the material of an analysis is kept; told without preparing a model."""
     from workbench.analysis.modelled import VALUE_DRAWS
 
-    home = Path(__file__).parents[1]
-    code = [path for part in _CODE for path in (home / part).rglob("*.py")]
-    code += [home / "explorer" / f"{name}.py" for name in _OWN]
     earlier = [
         path
         for path in analysis.ledger_folder.glob("*.parquet")
         if path.name[:10] < analysis.as_of.isoformat()
     ]
     told = f"{analysis.seed} {VALUE_DRAWS} {'fast' if analysis.fast else 'full'}"
-    key = hash_files(earlier, told + hash_files(code))
+    key = hash_files(earlier, told + code_hash())
     return analysis.dated_folder / f"explorer-{key}"
 
 
