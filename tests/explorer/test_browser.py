@@ -102,11 +102,12 @@ def told(tab: Tab, bench: Any, name: str, view: View) -> None:
 def press(tab: Tab, out: Path, label: str, key: str, times: int = 1) -> None:
     """Move a slider by keyboard, step by step: its label stands above it.
 
-    ipywidgets drops a step that comes while one is answered, so each waits until the one before
-    is kept.
+    It is greyed until the kernel has answered a change of tab, and ipywidgets drops a step that
+    comes while one is answered: wait for the first, then for each step to be kept.
     """
     box = tab.page.locator(".wb-control:visible", has_text=label).first
-    handle = box.locator(".noUi-handle").first
+    handle = box.locator(".noUi-target:not([disabled]) .noUi-handle").first
+    handle.wait_for(timeout=60_000)
     kept = out / BRAND / "explorer.json"
     for _ in range(times):
         before = kept.read_bytes() if kept.is_file() else b""
