@@ -59,11 +59,11 @@ def posterior_points(
     """Draw unconstrained points, shape (chains, draws, size); `exact` without a surrogate."""
     from workbench.models import sampling
 
-    with patch.object(sampling, "ROUGH_ROWS", np.inf if exact else sampling.ROUGH_ROWS):
-        points, divergences = sampling.sample_points(LogDensity(data, Priors()), settings)
-    if divergences:
-        print(f"{divergences} divergences")
-    return points
+    with patch.object(sampling, "EXACT_ROWS", np.inf if exact else sampling.EXACT_ROWS):
+        run = sampling.sample_points(LogDensity(data, Priors()), settings)
+    if run.divergences:
+        print(f"{run.divergences} divergences")
+    return run.points
 
 
 def total_value(density: LogDensity, points: np.ndarray) -> np.ndarray:

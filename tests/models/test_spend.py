@@ -10,7 +10,7 @@ from scipy.stats import gamma
 
 from workbench.models.kernels import digamma, spend_kernel
 from workbench.models.spend import expected_spend, gamma_rate, log_density
-from workbench.models.spend_data import NODES, compress_spend, gauss_rule
+from workbench.models.spend_data import NODES, coarsen_spend, compress_spend, gauss_rule
 
 
 @pytest.mark.parametrize(("z", "x", "p", "q", "mean"), [(40.0, 1, 3.0, 4.0, 50.0),
@@ -104,3 +104,21 @@ def test_compressed_spend_has_the_density_of_every_customer(sd: float, nats: flo
             exact = log_density(spend, days, p=p, q=q, gamma=rate).sum()
             ours = spend_kernel(p, q, log_mean, *data.arrays().values())[0]
             assert ours == pytest.approx(exact, rel=1e-11, abs=nats)
+
+
+def test_coarser_spend_keeps_all_moments_that_its_nodes_can():
+    rng = np.random.default_rng(9)
+    cell = np.repeat([0, 1, 2], [4000, 300, 5])
+    days = rng.geometric(0.4, len(cell))
+    spend = rng.gamma(3.0, 0.4, len(cell))
+    fine = compress_spend(cell, days, spend, 3)
+    wide = coarsen_spend(fine, nodes=4)
+    assert len(wide.cell) == 2 * 2 * 4 + 5
+    for weights in ("customers", "days"):
+        for power in range(8):  # 2 x 4 - 1, the degree of Gauss's rule
+            for c in range(3):
+                sums = [
+                    (getattr(part, weights) * np.log(part.spent) ** power)[part.cell == c].sum()
+                    for part in (fine, wide)
+                ]
+                assert sums[1] == pytest.approx(sums[0], rel=1e-8, abs=1e-6)

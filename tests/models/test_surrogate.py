@@ -95,17 +95,18 @@ def test_the_sampler_takes_the_surrogate_only_where_it_is_like(monkeypatch):
         seen.append(unlike(*args, **kwargs))
         return seen[-1]
 
-    monkeypatch.setattr(sampling, "ROUGH_ROWS", 100)
+    monkeypatch.setattr(sampling, "EXACT_ROWS", 100)
     monkeypatch.setattr(sampling, "ROUGH_TOLERANCES", (0.15,))
     monkeypatch.setattr(sampling, "unlike", watched)
     monkeypatch.setattr(sampling, "MOST_OFF", np.inf)
-    trusted, _ = sampling.sample_points(exact, SHORT)
+    trusted = sampling.sample_points(exact, SHORT)
     monkeypatch.setattr(sampling, "MOST_OFF", -1.0)
-    distrusted, _ = sampling.sample_points(exact, SHORT)
+    distrusted = sampling.sample_points(exact, SHORT)
     assert 0.0 < seen[0] < 0.5
     assert seen[1] == seen[0]
-    assert not np.array_equal(trusted, distrusted)
+    assert (trusted.off, distrusted.off) == (seen[0], 0.0)
+    assert not np.array_equal(trusted.points, distrusted.points)
     # both are draws of one posterior: means differ by Monte Carlo error
-    one, other = (points.reshape(-1, exact.size) for points in (trusted, distrusted))
+    one, other = (run.points.reshape(-1, exact.size) for run in (trusted, distrusted))
     apart = (one.mean(axis=0) - other.mean(axis=0)) / other.std(axis=0)
     assert np.sqrt((apart**2).mean()) < 0.3

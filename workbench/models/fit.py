@@ -23,7 +23,9 @@ from workbench.models.sampling import sample_points
 from workbench.models.settings import SamplerSettings
 
 #: Raised when the model changes, so that stored fits of an earlier one are not reused.
-MODEL_VERSION = "8"
+MODEL_VERSION = "9"
+#: Attribute of a posterior: how far its means may be off, see `workbench.models.sampling.Sampled`.
+OFF = "means_off_by_sd"
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Fit:
     posterior : xarray.Dataset
         Draws with dimensions (chain, draw, ...): r, kappa, level, effect_*, season, sd_period
         and, with money, p and q. Effects have shape (outcomes, levels), outcomes being rate,
-        dropout and spend.
+        dropout and spend. Attribute `OFF`: how far posterior means may be off because like
+        histories shared rows, in posterior standard deviations.
     checks : list of Check
         Convergence.
     key : str
@@ -56,6 +59,9 @@ class Fit:
             "convergence": pill(self.status),
             "money": "fitted" if "p" in self.posterior else "not in this data",
         }
+        off = self.posterior.attrs.get(OFF, 0.0)
+        if off > 0:
+            facts["like histories in one row"] = f"means off by at most {off:.3f} of their sd"
         rows = [
             (check.check.replace("_", " "), pill(check.status), check.message)
             for check in self.checks
@@ -117,10 +123,11 @@ def fit_key(data: ModelData, priors: Priors, settings: SamplerSettings) -> str:
 def sample(
     data: ModelData, priors: Priors, settings: SamplerSettings, *, careful: bool = False
 ) -> tuple[xr.Dataset, int]:
-    """Draw all parameters, dimensions (chain, draw, ...); see `sample_points`."""
+    """Draw all parameters, dimensions (chain, draw, ...), and count divergences; see `Sampled`."""
     density = LogDensity(data, priors)
-    points, divergences = sample_points(density, settings, careful=careful)
-    return density.to_dataset(points), divergences
+    sampled = sample_points(density, settings, careful=careful)
+    draws = density.to_dataset(sampled.points).assign_attrs({OFF: sampled.off})
+    return draws, sampled.divergences
 
 
 def summarise(draws: xr.Dataset) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
@@ -202,7 +209,8 @@ def _save(path: Path, draws: xr.Dataset, checks: list[Check]) -> None:
     """Write the posterior under a temporary name, then rename."""
     plain = xr.Dataset(
         {str(k): (v.dims, v.values) for k, v in draws.data_vars.items()},
-        attrs={"checks": json.dumps([_check_words(c) for c in checks]), "model": MODEL_VERSION},
+        attrs=draws.attrs
+        | {"checks": json.dumps([_check_words(c) for c in checks]), "model": MODEL_VERSION},
     )
     with draft_of(path) as draft:
         plain.to_netcdf(draft, engine="h5netcdf")

@@ -1,8 +1,8 @@
 """Where a posterior lies and how wide it is, roughly, before a single draw is made.
 
-Effects are found by Newton's method at given spreads, spreads by the EM algorithm: the joint mode
-would not do, because there all spreads collapse to nothing. The sampler starts from the result
-and takes its shape from it; no number that anybody sees rests on it.
+Effects are found at given spreads by L-BFGS and Newton's method, spreads by the EM algorithm: the
+joint mode would not do, because there all spreads collapse to nothing. The sampler starts from the
+result and takes its shape from it; no number that anybody sees rests on it.
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.optimize import minimize
 
 from workbench.models.density import LogDensity
 
 __all__ = ["Approximation", "curvature", "laplace"]
 
 ROUNDS = 4
+#: The search before the first curvature: gradients kept, iterations, relative gain it ends at.
+SEARCH, FAR = {"maxcor": 20, "maxiter": 150, "ftol": 1e-9}, 1e300
 #: Newton's steps of a round end when one gains less than this, or after so many.
 GAIN, MOST_STEPS = 1.0, 10
 #: Longest step of a parameter, on its unconstrained scale.
@@ -89,6 +92,23 @@ def _newton(
     return point, variance, gain
 
 
+def _climb(
+    density: Callable[[np.ndarray], tuple[float, np.ndarray]], point: np.ndarray, which: np.ndarray
+) -> np.ndarray:
+    """Coordinates `which` near the mode given the others, without a single curvature (L-BFGS)."""
+
+    def downhill(values: np.ndarray) -> tuple[float, np.ndarray]:
+        there = point.copy()
+        there[which] = values
+        value, gradient = density(there)
+        if not np.isfinite(value):  # too far out for numbers: the search turns back
+            return FAR, np.zeros(len(which))
+        return -value, -gradient[which]
+
+    found = minimize(downhill, point[which], jac=True, method="L-BFGS-B", options=SEARCH)
+    return np.asarray(found.x)
+
+
 def laplace(
     layout: LogDensity,
     density: Callable[[np.ndarray], tuple[float, np.ndarray]] | None = None,
@@ -119,6 +139,7 @@ def laplace(
     which = np.setdiff1d(np.arange(layout.size), spreads)
     point = layout.middle() if start is None else start.copy()
     variance = np.zeros(layout.size)
+    point[which] = _climb(density, point, which)
     for _ in range(rounds):
         for _ in range(MOST_STEPS):
             point, variance, gain = _newton(density, point, which)

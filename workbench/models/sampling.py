@@ -12,30 +12,34 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from workbench.errors import ModelError
 from workbench.models.density import LogDensity
 from workbench.models.histories import coarsen
 from workbench.models.laplace import laplace
 from workbench.models.settings import SamplerSettings
+from workbench.models.spend_data import coarsen_spend
 from workbench.models.surrogate import Surrogate, surrogate, unlike
 from workbench.models.whitening import Whitened, whiten
 
-__all__ = ["sample_points"]
+__all__ = ["Sampled", "sample_points"]
 
 #: Warm-up and kept draws of the pilot, per chain, and how often it may double a trajectory.
 PILOT = {"tune": 60, "draws": 60, "maxdepth": 4}
-#: Where there are more distinct histories than this, a surrogate is sampled (`surrogate`) on rows
-#: just wide enough for so many, by their relative width.
-ROUGH_ROWS, ROUGH_TOLERANCES = 20_000, (0.15, 0.3, 0.6, 1.2)
+#: With more distinct histories than the first of these a surrogate is sampled (`surrogate`): on half
+#: as many rows, or the second of these if that is fewer, each just so wide, relative to its days.
+EXACT_ROWS, ROUGH_ROWS, ROUGH_TOLERANCES = 5_000, 10_000, (0.15, 0.3, 0.6, 1.2)
+#: Nodes that the surrogate keeps of spends, see `workbench.models.spend_data`.
+ROUGH_NODES = 4
 #: Draws at which the surrogate is held against the density itself, and how far off posterior means
 #: may be, in posterior standard deviations, before that one is sampled.
-CHECKED, MOST_OFF = 200, 0.05
+CHECKED, MOST_OFF = 100, 0.05
 #: From this many parameters on the linear map would cost more than the gradient.
 LARGEST = 700
 #: Share of divergent pilot draws from which its coordinates are not trusted.
@@ -45,9 +49,28 @@ MOST_LOST = 0.2
 ACCEPT, ACCEPT_CAREFULLY = 0.65, 0.95
 
 
+@dataclass(frozen=True)
+class Sampled:
+    """Draws and how they came about.
+
+    Attributes
+    ----------
+    points : ndarray, shape (chains, draws, size)
+        Unconstrained; see `LogDensity.unfold`.
+    divergences : int
+    off : float
+        How far posterior means may be off for the surrogate's sake, in posterior standard
+        deviations; 0 where the density itself was sampled.
+    """
+
+    points: np.ndarray
+    divergences: int
+    off: float = 0.0
+
+
 def sample_points(
     density: LogDensity, settings: SamplerSettings, *, careful: bool = False
-) -> tuple[np.ndarray, int]:
+) -> Sampled:
     """Draw from the posterior with NUTS (nutpie).
 
     Parameters
@@ -59,15 +82,19 @@ def sample_points(
 
     Returns
     -------
-    points : ndarray, shape (chains, draws, size)
-        Unconstrained; see `LogDensity.unfold`.
-    divergences : int
+    Sampled
 
     Raises
     ------
     ModelError
         If a chain fails, with what to try next.
     """
+    # Matrices here are small: more threads of the linear algebra would only wait for each other.
+    with threadpool_limits(1, "blas"):
+        return _sample_points(density, settings, careful)
+
+
+def _sample_points(density: LogDensity, settings: SamplerSettings, careful: bool) -> Sampled:
     accept = ACCEPT_CAREFULLY if careful else ACCEPT
     run = {"tune": settings.tune, "draws": settings.draws, "target_accept": accept}
     size, lost = density.size, density.size > LARGEST
@@ -86,7 +113,7 @@ def sample_points(
         lost = divergences > MOST_LOST * len(z)
     if lost:
         run |= {"tune": settings.tune + 300, "target_accept": max(accept, 0.8)}
-        return _nuts(density, size, density.start, settings, **run)
+        return Sampled(*_nuts(density, size, density.start, settings, **run))
     points = pilot.point(z)
     if rough is not density:
         target = surrogate(density, rough, points.mean(axis=0))
@@ -97,15 +124,15 @@ def sample_points(
         return np.asarray(starts[np.random.default_rng(seed).integers(len(starts))])
 
     z_kept, divergences = _nuts(coordinates, size, start, settings, **run)
-    kept = coordinates.point(z_kept)
+    kept, off = coordinates.point(z_kept), 0.0
     if target is not density:
         flat = kept.reshape(-1, size)
         off = unlike(density, target, flat[:: max(1, len(flat) // CHECKED)])
         if not off <= MOST_OFF:  # not a number is not like either
             exact = replace(coordinates, density=density)
             z_kept, divergences = _nuts(exact, size, start, settings, **run)
-            kept = exact.point(z_kept)
-    return kept, divergences
+            kept, off = exact.point(z_kept), 0.0
+    return Sampled(kept, divergences, off)
 
 
 def _near_middle(size: int, seed: int) -> np.ndarray:
@@ -115,13 +142,15 @@ def _near_middle(size: int, seed: int) -> np.ndarray:
 def _coarse(density: LogDensity) -> LogDensity:
     """The density of fewer, wider rows, where there are many."""
     data = density.data
-    if len(data.histories.cell) <= ROUGH_ROWS:
+    rows = len(data.histories.cell)
+    if rows <= EXACT_ROWS:
         return density
     for tolerance in ROUGH_TOLERANCES:
         wide = coarsen(data.histories, data.calendar, tolerance)
-        if len(wide.cell) <= ROUGH_ROWS:
+        if len(wide.cell) <= max(EXACT_ROWS, min(ROUGH_ROWS, rows // 2)):
             break
-    return LogDensity(replace(data, histories=wide), density.priors)
+    spend = None if data.spend is None else coarsen_spend(data.spend, nodes=ROUGH_NODES)
+    return LogDensity(replace(data, histories=wide, spend=spend), density.priors)
 
 
 def _nuts(

@@ -9,11 +9,11 @@ gives it to some eight digits, however many customers there are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-__all__ = ["NODES", "NO_SPEND", "SpendData", "compress_spend", "gauss_rule"]
+__all__ = ["NODES", "NO_SPEND", "SpendData", "coarsen_spend", "compress_spend", "gauss_rule"]
 
 NODES = 12
 
@@ -125,30 +125,61 @@ def compress_spend(
     x = days.astype(float)
     log_spent = np.log(x * mean)
     order = np.argsort(cell, kind="stable")
-    bounds = np.searchsorted(cell[order], np.arange(n_cells + 1))
-    cells, spents, customers, by_days = [], [], [], []
-    for c in range(n_cells):
-        rows = order[bounds[c] : bounds[c + 1]]
-        if len(rows) <= 2 * nodes:
-            cells.append(np.full(len(rows), c))
-            spents.append(log_spent[rows])
-            customers.append(np.ones(len(rows)))
-            by_days.append(x[rows])
-            continue
-        for counted, weights in ((True, np.ones(len(rows))), (False, x[rows])):
-            at, weight = gauss_rule(log_spent[rows], weights, nodes)
-            cells.append(np.full(len(at), c))
-            spents.append(at)
-            customers.append(weight if counted else np.zeros(len(at)))
-            by_days.append(np.zeros(len(at)) if counted else weight)
+    rows = _nodes(cell[order], log_spent[order], np.ones(len(order)), x[order], n_cells, nodes)
     distinct, count = np.unique(days, return_counts=True)
     return SpendData(
-        cell=np.concatenate([*cells, np.zeros(0, dtype=np.int64)]).astype(np.int64),
-        spent=np.exp(np.concatenate([*spents, np.zeros(0)])),
-        customers=np.concatenate([*customers, np.zeros(0)]),
-        days=np.concatenate([*by_days, np.zeros(0)]),
+        **rows,
         distinct=distinct.astype(float),
         count=count.astype(float),
         cell_customers=np.bincount(cell, minlength=n_cells).astype(float),
         log_sums=np.array([float(x @ log_spent), float(np.log(mean).sum())]),
     )
+
+
+def coarsen_spend(spend: SpendData, *, nodes: int) -> SpendData:
+    """Compress further, to at most twice `nodes` a cell: cheaper, and not quite the same."""
+    rows = _nodes(
+        spend.cell,
+        np.log(spend.spent),
+        spend.customers,
+        spend.days,
+        len(spend.cell_customers),
+        nodes,
+    )
+    return replace(spend, **rows)
+
+
+def _nodes(
+    cell: np.ndarray,
+    log_spent: np.ndarray,
+    customers: np.ndarray,
+    days: np.ndarray,
+    n_cells: int,
+    nodes: int,
+) -> dict[str, np.ndarray]:
+    """Gauss's rule for rows in the order of their cells, where a cell has more than 2 `nodes`."""
+    bounds = np.searchsorted(cell, np.arange(n_cells + 1))
+    cells, spents, by_customers, by_days = [], [], [], []
+    for c in range(n_cells):
+        mine = slice(bounds[c], bounds[c + 1])
+        n_rows = bounds[c + 1] - bounds[c]
+        if n_rows <= 2 * nodes:
+            cells.append(np.full(n_rows, c))
+            spents.append(log_spent[mine])
+            by_customers.append(customers[mine])
+            by_days.append(days[mine])
+            continue
+        for counted, all_weights in ((True, customers[mine]), (False, days[mine])):
+            some = all_weights > 0
+            at, weight = gauss_rule(log_spent[mine][some], all_weights[some], nodes)
+            cells.append(np.full(len(at), c))
+            spents.append(at)
+            by_customers.append(weight if counted else np.zeros(len(at)))
+            by_days.append(np.zeros(len(at)) if counted else weight)
+    none = np.zeros(0)
+    return {
+        "cell": np.concatenate([*cells, none]).astype(np.int64),
+        "spent": np.exp(np.concatenate([*spents, none])),
+        "customers": np.concatenate([*by_customers, none]),
+        "days": np.concatenate([*by_days, none]),
+    }
