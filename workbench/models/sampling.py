@@ -32,8 +32,8 @@ __all__ = ["Sampled", "sample_points"]
 
 #: Warm-up and kept draws of the pilot, per chain, and how often it may double a trajectory.
 PILOT = {"tune": 60, "draws": 60, "maxdepth": 4}
-#: With more distinct histories than the first of these a surrogate is sampled (`surrogate`): on half
-#: as many rows, or the second of these if that is fewer, each just so wide, relative to its days.
+#: With more distinct histories than the first of these a surrogate is sampled (`surrogate`), with
+#: half as many rows, or the second of these if that is fewer, each just so wide for its days.
 EXACT_ROWS, ROUGH_ROWS, ROUGH_TOLERANCES = 5_000, 10_000, (0.15, 0.3, 0.6, 1.2)
 #: Nodes that the surrogate keeps of spends, see `workbench.models.spend_data`.
 ROUGH_NODES = 4
