@@ -123,7 +123,7 @@ def test_every_value_behind_the_prose_stands_in_a_table(
         "plan_first_plain", "plan_unpriced", "plan_blocked", "plan_withheld", "tests_missing",
         "tests_unranked", "since_last", "plan_left", "tests_finished_loss", "gaps_title_one",
         "gaps_title_part",
-        "red_flag_spread", "move_red_flag_spread", "unknown_spread",
+        "red_flag_unknown", "unknown_split",
     }  # fmt: skip
     for sentence in sentences(report):
         if sentence.pattern not in computed:
@@ -394,34 +394,41 @@ def test_without_a_model_there_is_no_health() -> None:
 
 
 @pytest.mark.parametrize(
-    ("unknown", "pattern", "move"),
+    ("unknown", "p", "pattern", "move"),
     [
-        (400, "red_flag", "move_red_flag"),  # CAC falls to $95, still above the interval
-        (8000, "red_flag_spread", "move_red_flag_spread"),
+        (0, 0.02, "red_flag", "move_red_flag"),
+        (400, 0.02, "red_flag", "move_red_flag"),
+        (400, 0.43, "red_flag_unknown", "move_red_flag_unknown"),
+        (400, 0.51, "", ""),
     ],
 )
-def test_a_losing_channel_is_told_with_its_part_of_the_unknown(
-    unknown: int, pattern: str, move: str
+def test_a_losing_channel_is_told_with_what_customers_of_unknown_channel_leave_open(
+    unknown: int, p: float, pattern: str, move: str
 ) -> None:
     """The spend of a channel also won customers whose channel no export names."""
     analysis = fake_analysis()
     channels = analysis.tables["channels"]
+    channels.loc[channels["p_value_above_cac"] < 0.6, "p_value_above_cac"] = 0.6
     losing = channels["channel"] == "TikTok Ads"
-    channels.loc[losing, ["cac", "p_value_above_cac"]] = [96.0, 0.001]
-    channels.loc[channels["channel"] == "Direct", ["channel", "customers"]] = ["Unknown", unknown]
+    channels.loc[losing, ["cac", "cac_q05", "cac_q95", "p_value_above_cac"]] = [90.0, 82, 96.0, p]
+    if unknown:
+        channels.loc[channels["channel"] == "Direct", ["channel", "customers"]] = [
+            "Unknown",
+            unknown,
+        ]
     facts = Facts.of(analysis)  # type: ignore[arg-type]
-    share = unknown / channels["customers"].sum()
     answer = PAGES["answer"](facts)
-    flag = answer.flags[0].sentence
-    assert (flag.pattern, answer.moves[0].sentence.pattern) == (pattern, move)
-    told_of = {s.pattern for key in ("channels", "plan") for s in _all(PAGES[key](facts))}
-    if pattern == "red_flag":
-        assert 96.0 * (1 - share) > channels.loc[losing, "value_12m_q95"].iloc[0]
-        assert "unknown_spread" not in told_of
-    else:
-        assert flag.values["spread"] == pytest.approx(96.0 * (1 - share))
-        assert flag.values["unknown"] == pytest.approx(share)
-        assert "unknown_spread" in told_of
+    flags = [flag.sentence for flag in answer.flags if flag.sentence.pattern.startswith("red_")]
+    assert [flag.pattern for flag in flags] == ([pattern] if pattern else [])
+    moves = {one.sentence.pattern for one in answer.moves}
+    assert not moves & {"move_red_flag", "move_red_flag_unknown"} - {move}
+    told_of = {s.pattern for s in _all(PAGES["channels"](facts))}
+    assert ("unknown_split" in told_of) == bool(unknown)
+    if pattern == "red_flag_unknown":
+        assert flags[0].values["cac"] == (90.0, 82.0, 96.0)
+        share = unknown / channels["customers"].sum()
+        assert flags[0].values["share"] == pytest.approx(share)
+        assert "43%" in answer.moves[0].sentence.text
 
 
 def _all(page: Page) -> list[Sentence]:

@@ -33,7 +33,7 @@ DECISION_PATTERNS: dict[str, str] = {
     "next {channel} customer costs more ({cac:money}) than 12 months bring back.",
     "budget_red_won": "At the spend of the last {weeks:count|week|weeks} it is {p:chance} that the "
     "next {channel} customer costs more ({cac:money}) than 12 months bring back. Of those won so "
-    "far it is {won:chance}: their cost is known, that of the next one is not.",
+    "far it is {won:chance}.",
     "budget_loss": "In one case of twenty the whole proposal loses {loss:money} a month or more; "
     "perfect knowledge of response and value would add {regret:money} a month.",
     "budget_loss_none": "Even the worst case of twenty loses nothing; perfect knowledge of "

@@ -50,10 +50,9 @@ PATTERNS: dict[str, str] = {
     "red_flag": "Before any automation: it is {p:chance} that a {channel} customer brings less in "
     "12 months than the {cac:money} it takes to win one. Automating this channel loses money "
     "faster.",
-    "red_flag_spread": "Before any automation: it is {p:chance} that a {channel} customer brings "
-    "less in 12 months than the {cac:money} it takes to win one. With its part of the "
-    "{unknown:share} of customers without a known channel one costs {spread:money}, which 12 "
-    "months may bring back: find out first.",
+    "red_flag_unknown": "Before any automation: it is {p:chance} that a {channel} customer brings "
+    "less in 12 months than the {cac:money_range} it takes to win one. How many of the "
+    "{share:share} of customers without a known channel it won decides: find out first.",
     "red_flags_more": "The same holds, at even odds or worse, for {n:count|more channel|more "
     "channels}: see the page on ROAS against value.",
     "value_observed": "Of the {value:money} a customer brings within 12 months, {share:share} is "
@@ -77,8 +76,8 @@ PATTERNS: dict[str, str] = {
     # moves
     "move_red_flag": "Add no spend to {channel} until its customers are worth more than they "
     "cost; today that is {p:chance}.",
-    "move_red_flag_spread": "Add no spend to {channel} before it is known which of the "
-    "{unknown:share} of customers without a known channel it won: whether it pays rests on them.",
+    "move_red_flag_unknown": "Add no spend to {channel} before it is known which customers without "
+    "a known channel it won: that a customer is worth its cost is {p:chance}.",
     "move_gap": "Close the gap “{name}”: worth {profit:money_range||over 12 months}, {p:chance} "
     "above zero, about {hours:count|hour|hours} of work.",
     "move_gap_part": "Close a part of the gap “{name}” and measure: worth "
@@ -175,9 +174,8 @@ PATTERNS: dict[str, str] = {
     "lost_spend": "{spend:money} of spend met no customer of its channel in the same months; no "
     "CAC carries it.",
     "window": "Channels are compared on the customers won from {start:day} to {end:day}.",
-    "unknown_spread": "No channel's CAC counts the {unknown:share} of customers without a known "
-    "channel; with its part of them a {channel} customer costs {spread:money}, which 12 months may "
-    "bring back.",
+    "unknown_split": "{share:share} of customers have no known channel. CAC, 12-month ROAS, "
+    "payback and True Profit count each channel's part of them, drawn from a stated prior.",
     "association": "These are associations, no proof that a channel caused the purchases; only a "
     "test settles that.",
     # page 5, customers

@@ -33,7 +33,9 @@ def channel_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
     Returns
     -------
     DataFrame or Sentence
-        channel, customers, spend, cac, reported_roas, attribution (observed); value_* per
+        channel, customers (counted), spend, cac_counted (spend over them), reported_roas,
+        attribution (observed); cac, cac_low, cac_high: per customer won, those of unknown channel
+        that are the channel's own included, as in all that follows but value_*; value_* per
         customer to the horizon, roas_*, true_profit_* with mean, low and high at the interval of
         the view (value_* with q25, q50, q75, too), p_value_above_cac, payback_days_median, _low
         and _high (days to a year, infinite where it is not enough), p_payback_12m, observed_share,
@@ -49,24 +51,26 @@ def channel_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
     n = curves.customers
     paid = spend_of(material, view.filters, group, len(names))
     spend = paid.spend * (1.0 + view.assumptions.cac_change)
-    cac = spend / n
+    cac = paid.cac * (1.0 + view.assumptions.cac_change)
     value = total / n[:, None]
-    profit = (value - cac[:, None]) * n[:, None]
-    known = np.isfinite(cac)
+    profit = (value - cac) * paid.won
+    known = np.isfinite(spend)
     expected = total.mean(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        roas = np.where(spend[:, None] > 0, total / spend[:, None], np.nan)
+        roas = np.where(spend[:, None] > 0, value * paid.won / spend[:, None], np.nan)
         share = np.where(expected != 0, observed / expected, np.nan)
     columns = {
         "channel": names,
         "customers": n.astype(int),
         "spend": spend,
-        "cac": cac,
+        "cac": cac.mean(axis=1),
+        **_ends(cac, view.interval),
+        "cac_counted": spend / n,
         **_claims(material, view, names),
         **interval_columns(value, "value", view.interval, middle=True),
         **interval_columns(roas, "roas", view.interval),
         **interval_columns(profit, "true_profit", view.interval),
-        "p_value_above_cac": np.where(known, (value > cac[:, None]).mean(axis=1), np.nan),
+        "p_value_above_cac": np.where(known, (value > cac).mean(axis=1), np.nan),
         **payback_columns(payback(curves, cac), view.interval),
         "observed_share": share,
         "basis": basis(share),
@@ -82,6 +86,11 @@ def channel_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
     if "first_product" in view.filters and known.any():
         notes.append(f"{SAME_COST} Reported ROAS is that of the whole channel.")
     return noted(pd.DataFrame(columns), material, view, notes)
+
+
+def _ends(cac: np.ndarray, interval: float) -> dict[str, np.ndarray]:
+    columns = interval_columns(cac, "cac", interval)
+    return {name: columns[name] for name in ("cac_low", "cac_high")}
 
 
 def _claims(material: Material, view: View, names: list[str]) -> dict[str, object]:

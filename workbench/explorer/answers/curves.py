@@ -54,7 +54,7 @@ def curve_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
     cac = np.full(len(names), np.nan)
     if view.by == "channel":
         paid = spend_of(material, view.filters, group, len(names))
-        cac = paid.cac * (1.0 + view.assumptions.cac_change)
+        cac = paid.cac.mean(axis=1) * (1.0 + view.assumptions.cac_change)
     each = len(shown)
     flat = value.reshape(len(names) * each, -1)
     columns = {
@@ -100,8 +100,8 @@ def payback_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
         {
             view.by: [names[i] for i in known],
             "customers": curves.customers.astype(int),
-            "spend": cac * curves.customers,
-            "cac": cac,
+            "spend": paid.spend[known] * (1.0 + view.assumptions.cac_change),
+            "cac": cac.mean(axis=1),
             **payback_columns(days, view.interval),
         }
     )

@@ -15,12 +15,13 @@ from workbench.report.lexicon import VERBS, count
 from workbench.report.pages.channels import likeliest_reversal
 from workbench.report.pages.common import (
     basis_notes,
+    cac_range,
     ended,
     gate_flags,
     level_facts,
     printed_day,
     ranked_gaps,
-    spread_over,
+    unknown_share,
 )
 from workbench.report.pages.plan import plan_moves
 from workbench.report.pages.tables import value_table
@@ -30,6 +31,8 @@ __all__ = ["answer_page", "red_flags"]
 
 RED = 0.50
 """Probability that CAC exceeds 12-month value from which on a channel raises the red flag."""
+SURE = 0.95
+"""The same from which on customers of unknown channel change nothing in what to do."""
 
 
 def answer_page(facts: Facts) -> Page:
@@ -107,15 +110,12 @@ def red_flags(facts: Facts, at_most: int = 2) -> Iterator[Flag]:
         return
     losing = facts.paid[1 - facts.paid["p_value_above_cac"] >= RED]
     for row in losing.head(at_most).to_dict("records"):
-        spread = spread_over(facts, row)
-        said = facts.voice.say(
-            "red_flag_spread" if spread else "red_flag",
-            channel=str(row["channel"]),
-            p=1 - row["p_value_above_cac"],
-            cac=row["cac"],
-            **(spread or {}),
-        )
-        yield Flag("red", said)
+        p, unknown = 1 - row["p_value_above_cac"], unknown_share(facts)
+        values: dict[str, Any] = {"channel": str(row["channel"]), "p": p, "cac": row["cac"]}
+        pattern = "red_flag"
+        if unknown and p < SURE:
+            pattern, values = "red_flag_unknown", values | {"cac": cac_range(row), "share": unknown}
+        yield Flag("red", facts.voice.say(pattern, **values))
     if len(losing) > at_most:
         yield Flag("red", facts.voice.say("red_flags_more", n=len(losing) - at_most))
 
@@ -170,8 +170,13 @@ def _tiles(facts: Facts) -> Iterator[Tile]:
         )
     if facts.spend:
         spend, won = facts.paid["spend"].sum(), facts.paid["customers"].sum()
-        basis = f"observed: {count(won)} customers"
-        yield Tile("CAC, all paid channels", "money", float(spend / won), basis)
+        cac = facts.quantity("cac")
+        if cac and cac[1] < cac[2]:
+            basis = "with their part of the customers of unknown channel"
+            yield Tile("CAC, all paid channels", "money_range", cac, basis)
+        else:
+            basis = f"observed: {count(won)} customers"
+            yield Tile("CAC, all paid channels", "money", float(spend / won), basis)
         profit = facts.quantity("true_profit")
         if profit:
             yield Tile(
@@ -196,12 +201,10 @@ def _moves(facts: Facts) -> Iterator[Move]:
     if facts.spend and "p_value_above_cac" in facts.paid:
         losing = facts.paid[1 - facts.paid["p_value_above_cac"] >= RED].head(1)
         for row in losing.to_dict("records"):
-            channel, spread = str(row["channel"]), spread_over(facts, row)
-            if spread:
-                unknown = spread["unknown"]
-                yield Move(say("move_red_flag_spread", channel=channel, unknown=unknown))
-            else:
-                yield Move(say("move_red_flag", channel=channel, p=row["p_value_above_cac"]))
+            channel, p = str(row["channel"]), row["p_value_above_cac"]
+            is_open = unknown_share(facts) and 1 - p < SURE
+            pattern = "move_red_flag_unknown" if is_open else "move_red_flag"
+            yield Move(say(pattern, channel=channel, p=p))
     planned = list(islice(_planned(facts), 2))
     yield from planned
     told = " ".join(move.sentence.text for move in planned)

@@ -14,7 +14,7 @@ from workbench.report.document import Figure, Flag, Page, Sentence
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
 from workbench.report.lexicon import count
-from workbench.report.pages.common import ended, spread_over, withheld_flags
+from workbench.report.pages.common import ended, withheld_flags
 from workbench.report.pages.decision_tables import budget_table, marginal_table, moves_table
 from workbench.report.wording import KICKERS
 
@@ -108,7 +108,7 @@ def _red(facts: Facts, told: dict[str, Any]) -> Iterator[Flag]:
     won = {
         str(row["channel"]): 1 - row["p_value_above_cac"]
         for row in facts.paid.to_dict("records")
-        if known(row.get("p_value_above_cac")) and not spread_over(facts, row)
+        if known(row.get("p_value_above_cac"))
     }
     for row in losing.head(2).to_dict("records"):
         channel = str(row["channel"])

@@ -12,7 +12,7 @@ from workbench.report.document import Figure, Page, Sentence, Table
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
 from workbench.report.lexicon import ratio
-from workbench.report.pages.common import basis_notes, spread_over, withheld_flags
+from workbench.report.pages.common import basis_notes, unknown_share, withheld_flags
 from workbench.report.pages.tables import pair_table, roas_table, value_table
 from workbench.report.wording import KICKERS
 
@@ -170,13 +170,6 @@ def _notes(facts: Facts) -> Iterator[Sentence]:
         yield facts.voice.say("lost_spend", spend=lost)
     if facts.compares_channels:
         yield facts.voice.say("association")
-    unknown = facts.meta.get("unknown_channel_share")
-    if "p_value_above_cac" in facts.paid and facts.spend:
-        losing = facts.paid[facts.paid["p_value_above_cac"] <= 0.5]
-        for row in losing.head(1).to_dict("records"):
-            spread = spread_over(facts, row)
-            if spread:
-                yield facts.voice.say("unknown_spread", channel=str(row["channel"]), **spread)
-                return
-    if known(unknown) and 0 < unknown < 1:
-        yield facts.voice.say("unknown_channel", share=unknown)
+    unknown = unknown_share(facts)
+    if 0 < unknown < 1:
+        yield facts.voice.say("unknown_split" if facts.spend else "unknown_channel", share=unknown)

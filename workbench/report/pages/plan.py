@@ -12,7 +12,7 @@ from workbench.plots import plan_ranges
 from workbench.report.document import Figure, Move, Page, Sentence, Table
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
-from workbench.report.pages.common import ended, spread_over, withheld_flags
+from workbench.report.pages.common import ended, withheld_flags
 from workbench.report.pages.decision_tables import (
     audience_rules_table,
     audience_table,
@@ -130,12 +130,6 @@ def _title(facts: Facts, actions: pd.DataFrame) -> Sentence:
 
 def _lead(facts: Facts, actions: pd.DataFrame) -> Iterator[Sentence]:
     say, plan = facts.voice.say, facts["plan"]
-    if len(actions) and str(actions.iloc[0]["kind"]) == "broken_economics" and facts.spend:
-        first = str(actions.iloc[0]["subject"])
-        for row in facts.paid[facts.paid["channel"] == first].to_dict("records"):
-            spread = spread_over(facts, row)
-            if spread:
-                yield say("unknown_spread", channel=first, **spread)
     if len(actions) > 1:
         yield say("plan_apart")
     unpriced = int((~actions["profit_mean"].map(known)).sum()) if len(actions) else 0
