@@ -89,8 +89,9 @@ def channel_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
 
 
 def _ends(cac: np.ndarray, interval: float) -> dict[str, np.ndarray]:
-    columns = interval_columns(cac, "cac", interval)
-    return {name: columns[name] for name in ("cac_low", "cac_high")}
+    tail = (1.0 - interval) / 2.0
+    low, high = np.quantile(cac, [tail, 1.0 - tail], axis=1)
+    return {"cac_low": low, "cac_high": high}
 
 
 def _claims(material: Material, view: View, names: list[str]) -> dict[str, object]:
