@@ -133,6 +133,8 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
     if value and share is not None:
         yield say("value_observed", value=value[0], share=share)
     reversal = likeliest_reversal(facts)
+    if any(red_flags(facts)):
+        return  # the warning says what matters more
     if reversal:
         yield reversal
     elif facts.spend and len(facts.paid) > 1:

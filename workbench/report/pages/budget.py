@@ -221,7 +221,6 @@ def _notes(facts: Facts, told: dict[str, Any]) -> Iterator[Sentence]:
     say = facts.voice.say
     yield say("budget_rows", weeks=told["horizon_weeks"], recent=told["recent_weeks"])
     yield say("budget_cause")
-    yield say("budget_two")
     notes = facts["decision_notes"]
     if notes.empty:
         return

@@ -103,9 +103,8 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
     pairs = _pairs(facts)
     if not pairs.empty:
         disagree = facts.single("p_rank_disagree")
-        if disagree is not None:
+        if disagree is not None and pairs.iloc[0]["p_flip"] < FLIP:  # or the title says more
             yield say("rank_disagree", p=disagree)
-        yield say("roas_read")
         flips = pairs[pairs["p_flip"] >= FLIP]
         for _, row in flips.iloc[1:2].iterrows():
             yield _pair(facts, "pair_flip", row)
@@ -124,15 +123,6 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
                 yield say("break_even_one", at=low)
             else:
                 yield say("break_even", low=low, high=high)
-    if "p_value_above_cac" in facts.paid:
-        best = facts.paid.sort_values("p_value_above_cac", ascending=False).iloc[0]
-        if known(best["p_value_above_cac"]):
-            yield say(
-                "channel_above",
-                channel=str(best["channel"]),
-                p=float(best["p_value_above_cac"]),
-                cac=float(best["cac"]),
-            )
 
 
 def _figures(facts: Facts) -> Iterator[Figure]:
