@@ -110,7 +110,7 @@ def test_every_value_behind_the_prose_stands_in_a_table(
     cells = set(_cells(analysis))
     computed = {
         "value_observed", "levels_states", "levels_states_later", "trust_title",
-        "trust_title_data", "retention", "cohort_young", "levels_declared", "levels_same",
+        "trust_title_data", "retention", "levels_declared", "levels_same",
         "levels_title", "levels_title_plain",
         "levels_title_plain_none", "levels_title_none", "levels_declared_only",
         "levels_none", "answer_levels", "answer_levels_none", "answer_levels_met",
@@ -123,7 +123,7 @@ def test_every_value_behind_the_prose_stands_in_a_table(
         "plan_first_plain", "plan_unpriced", "plan_blocked", "plan_withheld", "tests_missing",
         "tests_unranked", "since_last", "plan_left", "tests_finished_loss", "gaps_title_one",
         "gaps_title_part",
-        "red_flag_unknown", "unknown_split",
+        "red_flag_unknown", "unknown_split", "review_todo",
     }  # fmt: skip
     for sentence in sentences(report):
         if sentence.pattern not in computed:
@@ -518,7 +518,7 @@ def test_the_first_test_is_that_of_the_largest_value_with_the_rank_of_ice_beside
     assert "(ICE had it at rank 5)" in tests.title.text
     said = {s.pattern: s.text for s in tests.lead}
     assert "$3.1k more than in the order of ICE" in said["tests_order"]
-    assert "corrected for the luck of winners it is $13k" in said["tests_finished"]
+    assert "corrected for luck it is $13k" in said["tests_finished"]
     assert [t.key for t in tests.tables] == [
         "ideas", "finished-tests", "ideas-missing"
     ]  # fmt: skip
@@ -645,9 +645,30 @@ def test_a_decision_that_was_not_made_says_why(name: str, key: str, words: str) 
 def test_the_first_page_takes_its_moves_from_the_plan() -> None:
     moves = page(told("full"), "answer").moves
     assert [move.sentence.pattern for move in moves] == [
-        "move_red_flag", "move_plan_expected", "move_test"
+        "move_red_flag", "budget_more", "move_test"
     ]  # fmt: skip
     assert moves[2].owner == "site lead"
+
+
+@pytest.mark.parametrize(
+    ("verb", "change", "place"), [("move", 9e6, 1), ("move a part and measure", 1.0, None),
+                                  ("leave", 9e6, None), ("test first", 9e6, None)],
+)  # fmt: skip
+def test_the_proposed_budget_is_one_move_at_its_place_among_those_of_the_plan(
+    verb: str, change: float, place: int | None
+) -> None:
+    """Its steps by channel are parts of it: each alone may be small, all together large."""
+    analysis = fake_analysis()
+    summary = analysis.tables["budget_summary"]
+    summary.loc[0, ["verb", "expected_profit_change", "q05", "q95", "p_better"]] = [
+        verb, change, 0.5 * change, 1.5 * change, 0.96
+    ]  # fmt: skip
+    facts = Facts.of(analysis)  # type: ignore[arg-type]
+    told = [move.sentence for move in PAGES["answer"](facts).moves]
+    found = [i for i, one in enumerate(told) if one.pattern.startswith("budget_")]
+    assert found == ([] if place is None else [place])
+    if found:
+        assert told[found[0]].text == PAGES["budget"](facts).title.text
 
 
 def test_the_ledger_says_what_earlier_runs_forecast_and_what_happened() -> None:

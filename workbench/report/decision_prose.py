@@ -121,7 +121,8 @@ DECISION_PATTERNS: dict[str, str] = {
     "plan_blocked": "{n:count|action waits|actions wait} until the data passes: {checks}.",
     "plan_left": "{n:count|change is|changes are} better left.",
     "plan_withheld": "{n:count|action rests|actions rest} on predictions that are withheld.",
-    "plan_sent": "Nothing was sent: files wait in the folder outbox until someone approves them.",
+    "plan_sent": "Nothing was sent: files wait in the folder outbox for the command workbench "
+    "approve.",
     "plan_turns": "{what}: {turns:told}",
     "move_plan": "{action:told} Worth "
     "{profit:money_range|chance of purchase included|in 12 months}; that it pays is {p:chance}.",

@@ -26,7 +26,9 @@ from workbench.report.wording import SHAPES
 __all__ = ["accents", "cell", "key_figure", "plotly_js", "render_page", "render_portfolio"]
 
 TALLEST = 820
-"""Height of a figure with its caption on paper, px: with the data summary it fits A4 and Letter."""
+"""Height of a figure with its caption on paper, px: it fits A4 and Letter."""
+LARGEST_ZOOM = 0.74
+"""Factor of figures on paper: two of the usual height share a page, and labels stay above 6 pt."""
 EMPTY = "–"
 """Printed where a table has no value; never a zero."""
 
@@ -109,9 +111,9 @@ def _draw(figure: Figure) -> Markup:
 
 
 def _print_zoom(figure: Figure) -> str:
-    """Return the factor by which a tall figure shrinks on paper, so that no page splits it."""
+    """Return the factor by which a figure shrinks on paper, so that no page splits it."""
     height = float(figure.plot["layout"].get("height") or 0)
-    return f"{min(1.0, TALLEST / height):.2f}" if height else "1"
+    return f"{min(LARGEST_ZOOM, TALLEST / height):.2f}" if height else f"{LARGEST_ZOOM:.2f}"
 
 
 def _without_plots(report: Report) -> Any:

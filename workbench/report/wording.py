@@ -67,7 +67,8 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
      "charged, without tax, less goods, fulfilment and payment cost. Without costs it equals net "
      "revenue."),
     ("CAC", "Acquisition spend of a channel divided by the customers it won in the same months. "
-     "Organic channels have none."),
+     "Its part of the customers of unknown channel counts: how many is drawn from a prior. Organic "
+     "channels have none."),
     ("True Profit", "12-month value less CAC, times customers."),
     ("Reported ROAS", "Revenue that the ad platform claims, divided by spend, with the "
      "platform's own window and attribution."),

@@ -12,6 +12,7 @@ from workbench.report.document import Figure, Flag, Move, Page, Sentence, Tile
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
 from workbench.report.lexicon import VERBS, count
+from workbench.report.pages.budget import budget_move
 from workbench.report.pages.channels import likeliest_reversal
 from workbench.report.pages.common import (
     basis_notes,
@@ -33,6 +34,10 @@ RED = 0.50
 """Probability that CAC exceeds 12-month value from which on a channel raises the red flag."""
 SURE = 0.95
 """The same from which on customers of unknown channel change nothing in what to do."""
+
+
+BUDGET_STEPS = ("budget_change", "channel_above_share")
+"""Kinds of actions that are steps of the proposed budget."""
 
 
 def answer_page(facts: Facts) -> Page:
@@ -216,11 +221,24 @@ def _moves(facts: Facts) -> Iterator[Move]:
 
 
 def _planned(facts: Facts) -> Iterator[Move]:
-    """Yield the moves of the plan; a losing channel has a move of its own already."""
+    """Yield the moves of the plan, the budget as a whole at its place among them.
+
+    A losing channel has a move of its own already. Steps of single channels are parts of the
+    budget, each worth less than all of them together.
+    """
     stopped = facts.spend and "p_value_above_cac" in facts.paid
-    for kind, move in plan_moves(facts):
-        if not (stopped and kind == "broken_economics"):
+    whole = budget_move(facts)
+    told_as_one = BUDGET_STEPS if whole else ()
+    for kind, profit, move in plan_moves(facts):
+        if stopped and kind == "broken_economics":
+            continue
+        if whole and whole[0] > profit:
+            yield Move(whole[1])
+            whole = None
+        if kind not in told_as_one:
             yield move
+    if whole:
+        yield Move(whole[1])
 
 
 def _gap_moves(facts: Facts) -> Iterator[Move]:

@@ -18,7 +18,7 @@ from workbench.report.pages.common import ended, withheld_flags
 from workbench.report.pages.decision_tables import budget_table, marginal_table, moves_table
 from workbench.report.wording import KICKERS
 
-__all__ = ["budget_page"]
+__all__ = ["budget_move", "budget_page"]
 
 RED = 0.50
 """P(CAC above 12-month value) from which on a channel raises the red flag."""
@@ -44,6 +44,20 @@ def budget_page(facts: Facts) -> Page:
         tables=() if told is None else (budget_table(_rows(facts), facts, "budget"),),
         notes=() if told is None else tuple(_notes(facts, told)),
     )
+
+
+def budget_move(facts: Facts) -> tuple[float, Sentence] | None:
+    """Return what the proposal as a whole is worth over its weeks, and its sentence.
+
+    None where nothing moves, or a test comes first.
+    """
+    if not facts.budget:
+        return None
+    told = _told(facts)
+    if told["verb"] in (TEST, LEAVE) or not known(told["p_better"]):
+        return None
+    months = told["horizon_weeks"] / WEEKS_PER_MONTH
+    return float(months * told["expected_profit_change"]), _title(facts, told)
 
 
 def _told(facts: Facts) -> dict[str, Any]:

@@ -86,8 +86,10 @@ def _predicted(facts: Facts) -> bool:
     return facts.forecast or (not facts.meta.get("has_money", True) and facts.predictions)
 
 
-def plan_moves(facts: Facts) -> Iterator[tuple[str, Move]]:
-    """Yield kind and move: the first action of each kind that pays as far as the data tells.
+def plan_moves(facts: Facts) -> Iterator[tuple[str, float, Move]]:
+    """Yield kind, expected profit over 12 months and move, best first.
+
+    Told is the first action of each kind that pays as far as the data tells.
 
     Of actions that compete for the same customers or money only the first is a move.
     """
@@ -101,7 +103,7 @@ def plan_moves(facts: Facts) -> Iterator[tuple[str, Move]]:
         if row["kind"] == "next_experiment":
             test = first_test(facts)
             if test is not None:
-                yield "next_experiment", Move(test, owner)
+                yield "next_experiment", float(row["profit_mean"]), Move(test, owner)
             continue
         included = str(row["randomness"]).endswith("included")
         pattern = "move_plan" if included else "move_plan_expected"
@@ -111,7 +113,7 @@ def plan_moves(facts: Facts) -> Iterator[tuple[str, Move]]:
             profit=triple(row, "profit_"),
             p=row["p_better"],
         )
-        yield str(row["kind"]), Move(said, owner)
+        yield str(row["kind"]), float(row["profit_mean"]), Move(said, owner)
 
 
 def _title(facts: Facts, actions: pd.DataFrame) -> Sentence:
