@@ -16,7 +16,7 @@ from plotly.offline import get_plotlyjs
 
 from workbench.brand_report import GROUNDS
 from workbench.colours import readable_on
-from workbench.locales import in_locale, localised, signs, written
+from workbench.locales import in_locale, localised, placed, signs, written
 from workbench.plots import FIGURE_CSS, FIGURE_SCRIPT, figure_to_html
 from workbench.plots.words import SYMBOLS, WITHOUT_CENTS
 from workbench.report import lexicon
@@ -71,8 +71,13 @@ def accents(meta: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def render_portfolio(content: dict[str, Any]) -> str:
-    """Render the page over all brands of a batch, from portfolio.json."""
-    return _environment().get_template("portfolio.html.j2").render(**content)
+    """Render the page over all brands of a batch, from portfolio.json.
+
+    Numbers are written as the brands' locale has it; where brands differ, in English.
+    """
+    found = {row.get("locale") for row in content["brands"] if "page" in row}
+    with in_locale(found.pop() if len(found) == 1 else None):
+        return _environment().get_template("portfolio.html.j2").render(**content)
 
 
 @cache
@@ -207,7 +212,7 @@ def _money(amount: float, currency: str) -> str:
     cents = 2 if 0 < abs(amount) < 100 and currency not in WITHOUT_CENTS else 0
     body = written(abs(amount), cents)
     symbol = SYMBOLS.get(currency, f"{currency}\N{NO-BREAK SPACE}" if currency else "")
-    return f"{'-' if amount < 0 and body.strip('0.,') else ''}{symbol}{body}"
+    return placed(f"{'-' if amount < 0 and body.strip('0.,') else ''}{symbol}{body}")
 
 
 def _number(value: float) -> str:
