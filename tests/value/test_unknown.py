@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from workbench.simulate.stages import stage_settings
@@ -12,6 +16,9 @@ from workbench.value.unknown import unknown_parts
 
 NAMES = ["Direct", "Email", "Google Ads", "Meta Ads", "Organic Search", "TikTok Ads", "Unknown"]
 PAID = [2, 3, 5]
+SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+SAMPLES = {"little_fern": 1, "northfold_coffee": 2, "juniper_tea": 4, "alder_home": 4}
+"""Sample brands and their channels with spend."""
 SHARES = np.array([0.10, 0.06, 0.22, 0.36, 0.14, 0.12])
 LOST = np.array([0.30, 0.05, 0.04, 0.07, 0.10, 0.10])
 """Share of each channel's customers whose source is lost: those of the simulated brands."""
@@ -162,3 +169,23 @@ def test_shares_lost_are_those_of_the_simulated_brands():
     assert {name: lost[name] for name in NAMES[:-1]} == dict(
         zip(NAMES[:-1], LOST.tolist(), strict=True)
     )
+
+
+@pytest.mark.parametrize("brand", sorted(SAMPLES))
+def test_the_true_cac_of_every_sample_brand_lies_inside_its_interval(brand):
+    """Known from truth.json; over counted customers all ten CACs are too high, by 4 to 15%."""
+    rows = json.loads((SAMPLE / brand / "truth.json").read_text(encoding="utf-8"))
+    table = pd.DataFrame(rows["channels"]["last_12_months"])
+    lost = (table["customers"] - table["tracked_customers"]).sum()
+    counted = np.append(table["tracked_customers"].to_numpy(dtype=float), lost)
+    parts = unknown_parts([*table["channel"], "Unknown"], counted, draws=4000, seed=9)[:-1]
+    cac = table["spend"].to_numpy()[:, None] / (counted[:-1, None] + parts)
+    low, high = np.quantile(cac, [0.05, 0.95], axis=1)
+    paid = table["cac"].notna().to_numpy()
+    assert paid.sum() == SAMPLES[brand]
+    true = table["cac"].to_numpy()
+    assert ((low < true) & (true < high))[paid].all()
+    off = np.abs(np.log(cac.mean(axis=1) / true))[paid]
+    before = np.log(table["tracked_cac"].to_numpy() / true)[paid]
+    assert (before > 0.03).all()
+    assert off.mean() < 0.6 * before.mean()
