@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.explorer.answers.common import SAME_COST, basis, months_in, noted, refused, spend_of
+from workbench.explorer.answers.common import (
+    SAME_COST,
+    basis,
+    months_in,
+    noted,
+    refused,
+    spend_of,
+    split_note,
+)
 from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.sums import (
@@ -78,6 +86,7 @@ def channel_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
     notes = []
     if not known.any():
         notes.append("No spend is known of these channels and months: there is no CAC or ROAS.")
+    notes.append(split_note(material) if known.any() else "")
     if paid.lost > 0:
         notes.append(
             f"{paid.lost:,.0f} {material.facts.currency} were spent on channels that won no "

@@ -24,12 +24,23 @@ __all__ = [
     "noted",
     "refused",
     "spend_of",
+    "split_note",
 ]
 
 SAME_COST = (
     "Spend is known by channel and month, not by product: all customers of a channel are taken to "
     "have cost the same."
 )
+
+
+def split_note(material: Material) -> str:
+    """Say that customers of unknown channel count in part; empty where there are none."""
+    if material.per_counted is None:
+        return ""
+    return (
+        "CAC, ROAS, True Profit and payback count each channel's part of the customers of unknown "
+        "channel, drawn from a stated prior for the months of the report."
+    )
 
 
 def refused(material: Material, view: View, *, money: bool = True) -> Sentence | None:

@@ -12,6 +12,7 @@ from workbench.explorer.answers.common import (
     noted,
     refused,
     spend_of,
+    split_note,
 )
 from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
@@ -107,5 +108,6 @@ def _notes(material: Material, view: View, a_paid: bool, b_paid: bool) -> list[s
         notes.append(f"No spend is known of {' and '.join(without)}: cost is not compared.")
     if a_paid and b_paid and any("first_product" in s.filters for s in view.segments):
         notes.append(SAME_COST)
+    notes.append(split_note(material) if a_paid or b_paid else "")
     notes.append("A difference between segments is an association, not what a change would cause.")
     return notes

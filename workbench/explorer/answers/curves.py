@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.explorer.answers.common import SAME_COST, basis, noted, refused, spend_of
+from workbench.explorer.answers.common import (
+    SAME_COST,
+    basis,
+    noted,
+    refused,
+    spend_of,
+    split_note,
+)
 from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.sums import (
@@ -106,6 +113,7 @@ def payback_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
         }
     )
     notes = [
+        split_note(material),
         f"Counted are customers of channels with spend. {SAME_COST}"
         if view.by != "channel" or "first_product" in view.filters
         else "",

@@ -14,6 +14,7 @@ from workbench.explorer.answers.common import (
     noted,
     refused,
     spend_of,
+    split_note,
 )
 from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
@@ -81,6 +82,7 @@ def what_if_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
         )
     if "cac" in now and "first_product" in view.filters:
         notes.append(SAME_COST)
+    notes.append(split_note(material) if "cac" in now else "")
     if not in_words(view.assumptions):
         notes.append("Nothing is assumed to change: now and then are the same.")
     return noted(pd.DataFrame(rows), material, view, notes)
