@@ -36,6 +36,8 @@ SURE = 0.95
 """The same from which on customers of unknown channel change nothing in what to do."""
 
 
+LEAST = 0.0005
+"""Share of a year's net revenue below which an expected profit is no move: $500 of $1M."""
 BUDGET_STEPS = ("budget_change", "channel_above_share")
 """Kinds of actions that are steps of the proposed budget."""
 
@@ -228,9 +230,11 @@ def _planned(facts: Facts) -> Iterator[Move]:
     """
     stopped = facts.spend and "p_value_above_cac" in facts.paid
     whole = budget_move(facts)
+    if whole and _is_small(facts, whole[0]):
+        whole = None
     told_as_one = BUDGET_STEPS if whole else ()
     for kind, profit, move in plan_moves(facts):
-        if stopped and kind == "broken_economics":
+        if (stopped and kind == "broken_economics") or _is_small(facts, profit):
             continue
         if whole and whole[0] > profit:
             yield Move(whole[1])
@@ -239,6 +243,12 @@ def _planned(facts: Facts) -> Iterator[Move]:
             yield move
     if whole:
         yield Move(whole[1])
+
+
+def _is_small(facts: Facts, profit: float) -> bool:
+    """Tell whether a profit is next to nothing for a shop of this size."""
+    revenue = facts.meta.get("revenue_12m")
+    return known(revenue) and 0 <= profit < LEAST * revenue
 
 
 def _gap_moves(facts: Facts) -> Iterator[Move]:
@@ -255,6 +265,8 @@ def _gap_moves(facts: Facts) -> Iterator[Move]:
 def _gap_sentence(facts: Facts, row: dict[Any, Any]) -> Sentence | None:
     name, hours = facts.capability(row["capability"]), row["effort_hours"]
     profit, p = triple(row, "profit_at_stake_"), row.get("p_pays")
+    if profit and _is_small(facts, profit[0]):
+        return None
     if row["state"] == "gap_no_profit" or not (facts.forecast and profit and known(p)):
         if not row["level"]:
             return facts.voice.say("move_gap_any_level", name=name)

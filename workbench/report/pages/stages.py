@@ -10,7 +10,7 @@ from workbench.report.facts import Facts, known
 
 __all__ = ["stage_sections"]
 
-AT_MOST = 8
+AT_MOST = 4
 """Capabilities named in one list; the rest is counted."""
 ROLES = {
     "foundation": "behind you, the foundation",
