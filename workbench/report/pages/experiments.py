@@ -159,8 +159,7 @@ def _figures(facts: Facts, ranked: pd.DataFrame) -> Iterator[Figure]:
     yield from as_figure("tests", plot, evsi_table(facts, ranked, "tests"), turns)
     if facts.has("experiment_year"):
         year = year_of_tests(facts["experiment_year"], currency=facts.currency)
-        turns = facts.voice.say("turns_year")
-        yield from as_figure("test-year", year, rankings_table(facts, "test-year"), turns)
+        yield from as_figure("test-year", year, rankings_table(facts, "test-year"))
 
 
 def _tables(facts: Facts, ranked: pd.DataFrame, missing: pd.DataFrame) -> Iterator[Table]:

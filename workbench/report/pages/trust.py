@@ -10,7 +10,7 @@ from scipy.stats import binom
 from workbench.checks import NOT_APPLICABLE
 from workbench.report.document import Flag, Page, Sentence, Table
 from workbench.report.facts import Facts
-from workbench.report.pages.common import check_flags, gate_flags
+from workbench.report.pages.common import check_flags, ended, gate_flags
 from workbench.report.pages.forecasts import (
     ledger_figures,
     ledger_sentences,
@@ -71,7 +71,8 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
     yield from _span(facts)
     made = scored(facts)
     if facts.health:
-        yield say("health", health=facts.health)
+        # what lowered it is among the checks named above
+        yield say("health", health=ended(facts.health.split(". ")[0]))
     if facts.record:
         yield say("record", record=facts.record)
     ledger = tuple(ledger_sentences(facts))
