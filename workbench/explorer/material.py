@@ -241,12 +241,15 @@ class Material:
         ndarray, shape (n_groups, draws), or (n_groups, 1) where no channel is unknown
         """
         rows = np.flatnonzero(group >= 0)
-        each = self.customers_of[rows, None]
-        if self.per_counted is not None:
-            each = each * self.per_counted[self.codes["channel"][1][rows]]
-        out = np.zeros((n_groups, each.shape[1]))
-        np.add.at(out, group[rows], each)
-        return out
+        names, channel = self.codes["channel"]
+        counted = np.bincount(
+            group[rows] * len(names) + channel[rows],
+            weights=self.customers_of[rows],
+            minlength=n_groups * len(names),
+        ).reshape(n_groups, len(names))
+        if self.per_counted is None:
+            return counted.sum(axis=1, keepdims=True)
+        return counted @ self.per_counted
 
     @cached_property
     def grid(self) -> SpendGrid:
