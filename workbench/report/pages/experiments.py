@@ -159,7 +159,8 @@ def _figures(facts: Facts, ranked: pd.DataFrame) -> Iterator[Figure]:
     yield from as_figure("tests", plot, evsi_table(facts, ranked, "tests"), turns)
     if facts.has("experiment_year"):
         year = year_of_tests(facts["experiment_year"], currency=facts.currency)
-        yield from as_figure("test-year", year, rankings_table(facts, "test-year"))
+        turns = facts.voice.say("turns_year")
+        yield from as_figure("test-year", year, rankings_table(facts, "test-year"), turns)
 
 
 def _tables(facts: Facts, ranked: pd.DataFrame, missing: pd.DataFrame) -> Iterator[Table]:
