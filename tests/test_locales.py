@@ -9,7 +9,7 @@ from babel.numbers import parse_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workbench.locales import in_locale, localised, long_day, short_month, written
+from workbench.locales import in_locale, localised, long_day, placed, short_month, written
 
 LOCALES = ("en_US", "en_GB", "de_DE", "fr_FR", "de_CH", "pl_PL", "es_ES", "pt_BR", "en_IN", "ja_JP")
 
@@ -47,7 +47,11 @@ def test_what_is_no_number_stays(text: str) -> None:
 
 @pytest.mark.parametrize(
     ("text", "told"),
-    [("$1.5k", "$1,5k"), ("CHF 1,204.50", "CHF 1.204,50"), ("30 March 2026.", "30. März 2026.")],
+    [
+        ("$1.5k", "1,5k\N{NO-BREAK SPACE}$"),
+        ("CHF 1,204.50", "CHF 1.204,50"),
+        ("30 March 2026.", "30. März 2026."),
+    ],
 )
 def test_units_stay_with_their_number(text: str, told: str) -> None:
     with in_locale("de_DE"):
@@ -60,3 +64,21 @@ def test_dates() -> None:
     assert (long_day(day), short_month(day)) == ("1 March 2026", "Mar 2026")
     with in_locale("de_DE"):
         assert (long_day(day), short_month(day)) == ("1. März 2026", "März 2026")
+
+
+@pytest.mark.parametrize(
+    ("locale", "told"),
+    [
+        ("de_DE", "1.234,50_$ (-3k_€ to 4,1M_CA$), US$5, 3_$. CHF 7"),
+        ("fr_FR", "1\u202f234,50_$ (-3k_€ to 4,1M_CA$), US$5, 3_$. CHF 7"),
+        ("de_CH", "$1\u2019234.50 (-€3k to CA$4.1M), US$5, $3. CHF 7"),
+        ("en_US", "$1,234.50 (-€3k to CA$4.1M), US$5, $3. CHF 7"),
+    ],
+)
+def test_currency_symbols_stand_where_the_locale_has_them(locale: str, told: str) -> None:
+    """And stay there when a text is written twice; codes stay before their amount."""
+    told = told.replace("_", "\N{NO-BREAK SPACE}")
+    with in_locale(locale):
+        once = localised("$1,234.50 (-€3k to CA$4.1M), US$5, $3. CHF 7")
+        assert once == told
+        assert placed(once) == told

@@ -23,6 +23,7 @@ __all__ = [
     "in_locale",
     "localised",
     "long_day",
+    "placed",
     "short_day",
     "short_month",
     "signs",
@@ -35,6 +36,10 @@ _NUMBER = re.compile(
     r"(?<![\w.,/:#-])-?\d{1,3}(?:(?:,\d{3})+(?:\.\d+)?|\d*\.\d+)"
     r"(?:(?=(?:k|M|bn)\b)|(?![\w:/-]|[.,]\d))"
 )
+_MONEY = re.compile(
+    r"(?<![\w$])((?:CA|A|NZ)?\$|[€£¥])(\d[\d.,\u00a0\u202f]*(?<=\d)(?:k|M|bn)?)(?!\w)"
+)
+"""An amount as it is written in English: the symbol first."""
 _MONTHS = list(month_name)
 _DAY = re.compile(rf"\b([1-9]|[12]\d|3[01]) ({'|'.join(_MONTHS[1:])}) (\d{{4}})\b")
 
@@ -81,7 +86,18 @@ def localised(text: str) -> str:
         except ValueError:  # 31 June, in a name
             return found[0]
 
-    return _NUMBER.sub(again, _DAY.sub(day, text))
+    return placed(_NUMBER.sub(again, _DAY.sub(day, text)))
+
+
+def placed(text: str) -> str:
+    """Put currency symbols where the locale has them: 1.234 € in German, $1,234 in English.
+
+    A code in place of a symbol, CHF 118, stays before its amount.
+    """
+    name = _LOCALE.get()
+    if name == DEFAULT or not _symbol_last(name):
+        return text
+    return _MONEY.sub("\\2\N{NO-BREAK SPACE}\\1", text)
 
 
 def long_day(day: date) -> str:
@@ -109,6 +125,12 @@ def signs() -> tuple[str, str]:
     """Return the locale's decimal and group separators."""
     name = _LOCALE.get()
     return str(get_decimal_symbol(name)), str(get_group_symbol(name))
+
+
+@cache
+def _symbol_last(name: str) -> bool:
+    pattern = Locale.parse(name).currency_formats["standard"].pattern.split(";")[0]
+    return not pattern.startswith("¤")
 
 
 @cache

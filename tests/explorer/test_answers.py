@@ -91,6 +91,43 @@ def test_attribution_settings_that_differ_are_told():
     assert table["attribution"].tolist() == ["", "mixed: 1-day view; 7-day click", "7-day click"]
 
 
+# Customers of unknown channel
+
+
+def test_a_channels_part_of_unknown_customers_counts_in_all_that_it_costs():
+    drawn = np.random.default_rng(3).uniform(1.0, 1.3, (3, MATERIAL.facts.draws))
+    drawn[0] = 1.0
+    shared = replace(MATERIAL, per_counted=drawn, kept={})
+    table = channel_answer(shared, View()).set_index("channel")
+    plain = channel_answer(MATERIAL, View()).set_index("channel")
+    cost = MATERIAL.spend.groupby("channel")["spend"].sum()
+    paid = brought = 0.0
+    won = np.zeros(MATERIAL.facts.draws)
+    for i, name in enumerate(("Channel 1", "Channel 2"), start=1):
+        value, n = total(MATERIAL, channel=name)
+        cac = cost[name] / (n * drawn[i])
+        row = table.loc[name]
+        told = row[["cac", "cac_low", "cac_high", "cac_counted"]].astype(float)
+        ends = np.quantile(cac, [0.05, 0.95])
+        assert told.tolist() == pytest.approx([cac.mean(), *ends, cost[name] / n])
+        assert row["p_value_above_cac"] == (value / n > cac).mean()
+        profit = value * drawn[i] - cost[name]
+        assert row["true_profit_mean"] == pytest.approx(profit.mean(), rel=1e-5)
+        assert row["roas_high"] == pytest.approx(
+            np.quantile(value * drawn[i] / cost[name], 0.95, method="inverted_cdf"), rel=1e-5
+        )
+        paid, brought, won = paid + cost[name], brought + value * drawn[i], won + n * drawn[i]
+    same = ["customers", "spend", "reported_roas", "value_mean", "value_low", "value_high"]
+    pd.testing.assert_frame_equal(table[same], plain[same])
+    whole = what_if_answer(shared, View()).set_index("quantity")
+    assert whole.loc["true_profit", "now_mean"] == pytest.approx((brought - paid).mean(), rel=1e-5)
+    assert whole.loc["cac", "now_mean"] == pytest.approx((paid / won).mean())
+    assert whole.loc["cac", "basis"] == "observed + prior"
+    assert whole.loc["roas", "now_low"] == pytest.approx(
+        np.quantile(brought / paid, 0.05), rel=1e-5
+    )
+
+
 # What-if
 
 

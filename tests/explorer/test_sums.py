@@ -116,7 +116,7 @@ def test_payback_is_that_of_the_report(cac):
     costs = np.array([cac, cac / 2, np.nan, cac * 1.1])
     weekly = np.isin(AGES, CURVE_AGES)
     each = (curves.predicted / curves.customers[:, None, None])[:, weekly]
-    ours, report = payback(curves, costs), payback_days(each, costs)
+    ours, report = payback(curves, costs[:, None]), payback_days(each, costs[:, None])
     np.testing.assert_allclose(ours, report)
     table = payback_columns(ours, 0.9)
     assert np.isnan(table["payback_days_median"]).tolist() == [False, False, True, False]

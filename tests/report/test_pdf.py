@@ -104,7 +104,7 @@ def test_the_page_is_printed_whole_and_twice_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-def test_on_paper_all_details_are_open_and_the_ground_is_light(
+def test_on_paper_details_are_open_or_name_their_file_and_the_ground_is_light(
     browser: Any,  # noqa: F811
     tmp_path: Path,
 ) -> None:
@@ -114,10 +114,16 @@ def test_on_paper_all_details_are_open_and_the_ground_is_light(
     ground = "getComputedStyle(document.body).backgroundColor"
     seen = (
         "[...document.querySelectorAll('details')]"
-        ".map(item => item.lastElementChild.checkVisibility())"
+        ".map(item => item.querySelector('table, .inside').checkVisibility() || "
+        "(matches => matches && item.nextElementSibling.checkVisibility() && "
+        "item.nextElementSibling.textContent.includes('tables/'))(item.matches('.data')))"
     )
     assert tab.evaluate(ground) == "rgb(20, 25, 31)"
     assert not any(tab.evaluate(seen)), "folded on screen"
     tab.emulate_media(media="print")
     assert tab.evaluate(ground) == "rgb(255, 255, 255)"
     assert all(tab.evaluate(seen))
+    kept = "[...document.querySelectorAll('details:not(.data)')]"
+    kept += ".map(item => item.querySelector('table, .inside').checkVisibility())"
+    assert len(tab.evaluate(kept)) > 3
+    assert all(tab.evaluate(kept))

@@ -110,7 +110,7 @@ def test_every_value_behind_the_prose_stands_in_a_table(
     cells = set(_cells(analysis))
     computed = {
         "value_observed", "levels_states", "levels_states_later", "trust_title",
-        "trust_title_data", "retention", "cohort_young", "levels_declared", "levels_same",
+        "trust_title_data", "retention", "levels_declared", "levels_same",
         "levels_title", "levels_title_plain",
         "levels_title_plain_none", "levels_title_none", "levels_declared_only",
         "levels_none", "answer_levels", "answer_levels_none", "answer_levels_met",
@@ -123,7 +123,7 @@ def test_every_value_behind_the_prose_stands_in_a_table(
         "plan_first_plain", "plan_unpriced", "plan_blocked", "plan_withheld", "tests_missing",
         "tests_unranked", "since_last", "plan_left", "tests_finished_loss", "gaps_title_one",
         "gaps_title_part",
-        "red_flag_spread", "move_red_flag_spread", "unknown_spread",
+        "red_flag_unknown", "unknown_split", "review_todo",
     }  # fmt: skip
     for sentence in sentences(report):
         if sentence.pattern not in computed:
@@ -394,34 +394,41 @@ def test_without_a_model_there_is_no_health() -> None:
 
 
 @pytest.mark.parametrize(
-    ("unknown", "pattern", "move"),
+    ("unknown", "p", "pattern", "move"),
     [
-        (400, "red_flag", "move_red_flag"),  # CAC falls to $95, still above the interval
-        (8000, "red_flag_spread", "move_red_flag_spread"),
+        (0, 0.02, "red_flag", "move_red_flag"),
+        (400, 0.02, "red_flag", "move_red_flag"),
+        (400, 0.43, "red_flag_unknown", "move_red_flag_unknown"),
+        (400, 0.51, "", ""),
     ],
 )
-def test_a_losing_channel_is_told_with_its_part_of_the_unknown(
-    unknown: int, pattern: str, move: str
+def test_a_losing_channel_is_told_with_what_customers_of_unknown_channel_leave_open(
+    unknown: int, p: float, pattern: str, move: str
 ) -> None:
     """The spend of a channel also won customers whose channel no export names."""
     analysis = fake_analysis()
     channels = analysis.tables["channels"]
+    channels.loc[channels["p_value_above_cac"] < 0.6, "p_value_above_cac"] = 0.6
     losing = channels["channel"] == "TikTok Ads"
-    channels.loc[losing, ["cac", "p_value_above_cac"]] = [96.0, 0.001]
-    channels.loc[channels["channel"] == "Direct", ["channel", "customers"]] = ["Unknown", unknown]
+    channels.loc[losing, ["cac", "cac_q05", "cac_q95", "p_value_above_cac"]] = [90.0, 82, 96.0, p]
+    if unknown:
+        channels.loc[channels["channel"] == "Direct", ["channel", "customers"]] = [
+            "Unknown",
+            unknown,
+        ]
     facts = Facts.of(analysis)  # type: ignore[arg-type]
-    share = unknown / channels["customers"].sum()
     answer = PAGES["answer"](facts)
-    flag = answer.flags[0].sentence
-    assert (flag.pattern, answer.moves[0].sentence.pattern) == (pattern, move)
-    told_of = {s.pattern for key in ("channels", "plan") for s in _all(PAGES[key](facts))}
-    if pattern == "red_flag":
-        assert 96.0 * (1 - share) > channels.loc[losing, "value_12m_q95"].iloc[0]
-        assert "unknown_spread" not in told_of
-    else:
-        assert flag.values["spread"] == pytest.approx(96.0 * (1 - share))
-        assert flag.values["unknown"] == pytest.approx(share)
-        assert "unknown_spread" in told_of
+    flags = [flag.sentence for flag in answer.flags if flag.sentence.pattern.startswith("red_")]
+    assert [flag.pattern for flag in flags] == ([pattern] if pattern else [])
+    moves = {one.sentence.pattern for one in answer.moves}
+    assert not moves & {"move_red_flag", "move_red_flag_unknown"} - {move}
+    told_of = {s.pattern for s in _all(PAGES["channels"](facts))}
+    assert ("unknown_split" in told_of) == bool(unknown)
+    if pattern == "red_flag_unknown":
+        assert flags[0].values["cac"] == (90.0, 82.0, 96.0)
+        share = unknown / channels["customers"].sum()
+        assert flags[0].values["share"] == pytest.approx(share)
+        assert "43%" in answer.moves[0].sentence.text
 
 
 def _all(page: Page) -> list[Sentence]:
@@ -511,7 +518,7 @@ def test_the_first_test_is_that_of_the_largest_value_with_the_rank_of_ice_beside
     assert "(ICE had it at rank 5)" in tests.title.text
     said = {s.pattern: s.text for s in tests.lead}
     assert "$3.1k more than in the order of ICE" in said["tests_order"]
-    assert "corrected for the luck of winners it is $13k" in said["tests_finished"]
+    assert "corrected for luck it is $13k" in said["tests_finished"]
     assert [t.key for t in tests.tables] == [
         "ideas", "finished-tests", "ideas-missing"
     ]  # fmt: skip
@@ -638,9 +645,30 @@ def test_a_decision_that_was_not_made_says_why(name: str, key: str, words: str) 
 def test_the_first_page_takes_its_moves_from_the_plan() -> None:
     moves = page(told("full"), "answer").moves
     assert [move.sentence.pattern for move in moves] == [
-        "move_red_flag", "move_plan_expected", "move_test"
+        "move_red_flag", "budget_more", "move_test"
     ]  # fmt: skip
     assert moves[2].owner == "site lead"
+
+
+@pytest.mark.parametrize(
+    ("verb", "change", "place"), [("move", 9e6, 1), ("move a part and measure", 1.0, None),
+                                  ("leave", 9e6, None), ("test first", 9e6, None)],
+)  # fmt: skip
+def test_the_proposed_budget_is_one_move_at_its_place_among_those_of_the_plan(
+    verb: str, change: float, place: int | None
+) -> None:
+    """Its steps by channel are parts of it: each alone may be small, all together large."""
+    analysis = fake_analysis()
+    summary = analysis.tables["budget_summary"]
+    summary.loc[0, ["verb", "expected_profit_change", "q05", "q95", "p_better"]] = [
+        verb, change, 0.5 * change, 1.5 * change, 0.96
+    ]  # fmt: skip
+    facts = Facts.of(analysis)  # type: ignore[arg-type]
+    told = [move.sentence for move in PAGES["answer"](facts).moves]
+    found = [i for i, one in enumerate(told) if one.pattern.startswith("budget_")]
+    assert found == ([] if place is None else [place])
+    if found:
+        assert told[found[0]].text == PAGES["budget"](facts).title.text
 
 
 def test_the_ledger_says_what_earlier_runs_forecast_and_what_happened() -> None:

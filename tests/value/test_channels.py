@@ -139,19 +139,19 @@ def curve(*points: tuple[int, float]) -> np.ndarray:
     ],
 )
 def test_payback_is_the_day_that_the_curve_covers_cac(points, cac, days):
-    found = payback_days(curve(*points), np.array([cac]))
+    found = payback_days(curve(*points), np.array([[cac]]))
     assert found.shape == (1, 1)
     assert found[0, 0] == pytest.approx(days, nan_ok=True)
 
 
 def test_payback_is_the_first_time_even_if_later_costs_take_it_back():
     points = ((0, 0.0), (70, 70.0), (140, 10.0), (365, 400.0))
-    assert payback_days(curve(*points), np.array([50.0]))[0, 0] == pytest.approx(50.0)
+    assert payback_days(curve(*points), np.array([[50.0]]))[0, 0] == pytest.approx(50.0)
 
 
 def test_an_order_within_a_week_is_spread_over_that_week():
     values = np.where(CURVE_AGES >= 14, 70.0, 0.0)[None, :, None]
-    assert payback_days(values, np.array([35.0]))[0, 0] == pytest.approx(10.5)
+    assert payback_days(values, np.array([[35.0]]))[0, 0] == pytest.approx(10.5)
 
 
 # Ranks, flips, tables
@@ -172,6 +172,7 @@ def draws_of(value, *, spend, reported, customers=None, curves=None) -> ChannelD
         observed_share=np.full(n, 0.5),
         curves=curves,
         reached=np.ones((n, len(CURVE_AGES))),
+        unknown=np.zeros((n, 1)),
     )
 
 

@@ -67,6 +67,7 @@ def plan_budget(
     settings: BudgetSettings | None = None,
     *,
     currency: str,
+    per_counted: np.ndarray | None = None,
 ) -> BudgetPlan:
     """Propose a budget.
 
@@ -81,6 +82,8 @@ def plan_budget(
     settings : BudgetSettings, optional
     currency : str
         ISO code, for the tables.
+    per_counted : ndarray, shape (value_channels, draws) or (value_channels, 1), optional
+        Customers won for each one counted (`ChannelDraws.per_counted`); 1 if left out.
 
     Raises
     ------
@@ -88,7 +91,7 @@ def plan_budget(
         If the total is below the sum of the lower bounds, or settings name unknown channels.
     """
     settings = settings or BudgetSettings()
-    joined = join_draws(response, value, value_channels, settings)
+    joined = join_draws(response, value, value_channels, settings, per_counted)
     _refuse_unknown(response, settings)
     today = response.spend_now * WEEKS_PER_MONTH
     free = joined.position

@@ -30,6 +30,9 @@ class JointDraws:
         Share of counted customers that spend caused.
     value : ndarray, shape (channels, draws)
         12-month value of the next customer, currency.
+    per_counted : ndarray, shape (channels, draws)
+        Customers won for each one counted: 1 where no channel is unknown. For the average CAC; what
+        spend causes is `incrementality`, whose prior holds customers counted elsewhere.
     """
 
     channels: list[str]
@@ -37,12 +40,20 @@ class JointDraws:
     customers: np.ndarray
     incrementality: np.ndarray
     value: np.ndarray
+    per_counted: np.ndarray
 
 
 def join_draws(
-    response: ResponseDraws, value: np.ndarray, value_channels: list[str], settings: BudgetSettings
+    response: ResponseDraws,
+    value: np.ndarray,
+    value_channels: list[str],
+    settings: BudgetSettings,
+    per_counted: np.ndarray | None = None,
 ) -> JointDraws:
-    """Pair draws of response, share caused and value, which come from separate fits."""
+    """Pair draws of response, share caused and value, which come from separate fits.
+
+    Rows of `per_counted` are those of `value`, as in `JointDraws`; None says 1.
+    """
     rng = np.random.default_rng([settings.seed, 59])
     place = {name: i for i, name in enumerate(value_channels)}
     counted = response.data.customers.sum(axis=0) > 0
@@ -65,4 +76,12 @@ def join_draws(
     shape = (np.array(mean) / np.array(sd)) ** 2
     caused = rng.gamma(shape[:, None], (np.array(mean) / shape)[:, None], (len(names), n))
     rows = [place[name] for name in names]
-    return JointDraws(names, position, response.customers[position], caused, value[rows][:, order])
+    each = np.ones_like(value) if per_counted is None else np.broadcast_to(per_counted, value.shape)
+    return JointDraws(
+        names,
+        position,
+        response.customers[position],
+        caused,
+        value[rows][:, order],
+        each[rows][:, order],
+    )

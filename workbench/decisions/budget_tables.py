@@ -45,9 +45,10 @@ def budget_table(
     -------
     DataFrame
         channel; spend_now (mean of the recent weeks), spend_proposed, low, high (bounds), change:
-        currency a month. customers_now (counted, a month, observed). cac: spend over counted
-        customers, observed; p_cac_above_value: probability that spend per counted customer
-        exceeds the 12-month value of the next one. marginal_value, marginal_value_q05, _q95:
+        currency a month. customers_now (counted, a month, observed). cac: spend over the customers
+        won, those of unknown channel that are the channel's own included (mean), cac_counted:
+        over those counted, observed; p_cac_above_value: probability that the spend per customer
+        won exceeds the 12-month value of the next one. marginal_value, marginal_value_q05, _q95:
         12-month value brought by one more unit of currency, at today's spend; marginal_cac (and
         quantiles): spend per additional customer that spend causes; p_marginal_below_1.
         elasticity_mean, _q05, _q95 (at today's spend), elasticity_sd_ratio, identified,
@@ -61,9 +62,10 @@ def budget_table(
     rows = pd.DataFrame({"channel": response.channels, "spend_now": today})
     rows["customers_now"] = response.customers_now * WEEKS_PER_MONTH
     with np.errstate(divide="ignore", invalid="ignore"):
-        rows["cac"] = np.where(
+        rows["cac_counted"] = np.where(
             response.customers_now > 0, response.spend_now / response.customers_now, np.nan
         )
+    rows["cac"] = rows["cac_counted"]
     rows = rows.assign(spend_proposed=today, low=today, high=today)
     at = draws.position
     for name, values in (
@@ -84,8 +86,11 @@ def budget_table(
     customers_per = draws.customers * draws.incrementality * elasticity[at] / spend_week
     marginal = customers_per * draws.value
     columns = {
+        "cac": rows["cac_counted"].to_numpy()[at] * (1.0 / draws.per_counted).mean(axis=1),
         "value_mean": draws.value.mean(axis=1),
-        "p_cac_above_value": (spend_week > draws.customers * draws.value).mean(axis=1),
+        "p_cac_above_value": (spend_week > draws.customers * draws.per_counted * draws.value).mean(
+            axis=1
+        ),
         "marginal_value": marginal.mean(axis=1),
         "marginal_value_q05": np.quantile(marginal, 0.05, axis=1),
         "marginal_value_q95": np.quantile(marginal, 0.95, axis=1),
@@ -105,7 +110,8 @@ def budget_table(
         "p_better": np.where(still, np.nan, (change > 0).mean(axis=0)),
     }
     for name, values in columns.items():
-        rows[name] = np.nan
+        if name not in rows:
+            rows[name] = np.nan
         rows.loc[at, name] = values
     rows["price_of_money"] = price
     rows = rows.merge(tests, on="channel", how="left")

@@ -181,7 +181,12 @@ def _budget(
             seed=own.seed,
         )
         plan = plan_budget(
-            response, value, known.valuation.channels.channels, own, currency=currency
+            response,
+            value,
+            known.valuation.channels.channels,
+            own,
+            currency=currency,
+            per_counted=known.valuation.channels.per_counted,
         )
     except WorkbenchError as error:
         notes.append(("budget", f"No budget: {error}", 0))

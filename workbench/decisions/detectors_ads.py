@@ -83,10 +83,13 @@ def broken_economics(tables: Tables, settings: OpportunitySettings) -> list[Oppo
         value = estimate(
             row["value_12m_mean"], row["value_12m_q05"], row["value_12m_q95"], currency
         )
+        cost = estimate(row["cac"], row.get("cac_q05"), row.get("cac_q95"), currency)
+        unknown = row["cac"] < row.get("cac_counted", row["cac"])
+        counted = ", its part of the customers of unknown channel included," if unknown else ""
         found.append(
             Opportunity(
                 "broken_economics", channel, "ads",
-                f"A customer of {shorten(channel, 40)} costs {money(row['cac'], currency)} and "
+                f"A customer of {shorten(channel, 40)} costs {cost}{counted} and "
                 f"brings {value} within 12 months (predicted in part); CAC is above that value "
                 f"with {probability(p)}.",
                 f"Cut spend on {shorten(channel, 40)} until its next customer pays; automate "

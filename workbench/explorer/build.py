@@ -6,6 +6,7 @@ those behind the report; only the sums that are kept differ: by cohort and age, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -124,6 +125,7 @@ def build_material(analysis: Analysis) -> Material:
     scores = _scores(customer_table(fit, parameters, customers, forecast), forecast)
     orders = _orders(analysis.warehouse.order_money(analysis.as_of), scores["customer_id"])
     value = cohort_value(customers, forecast)
+    per_counted = _per_counted(cells, window.months, parameters.n_draws, analysis.seed)
     facts = Facts(
         brand=analysis.brand.name,
         currency=analysis.brand.currency,
@@ -147,7 +149,32 @@ def build_material(analysis: Analysis) -> Material:
         orders=orders,
         shrinkage=shrinkage_levels(fit, parameters, customers, orders, scores),
         budget=pack_budget(analysis, parameters, value, window),
+        per_counted=None if per_counted is None else per_counted[:, draws],
     )
+
+
+def _per_counted(
+    cells: pd.DataFrame, months: Sequence[str], draws: int, seed: int
+) -> np.ndarray | None:
+    """Customers won for each one counted in the window, by channel of the cells, as the report's.
+
+    None where no channel is unknown; 1 for channels that won nobody in the window.
+    """
+    from workbench.value.unknown import unknown_parts
+
+    names = np.unique(cells["channel"].to_numpy(dtype=object).astype(str))
+    inside = cells[cells["first_month"].isin(list(months))]
+    counted = inside.groupby("channel")["customers"].sum()
+    parts = unknown_parts(
+        list(counted.index), counted.to_numpy(dtype=float), draws=draws, seed=seed
+    )
+    if not parts.any():
+        return None
+    out = np.ones((len(names), draws))
+    out[np.searchsorted(names, counted.index.to_numpy(dtype=str))] += (
+        parts / counted.to_numpy(dtype=float)[:, None]
+    )
+    return out
 
 
 def curve_ages() -> np.ndarray:

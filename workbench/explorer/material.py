@@ -112,6 +112,10 @@ class Material:
         Raw and partially pooled value of the cohorts that the model knows, by horizon.
     budget : dict
         Draws of the response to spend; empty where the data cannot carry a budget.
+    per_counted : ndarray, shape (channels, draws), optional
+        Customers won for each one counted, by channel in sorted order, as in the acquisition window
+        (`ChannelDraws.per_counted`); None where no channel is unknown. For other months it is an
+        approximation.
     """
 
     facts: Facts
@@ -125,6 +129,7 @@ class Material:
     orders: pd.DataFrame
     shrinkage: pd.DataFrame
     budget: dict[str, Any] = field(default_factory=dict)
+    per_counted: np.ndarray | None = None
     kept: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
     """Sums of the last few selections, so that a slider does not add them up again."""
 
@@ -222,6 +227,30 @@ class Material:
         """Customers of every cell, shape (cells,)."""
         return self.cells["customers"].to_numpy(dtype=float)
 
+    def won_by(self, group: np.ndarray, n_groups: int) -> np.ndarray:
+        """Customers won in each group, those of unknown channel included.
+
+        Parameters
+        ----------
+        group : ndarray of int, shape (cells,)
+            -1 for cells that are left out.
+        n_groups : int
+
+        Returns
+        -------
+        ndarray, shape (n_groups, draws), or (n_groups, 1) where no channel is unknown
+        """
+        rows = np.flatnonzero(group >= 0)
+        names, channel = self.codes["channel"]
+        counted = np.bincount(
+            group[rows] * len(names) + channel[rows],
+            weights=self.customers_of[rows],
+            minlength=n_groups * len(names),
+        ).reshape(n_groups, len(names))
+        if self.per_counted is None:
+            return counted.sum(axis=1, keepdims=True)
+        return counted @ self.per_counted
+
     @cached_property
     def grid(self) -> SpendGrid:
         """Spend by channel and month."""
@@ -251,6 +280,8 @@ def write_material(material: Material, folder: Path) -> Path:
             arrays[f"budget_{name}"] = value
         else:
             plain[name] = value
+    if material.per_counted is not None:
+        arrays["per_counted"] = material.per_counted
     with draft_of(folder / "arrays.npz") as draft, draft.open("wb") as stream:
         np.savez(stream, **arrays)
     facts = material.facts
@@ -287,6 +318,7 @@ def read_material(folder: Path) -> Material | None:
         own = {k.removeprefix("budget_"): v for k, v in arrays.items() if k.startswith("budget_")}
         budget = {**told["budget"], **own}
         parts = {name: arrays[name] for name in _ARRAYS}
+        parts["per_counted"] = arrays.get("per_counted")
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         return None
     if any(table is None for table in tables.values()):

@@ -215,7 +215,7 @@ def payback(curves: Curves, cac: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     curves : Curves
-    cac : ndarray, shape (groups,)
+    cac : ndarray, shape (groups, draws) or (groups, 1)
         In currency per customer; NaN where nothing was spent.
 
     Returns
@@ -229,16 +229,16 @@ def payback(curves: Curves, cac: np.ndarray) -> np.ndarray:
     each = (curves.observed[:, keep, None] + curves.predicted[:, keep]) / curves.customers[
         :, None, None
     ]
-    above = each >= cac[:, None, None]
+    above = each >= cac[:, None]
     found = above.any(axis=1)
     at = above.argmax(axis=1)
     i, d = np.indices(at.shape)
     before_at = np.maximum(at - 1, 0)
     after, before = each[i, at, d], each[i, before_at, d]
     with np.errstate(divide="ignore", invalid="ignore"):
-        part = np.where(after > before, (cac[:, None] - before) / (after - before), 1.0)
+        part = np.where(after > before, (cac - before) / (after - before), 1.0)
     days = np.where(at > 0, ages[before_at] + part * (ages[at] - ages[before_at]), ages[at])
-    return np.where(np.isnan(cac)[:, None], np.nan, np.where(found, days, np.inf))
+    return np.where(np.isnan(cac), np.nan, np.where(found, days, np.inf))
 
 
 def payback_columns(days: np.ndarray, interval: float) -> dict[str, np.ndarray]:

@@ -14,6 +14,7 @@ from workbench.plots.words import (
     estimate,
     is_number,
     money,
+    money_range,
     money_tick,
     number,
     plural,
@@ -48,7 +49,8 @@ def value_by_channel(
     ----------
     channels
         channels.csv: channel, customers, cac, value_12m_mean, value_12m_q05, value_12m_q95 and,
-        if known, value_12m_q25, value_12m_q75, p_value_above_cac, observed_share. Money in
+        if known, value_12m_q25, value_12m_q75, cac_q05, cac_q95, p_value_above_cac and
+        observed_share. Money in
         `currency` per customer. Channels without CAC are drawn without the upright bar.
     currency, interval
         ISO code and the probability between q05 and q95, both only for the wording.
@@ -118,6 +120,9 @@ def _channel_row(r: dict, currency: str, palette: Mapping[str, ChannelStyle]) ->
     hover = [r["channel"], note, f"{number(r['customers'], 0)} customers"]
     if has_cac and is_number(r.get("p_value_above_cac")):
         hover.append(f"P(value above CAC): {probability(r['p_value_above_cac'])}")
+    if has_cac and is_number(r.get("cac_q05")) and r["cac_q05"] < r["cac_q95"]:
+        ends = money_range(r["cac_q05"], r["cac_q95"], currency)
+        hover.append(f"CAC {ends}, by its part of the customers of unknown channel")
     if is_number(r.get("observed_share")):
         hover.append(f"{share(r['observed_share'])} of the year already observed")
     return Row(
@@ -157,7 +162,8 @@ def find_value_by_channel(table: pd.DataFrame, currency: str, horizon: int = _YE
         f"within {within(horizon)}"
     )
     spending = known[has(known, "cac")]
-    below = int((spending["value_12m_q95"] < spending["cac"]).sum())
+    least = spending["cac_q05"] if "cac_q05" in spending else spending["cac"]
+    below = int((spending["value_12m_q95"] < least.fillna(spending["cac"])).sum())
     if below:
         of = plural(len(spending), "channel")
         return f"{text}; for {below} of {of} the whole interval lies below CAC."

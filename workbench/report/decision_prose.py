@@ -33,18 +33,17 @@ DECISION_PATTERNS: dict[str, str] = {
     "next {channel} customer costs more ({cac:money}) than 12 months bring back.",
     "budget_red_won": "At the spend of the last {weeks:count|week|weeks} it is {p:chance} that the "
     "next {channel} customer costs more ({cac:money}) than 12 months bring back. Of those won so "
-    "far it is {won:chance}: their cost is known, that of the next one is not.",
-    "budget_loss": "In one case of twenty the whole proposal loses {loss:money} a month or more; "
-    "perfect knowledge of response and value would add {regret:money} a month.",
-    "budget_loss_none": "Even the worst case of twenty loses nothing; perfect knowledge of "
-    "response and value would add {regret:money} a month.",
+    "far it is {won:chance}.",
+    "budget_loss": "In one case of twenty it loses {loss:money} a month or more; perfect "
+    "knowledge would add {regret:money} a month.",
+    "budget_loss_none": "Even the worst case of twenty loses nothing; perfect knowledge would "
+    "add {regret:money} a month.",
     "budget_row": "{channel}: {verb}, from {now:money} to {proposed:money} a month; it is "
     "{p:chance} that this " + _RAISES,
     "budget_row_leave": "{channel}: leave; it is {p:chance} that going from {now:money} to "
     "{proposed:money} a month " + _RAISES,
-    "budget_margin": "At the margin of today's spend one more {channel} customer costs "
-    "{mcac:money_range}; the average one costs {cac:money}, and the next is worth {value:money} "
-    "within 12 months.",
+    "budget_margin": "At the margin one more {channel} customer costs {mcac:money_range}, the "
+    "average one {cac:money}; the next is worth {value:money} within 12 months.",
     "budget_prior": "In {n:count|channel|channels} of {m:count} ({names}) elasticity is driven by "
     "the prior: spend hardly varied, or taught little.",
     "budget_best_test": "The geo test that teaches most is that of {channel}: knowing is worth "
@@ -58,12 +57,10 @@ DECISION_PATTERNS: dict[str, str] = {
     "nothing.",
     "budget_little_test_free": "No geo test would change much: the best, of {channel}, is worth "
     "{evsi:money} over {weeks:count|week|weeks}.",
-    "budget_rows": "A month over the next {weeks:count|week|weeks}, against the mean of the last "
-    "{recent:count}; changing nothing was a candidate. Profit is 12-month value of the customers "
-    "won, less spend.",
-    "budget_cause": "These are associations: which share of the counted customers spend caused is "
-    "a stated prior, until a geo test replaces it.",
-    "budget_two": "The page on ROAS against value judges customers already won, this one the next.",
+    "budget_rows": "A month over the next {weeks:count|week|weeks}, against the mean of the "
+    "last {recent:count}; profit is 12-month value of the customers won, less spend.",
+    "budget_cause": "These are associations: which share of the counted customers spend caused "
+    "is a stated prior, until a geo test replaces it.",
     "budget_left_out": "Not in the budget: {what}.",
     "turns_margin_less": "This turns if one more {channel} customer costs less than the "
     "{value:money} it is worth; at today's spend that is {p:chance}.",
@@ -93,18 +90,18 @@ DECISION_PATTERNS: dict[str, str] = {
     "would lose {loss:money} per week of traffic.",
     "tests_unranked": "Of {n:count|idea|ideas} in the backlog none has what a ranking needs.",
     "tests_none": "No test is ranked: {reason:told}",
-    "tests_first": "Its test takes {weeks:count|week|weeks} of traffic and "
-    "{n:count|person|people} per arm. Testing it and then showing the better version brings "
-    "{profit:money_range|chance of purchase left out|over 12 months}.",
-    "tests_order": "A year of tests in the order of their value is expected to bring {own:money}, "
-    "{gap:money} more than in the order of {other}, over true effects and luck.",
-    "tests_order_less": "A year of tests in the order of their value is expected to bring "
-    "{own:money}, {gap:money} less than in the order of {other}, over true effects and luck.",
+    "tests_first": "Its test takes {weeks:count|week|weeks} and {n:count|person|people} per "
+    "arm; with the better version shown after it, it brings {profit:money_range|chance of "
+    "purchase left out|over 12 months}.",
+    "tests_order": "A year of tests in this order is expected to bring {own:money}, {gap:money} "
+    "more than in the order of {other}.",
+    "tests_order_less": "A year of tests in this order is expected to bring {own:money}, "
+    "{gap:money} less than in the order of {other}.",
     "tests_missing": "{n:count|idea has|ideas have} no figures; the table says why.",
     "tests_prior": "No finished test of this brand teaches how large effects are, so their size "
     "rests on a default prior.",
-    "tests_finished": "“{title}” showed a gain of {naive:money} a year; corrected for the luck of "
-    "winners it is {gain:money_range|chance of purchase left out|a year}.",
+    "tests_finished": "“{title}” showed a gain of {naive:money} a year; corrected for luck it "
+    "is {gain:money_range|chance of purchase left out|a year}.",
     "tests_finished_loss": "“{title}” showed a loss of {loss:money} a year; corrected for luck its "
     "gain is {gain:money_range|chance of purchase left out|a year}.",
     "turns_test": "The order rests on the prior of effects: were they half as wide, testing "
@@ -118,24 +115,21 @@ DECISION_PATTERNS: dict[str, str] = {
     "plan_first_plain": "{action:told} First of {n:count|action|actions}; this data "
     "cannot price it.",
     "plan_none": "No action is proposed.",
-    "plan_apart": "Each figure is of one action alone, over 12 months; actions for the same "
-    "customers or money must not be added up.",
-    "plan_unpriced": "{n:count|action has|actions have} no figure: this data cannot price them, "
-    "which does not mean zero.",
+    "plan_apart": "Each figure is of one action alone: those for the same customers or money "
+    "must not be added up.",
+    "plan_unpriced": "{n:count|action has|actions have} no figure, which does not mean zero.",
     "plan_blocked": "{n:count|action waits|actions wait} until the data passes: {checks}.",
-    "plan_left": "{n:count|change is|changes are} better left: neither the odds nor a test speak "
-    "for it.",
+    "plan_left": "{n:count|change is|changes are} better left.",
     "plan_withheld": "{n:count|action rests|actions rest} on predictions that are withheld.",
-    "plan_sent": "Nothing was sent: files wait in the folder outbox, and the command workbench "
-    "approve records who approved what, and when.",
+    "plan_sent": "Nothing was sent: files wait in the folder outbox for the command workbench "
+    "approve.",
     "plan_turns": "{what}: {turns:told}",
     "move_plan": "{action:told} Worth "
     "{profit:money_range|chance of purchase included|in 12 months}; that it pays is {p:chance}.",
     "move_plan_expected": "{action:told} Worth "
     "{profit:money_range|chance of purchase left out|in 12 months}; that it pays is {p:chance}.",
-    "lists_turn": "What would change our mind: the profit of contacting {audience} rests on a "
-    "stated prior of uplift; a holdout of {n:count|person|people} shows it with probability "
-    "{p:percent}.",
+    "lists_turn": "The profit of contacting {audience} rests on a stated prior of uplift; a "
+    "holdout of {n:count|person|people} shows it with probability {p:percent}.",
     # the ledger of forecasts
     "ledger_cohorts": "Of {n:count|cohort forecast|cohort forecasts} that the run of {made:day} "
     "made for {days:count|day|days}, {inside:count|ended|ended} inside their {interval:interval} "

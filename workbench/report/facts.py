@@ -261,13 +261,13 @@ class Facts:
             Naming channel and quantity.
         """
         for row in self.paid.to_dict("records"):
-            name, value = row["channel"], triple(row, "value_12m_")
-            if value and known(row.get("p_value_above_cac")):
+            name, profit = row["channel"], triple(row, "true_profit_")
+            if profit and known(row.get("p_value_above_cac")):
                 check_interval(
                     row["p_value_above_cac"],
-                    value[1],
-                    value[2],
-                    row["cac"],
+                    profit[1],
+                    profit[2],
+                    0.0,
                     interval=self.voice.interval,
                     what=f"{name}, 12-month value against CAC",
                 )

@@ -75,7 +75,7 @@ SHORT: dict[str, str] = {
     "{unknown:count} more cannot be judged from exports",
     # moves
     "move_red_flag": "Add no spend to {channel}: {p:chance} to be worth its cost",
-    "move_red_flag_spread": "Add no spend to {channel} before customers without a known channel "
+    "move_red_flag_unknown": "Add no spend to {channel} before customers without a known channel "
     "are traced",
     "move_test": "Test “{title}” first: worth {evsi:money} per week of traffic",
     "move_gap": "Close “{name}”: {profit:money_range||over 12 months}",
@@ -84,8 +84,8 @@ SHORT: dict[str, str] = {
     "move_gap_any_level": "Close “{name}”",
     # warnings
     "red_flag": "{channel}: {p:chance} that 12-month value stays below the CAC of {cac:money}",
-    "red_flag_spread": "{channel}: {p:chance} that 12-month value stays below the CAC of "
-    "{cac:money}; {spread:money} with customers of unknown channel",
+    "red_flag_unknown": "{channel}: {p:chance} that 12-month value stays below CAC, "
+    "{cac:money_range}",
     "red_flags_more": "The same, at even odds or worse: {n:count|more channel|more channels}",
     "gate": "{status} · {check}",
     "gate_fix": "{status} · {check}",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from workbench.errors import WorkbenchError
-from workbench.locales import localised, long_day, written
+from workbench.locales import localised, long_day, placed, written
 from workbench.plots.words import SYMBOLS, WITHOUT_CENTS
 
 __all__ = [
@@ -174,7 +174,7 @@ def money(amount: float, currency: str, digits: int = 2) -> str:
         unit, scale = next((u, s) for u, s in _SCALES if size >= u)
         body, zero = _digits(size / unit, digits), False
     symbol = SYMBOLS.get(currency, f"{currency}\N{NO-BREAK SPACE}")
-    return f"{'-' if amount < 0 and not zero else ''}{symbol}{localised(body)}{scale}"
+    return placed(f"{'-' if amount < 0 and not zero else ''}{symbol}{localised(body)}{scale}")
 
 
 def money_range(

@@ -16,7 +16,7 @@ from plotly.offline import get_plotlyjs
 
 from workbench.brand_report import GROUNDS
 from workbench.colours import readable_on
-from workbench.locales import in_locale, localised, signs, written
+from workbench.locales import in_locale, localised, placed, signs, written
 from workbench.plots import FIGURE_CSS, FIGURE_SCRIPT, figure_to_html
 from workbench.plots.words import SYMBOLS, WITHOUT_CENTS
 from workbench.report import lexicon
@@ -26,7 +26,9 @@ from workbench.report.wording import SHAPES
 __all__ = ["accents", "cell", "key_figure", "plotly_js", "render_page", "render_portfolio"]
 
 TALLEST = 820
-"""Height of a figure with its caption on paper, px: with the data summary it fits A4 and Letter."""
+"""Height of a figure with its caption on paper, px: it fits A4 and Letter."""
+LARGEST_ZOOM = 0.74
+"""Factor of figures on paper: two of the usual height share a page, and labels stay above 6 pt."""
 EMPTY = "–"
 """Printed where a table has no value; never a zero."""
 
@@ -69,8 +71,13 @@ def accents(meta: Mapping[str, Any]) -> tuple[str, str] | None:
 
 
 def render_portfolio(content: dict[str, Any]) -> str:
-    """Render the page over all brands of a batch, from portfolio.json."""
-    return _environment().get_template("portfolio.html.j2").render(**content)
+    """Render the page over all brands of a batch, from portfolio.json.
+
+    Numbers are written as the brands' locale has it; where brands differ, in English.
+    """
+    found = {row.get("locale") for row in content["brands"] if "page" in row}
+    with in_locale(found.pop() if len(found) == 1 else None):
+        return _environment().get_template("portfolio.html.j2").render(**content)
 
 
 @cache
@@ -109,9 +116,9 @@ def _draw(figure: Figure) -> Markup:
 
 
 def _print_zoom(figure: Figure) -> str:
-    """Return the factor by which a tall figure shrinks on paper, so that no page splits it."""
+    """Return the factor by which a figure shrinks on paper, so that no page splits it."""
     height = float(figure.plot["layout"].get("height") or 0)
-    return f"{min(1.0, TALLEST / height):.2f}" if height else "1"
+    return f"{min(LARGEST_ZOOM, TALLEST / height):.2f}" if height else f"{LARGEST_ZOOM:.2f}"
 
 
 def _without_plots(report: Report) -> Any:
@@ -205,7 +212,7 @@ def _money(amount: float, currency: str) -> str:
     cents = 2 if 0 < abs(amount) < 100 and currency not in WITHOUT_CENTS else 0
     body = written(abs(amount), cents)
     symbol = SYMBOLS.get(currency, f"{currency}\N{NO-BREAK SPACE}" if currency else "")
-    return f"{'-' if amount < 0 and body.strip('0.,') else ''}{symbol}{body}"
+    return placed(f"{'-' if amount < 0 and body.strip('0.,') else ''}{symbol}{body}")
 
 
 def _number(value: float) -> str:

@@ -61,6 +61,7 @@ def done_row(name: str, folder: Path, out: Path) -> dict[str, Any]:
         "level_required": meta["level_required"],
         "revenue_12m": meta["revenue_12m"],
         "currency": meta["currency"],
+        "locale": meta.get("locale"),
         "value_12m": value,
         "largest_gap": gap["title"] if gap else None,
         "gaps_12m": _gaps_total(folder) if value else None,

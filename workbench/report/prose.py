@@ -50,14 +50,13 @@ PATTERNS: dict[str, str] = {
     "red_flag": "Before any automation: it is {p:chance} that a {channel} customer brings less in "
     "12 months than the {cac:money} it takes to win one. Automating this channel loses money "
     "faster.",
-    "red_flag_spread": "Before any automation: it is {p:chance} that a {channel} customer brings "
-    "less in 12 months than the {cac:money} it takes to win one. With its part of the "
-    "{unknown:share} of customers without a known channel one costs {spread:money}, which 12 "
-    "months may bring back: find out first.",
+    "red_flag_unknown": "Before any automation: it is {p:chance} that a {channel} customer "
+    "brings less in 12 months than the {cac:money_range} it takes to win one; the {share:share} "
+    "of customers without a known channel decide.",
     "red_flags_more": "The same holds, at even odds or worse, for {n:count|more channel|more "
     "channels}: see the page on ROAS against value.",
-    "value_observed": "Of the {value:money} a customer brings within 12 months, {share:share} is "
-    "already observed.",
+    "value_observed": "Of the {value:money} a customer brings within 12 months, {share:share} "
+    "is already observed.",
     "best_channel": "{channel} returns most within 12 months per 1 of spend: {roas:ratio_range}.",
     "best_customer": "{channel} wins the most valuable customers: "
     "{value:money_range|chance of purchase included} within 12 months.",
@@ -77,8 +76,8 @@ PATTERNS: dict[str, str] = {
     # moves
     "move_red_flag": "Add no spend to {channel} until its customers are worth more than they "
     "cost; today that is {p:chance}.",
-    "move_red_flag_spread": "Add no spend to {channel} before it is known which of the "
-    "{unknown:share} of customers without a known channel it won: whether it pays rests on them.",
+    "move_red_flag_unknown": "Add no spend to {channel} before customers without a known "
+    "channel are traced: that one of its customers is worth the cost is {p:chance}.",
     "move_gap": "Close the gap “{name}”: worth {profit:money_range||over 12 months}, {p:chance} "
     "above zero, about {hours:count|hour|hours} of work.",
     "move_gap_part": "Close a part of the gap “{name}” and measure: worth "
@@ -97,9 +96,10 @@ PATTERNS: dict[str, str] = {
     "gate": "{status} · {check}: {message:told}",
     "gate_fix": "{status} · {check}: {message:told} To do: {recommendation:told}",
     "no_model": "FAIL · Model: {reason:told}",
-    "preview": "A preview from few draws: run the report again without the fast setting before "
-    "anyone acts on it.",
-    "review_todo": "What to do about a check to review stands in the tables of checks below.",
+    "preview": "A preview from few draws, not for decisions: run the report again without the "
+    "fast setting.",
+    "review_todo": "{n:count|check asks|checks ask} for a second look: {names}. The tables "
+    "below say what each found, and what to do.",
     "provisional": "A model check fails, so every predicted figure in this report is provisional.",
     "withheld": "{what} {failed}.",
     "span": "The orders run from {start:day} to {end:day}: {customers:count|customer|customers} "
@@ -141,7 +141,6 @@ PATTERNS: dict[str, str] = {
     "stage_met": "Level {level:level} holds.",
     "stage_none": "No level is proven.",
     "stage_open": "Level {reached:level} of {level:level} is proven.",
-    "levels_rule": "No level is skipped: a level holds when the levels below it hold.",
     # page 4, channels
     "channels_flip_title": "{a} leads {b} on reported ROAS ({ra:ratio} to {rb:ratio}); by 12-month "
     "ROAS it is {p:chance} that the order is the reverse.",
@@ -162,24 +161,19 @@ PATTERNS: dict[str, str] = {
     "is {p:chance} that the order is the reverse.",
     "pair_tie": "The data cannot rank {a} and {b} (about even, {p:percent}); treat them as equal "
     "until more of their customers are 90 days old.",
-    "channel_above": "{channel}: it is {p:chance} that a customer brings more in 12 months than "
-    "the {cac:money} it takes to win one.",
-    "roas_read": "Reported ROAS is revenue that a platform claims, in its own window; 12-month "
-    "ROAS is contribution of the customers won, divided by the spend that won them.",
-    "break_even": "Reported ROAS counts revenue, so its break-even is not 1 but 1 divided by the "
-    "contribution margin: {low:ratio} to {high:ratio} here.",
-    "break_even_one": "Reported ROAS counts revenue, so its break-even is not 1 but 1 divided by "
-    "the contribution margin: {at:ratio} here.",
+    "break_even": "Reported ROAS counts revenue: it breaks even not at 1 but at 1 divided by "
+    "the contribution margin, {low:ratio} to {high:ratio} here.",
+    "break_even_one": "Reported ROAS counts revenue: it breaks even not at 1 but at 1 divided "
+    "by the contribution margin, {at:ratio} here.",
     "rank_disagree": "Over all channels it is {p:chance} that reported and 12-month ROAS give "
     "different rankings.",
     "lost_spend": "{spend:money} of spend met no customer of its channel in the same months; no "
     "CAC carries it.",
     "window": "Channels are compared on the customers won from {start:day} to {end:day}.",
-    "unknown_spread": "No channel's CAC counts the {unknown:share} of customers without a known "
-    "channel; with its part of them a {channel} customer costs {spread:money}, which 12 months may "
-    "bring back.",
-    "association": "These are associations, no proof that a channel caused the purchases; only a "
-    "test settles that.",
+    "unknown_split": "{share:share} of customers have no known channel. CAC, 12-month ROAS, "
+    "payback and True Profit count each channel's part of them, drawn from a stated prior.",
+    "association": "These are associations; only a test proves that a channel caused the "
+    "purchases.",
     # page 5, customers
     "customers_title": "A customer won so far brings {value:money_range|chance of purchase "
     "included} within 12 months of the first order.",
@@ -196,8 +190,6 @@ PATTERNS: dict[str, str] = {
     "cohort_largest": "The largest cohort still in its first year, {cohort}, brings "
     "{value:money_range|chance of purchase included} per customer within 12 months; {share:share} "
     "of that has already come in.",
-    "cohort_young": "{n:count|cohort is|cohorts are} younger than 90 days; the others lend them "
-    "strength, and their intervals are wider.",
     "retention": "{share:share} of customers old enough to tell came back within 90 days of the "
     "first order.",
     "tracking": "In the last {weeks:count|week|weeks} of observation {inside:count|lies|lie} "
@@ -218,8 +210,7 @@ PATTERNS: dict[str, str] = {
     "needs.",
     "gaps_title_nothing": "No capability was judged, so no gap can be named or ruled out.",
     "gaps_nothing": "To have them judged, answer the questions in stack.yaml, which the command "
-    "workbench new writes into the brand's folder, name it under sources in brand.yaml and run the "
-    "report again.",
+    "workbench new writes, name it under sources in brand.yaml and run the report again.",
     "gaps_no_answers": "No question about the stack is answered, so what no export shows stays not "
     "known. Fill in stack.yaml, which the command workbench new writes, by hand or "
     "with the form of the notebook on gaps, and run the report again.",

@@ -67,7 +67,8 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
      "charged, without tax, less goods, fulfilment and payment cost. Without costs it equals net "
      "revenue."),
     ("CAC", "Acquisition spend of a channel divided by the customers it won in the same months. "
-     "Organic channels have none."),
+     "Its part of the customers of unknown channel counts: how many is drawn from a prior. Organic "
+     "channels have none."),
     ("True Profit", "12-month value less CAC, times customers."),
     ("Reported ROAS", "Revenue that the ad platform claims, divided by spend, with the "
      "platform's own window and attribution."),
@@ -123,22 +124,20 @@ METHOD: tuple[str, ...] = (
 )
 
 REPORT_CANNOT: tuple[tuple[str, str], ...] = (
-    ("Cause and effect", "A channel's value describes the customers who came through it; that the "
-     "channel made them buy only a holdout or a geo test proves."),
-    ("Marginal spend", "CAC and ROAS are averages; the next unit of spend usually brings less. The "
-     "page on budget estimates how much less from how spend has varied, times a stated prior of "
-     "what spend causes."),
-    ("Other futures", "Predictions assume that customers behave as similar ones did. A price, "
-     "product or season that the history never held is not in the intervals."),
+    ("Cause and effect", "That a channel made its customers buy only a holdout or a geo test "
+     "proves."),
+    ("Marginal spend", "CAC and ROAS are averages. How much less the next unit of spend brings is "
+     "estimated from how spend has varied, times a stated prior of what spend causes."),
+    ("Other futures", "A price, product or season that the history never held is not in the "
+     "intervals."),
 )  # fmt: skip
 
 AUTOMATION_CANNOT: tuple[tuple[str, str], ...] = (
     ("Define the brand", "Voice, creative direction and what the brand stands for."),
     ("Read the reasons", "Why a cohort stopped after its third order takes people who ask."),
-    ("Repair acquisition economics", "Where CAC exceeds 12-month value, automation loses money "
-     "faster."),
+    ("Repair acquisition economics", "Where CAC exceeds 12-month value, it loses money faster."),
     ("Replace strategy", "Markets, product lines and partnerships stay decisions of people."),
-    ("Work on bad data", "Data quality is a gate before levels 3 and 4, not a detail."),
+    ("Work on bad data", "Data quality is a gate before levels 3 and 4."),
 )  # fmt: skip
 
 CLAIMS: tuple[tuple[str, str], ...] = (
@@ -154,7 +153,17 @@ CLAIMS: tuple[tuple[str, str], ...] = (
 """Claims in circulation: quoted with their source, used nowhere."""
 
 
+PLAIN_NAMES: dict[str, str] = {
+    "R-hat": "Agreement of chains (R-hat)",
+    "Effective draws": "Number of independent draws",
+    "Divergences": "Divergent draws of the sampler",
+}
+"""Checks whose own name only a statistician reads."""
+
+
 def check_label(name: str) -> str:
     """Return the printed name of a check or capability: ``history_length`` is "History length"."""
+    if name in PLAIN_NAMES:
+        return PLAIN_NAMES[name]
     text = name.replace("_", " ").strip()
     return text[:1].upper() + text[1:]

@@ -158,9 +158,11 @@ def budget_on_value(facts: Facts, item: Capability) -> Evidence:
             f"{quote(name)} ({_percent(below)})"
             for name, below in zip(bad["channel"], bad["below"], strict=True)
         )
+        split = "cac_counted" in bad and bool((bad["cac"] < bad["cac_counted"]).any())
+        part = ", part of the customers of unknown channel counted" if split else ""
         words = (
             f"{share:.0%} of the ad spend of the {AD_DAYS} days to {day_text(facts.as_of)} went to "
-            f"channels whose 12-month value is very likely below CAC: {names} (channels.csv)."
+            f"channels whose 12-month value is very likely below CAC{part}: {names} (channels.csv)."
         )
         return Evidence.absent(f"{words}{f' {decided}' if decided else ''}", day=facts.as_of)
     if decided:

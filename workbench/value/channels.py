@@ -13,6 +13,7 @@ from workbench.value.forecast import Forecast
 from workbench.value.forward import CURVE_AGES
 from workbench.value.scope import AcquisitionWindow
 from workbench.value.summaries import sum_by, summary_columns
+from workbench.value.unknown import unknown_parts
 
 
 def spend_table(spend: pd.DataFrame, window: AcquisitionWindow) -> pd.DataFrame:
@@ -63,6 +64,7 @@ class ChannelDraws:
     channels : list of str
         Channels with customers won in the window.
     customers : ndarray, shape (channels,)
+        Counted: those of whom the channel is known, and the group "Unknown".
     spend, reported_roas : ndarray, shape (channels,)
         NaN without spend, or without a platform's claim.
     attribution : list of str
@@ -73,6 +75,9 @@ class ChannelDraws:
         Cumulative contribution per customer at `CURVE_AGES`.
     reached : ndarray, shape (channels, ages)
         Share of the customers that have reached that age.
+    unknown : ndarray, shape (channels, draws) or (channels, 1)
+        Customers of unknown channel that are the channel's own, see `unknown_parts`; 0 where
+        nothing is unknown. They are taken to be worth what the counted ones are.
     """
 
     channels: list[str]
@@ -84,16 +89,32 @@ class ChannelDraws:
     observed_share: np.ndarray
     curves: np.ndarray
     reached: np.ndarray
+    unknown: np.ndarray
+
+    @property
+    def won(self) -> np.ndarray:
+        """Customers won, counted and of unknown channel, shape as `unknown`."""
+        return self.customers[:, None] + self.unknown
+
+    @property
+    def per_counted(self) -> np.ndarray:
+        """Customers won for each one counted, shape as `unknown`."""
+        return self.won / self.customers[:, None]
 
     @property
     def cac(self) -> np.ndarray:
-        """Spend per customer won in the window."""
-        return self.spend / self.customers
+        """Spend per customer won in the window, shape as `unknown`; NaN without spend."""
+        return self.spend[:, None] / self.won
 
     @property
     def roas(self) -> np.ndarray:
         """12-month ROAS, shape (channels, draws)."""
-        return self.value * self.customers[:, None] / self.spend[:, None]
+        return self.value * self.won / self.spend[:, None]
+
+    @property
+    def true_profit(self) -> np.ndarray:
+        """12-month value less CAC, of all customers won, shape (channels, draws)."""
+        return (self.value - self.cac) * self.won
 
 
 def channel_draws(
@@ -103,6 +124,8 @@ def channel_draws(
     value_by_age: pd.DataFrame,
     spend: pd.DataFrame,
     window: AcquisitionWindow,
+    *,
+    seed: int,
 ) -> ChannelDraws:
     """Gather everything about channels for customers won in the window.
 
@@ -118,6 +141,8 @@ def channel_draws(
     spend : DataFrame
         Canonical spend rows.
     window : AcquisitionWindow
+    seed : int
+        Of the draws of how unknown customers split.
     """
     keep = value.groups["first_month"].isin(window.months).to_numpy()
     groups = value.groups[keep].reset_index(drop=True)
@@ -162,6 +187,7 @@ def channel_draws(
         observed_share=share,
         curves=curves,
         reached=1.0 - reached / n,
+        unknown=unknown_parts(channels, n[:, 0], draws=total.shape[1], seed=seed),
     )
 
 
@@ -171,14 +197,14 @@ def payback_days(curves: np.ndarray, cac: np.ndarray) -> np.ndarray:
     Parameters
     ----------
     curves : ndarray, shape (channels, ages, draws)
-    cac : ndarray, shape (channels,)
+    cac : ndarray, shape (channels, draws) or (channels, 1)
 
     Returns
     -------
     ndarray, shape (channels, draws)
         Interpolated within the week; infinite where 365 days are not enough; NaN without CAC.
     """
-    above = curves >= cac[:, None, None]
+    above = curves >= cac[:, None]
     found = above.any(axis=1)
     at = above.argmax(axis=1)
     i, d = np.indices(at.shape)
@@ -187,10 +213,10 @@ def payback_days(curves: np.ndarray, cac: np.ndarray) -> np.ndarray:
     age_after = CURVE_AGES[at].astype(float)
     age_before = np.where(at > 0, CURVE_AGES[np.maximum(at - 1, 0)], age_after)
     with np.errstate(divide="ignore", invalid="ignore"):
-        part = np.where(after > before, (cac[:, None] - before) / (after - before), 1.0)
+        part = np.where(after > before, (cac - before) / (after - before), 1.0)
     days = age_before + part * (age_after - age_before)
     days = np.where(found, days, np.inf)
-    return np.where(np.isnan(cac)[:, None], np.nan, days)
+    return np.where(np.isnan(cac), np.nan, days)
 
 
 def _ranks(values: np.ndarray) -> np.ndarray:
@@ -211,19 +237,21 @@ def channel_table(draws: ChannelDraws, value_next: np.ndarray | None = None) -> 
     -------
     DataFrame
         Columns of `channels.csv`. Money in currency per acquired customer, horizon 365 days from
-        the first order; payback in days, infinite where a year is not enough. `p_rank_flip` is
+        the first order; payback in days, infinite where a year is not enough. `customers` are
+        those counted, `cac_counted` is the spend over them. `cac` (mean, `cac_q05`, `cac_q95`),
+        ROAS, True Profit, payback and `p_value_above_cac` count the channel's part of the
+        customers of unknown channel, too (`workbench.value.unknown`). `p_rank_flip` is
         the probability that the channel's place among channels with both figures differs
         between reported ROAS and 12-month ROAS.
     """
     cac = draws.cac
-    paid = ~np.isnan(cac)
+    paid = ~np.isnan(draws.spend)
     roas = draws.roas
-    profit = (draws.value - cac[:, None]) * draws.customers[:, None]
     payback = payback_days(draws.curves, cac)
     ranked = np.flatnonzero(paid & ~np.isnan(draws.reported_roas))
-    rank_reported = np.full(len(cac), np.nan)
-    rank_value = np.full(len(cac), np.nan)
-    p_flip = np.full(len(cac), np.nan)
+    rank_reported = np.full(len(paid), np.nan)
+    rank_value = np.full(len(paid), np.nan)
+    p_flip = np.full(len(paid), np.nan)
     if len(ranked) >= 2:
         rank_reported[ranked] = _ranks(draws.reported_roas[ranked])
         rank_value[ranked] = _ranks(roas[ranked].mean(axis=1))
@@ -234,13 +262,16 @@ def channel_table(draws: ChannelDraws, value_next: np.ndarray | None = None) -> 
             "channel": draws.channels,
             "customers": draws.customers.astype(int),
             "spend": draws.spend,
-            "cac": cac,
+            "cac": cac.mean(axis=1),
+            "cac_q05": np.quantile(cac, 0.05, axis=1),
+            "cac_q95": np.quantile(cac, 0.95, axis=1),
+            "cac_counted": draws.spend / draws.customers,
             "reported_roas": draws.reported_roas,
             "attribution": draws.attribution,
             **summary_columns(draws.value, "value_12m"),
             **summary_columns(roas, "roas_12m", ("q05", "q50", "q95")),
-            **summary_columns(profit, "true_profit", ("q05", "q95")),
-            "p_value_above_cac": np.where(paid, (draws.value > cac[:, None]).mean(axis=1), np.nan),
+            **summary_columns(draws.true_profit, "true_profit", ("q05", "q95")),
+            "p_value_above_cac": np.where(paid, (draws.value > cac).mean(axis=1), np.nan),
             **summary_columns(payback, "payback_days", ("q05", "q95")),
             "p_payback_12m": np.where(paid, np.isfinite(payback).mean(axis=1), np.nan),
             "rank_reported": rank_reported,
@@ -301,8 +332,8 @@ def p_any_flip(draws: ChannelDraws) -> float:
 
 
 def curve_table(draws: ChannelDraws) -> pd.DataFrame:
-    """`curves.csv`: cumulative contribution per customer by age, with CAC."""
-    cac = draws.cac
+    """`curves.csv`: cumulative contribution per customer by age, with CAC (the mean)."""
+    cac = draws.cac.mean(axis=1)
     parts = []
     for i, channel in enumerate(draws.channels):
         part = pd.DataFrame(

@@ -25,9 +25,10 @@ __all__ = ["summary_table", "value_tables"]
 def summary_table(valuation: Valuation, spend: pd.DataFrame) -> pd.DataFrame:
     """`summary.csv`: the few figures of the whole brand, each from joint draws.
 
-    Quantities: value_12m (per customer won in the acquisition window), true_profit (of paid
-    channels, 12 months), p_rank_disagree (probability that reported ROAS and 12-month ROAS rank
-    the channels differently, in `mean`), spend_without_customers (observed).
+    Quantities: value_12m (per customer won in the acquisition window), cac and true_profit (of
+    paid channels, 12 months, with their part of the customers of unknown channel), p_rank_disagree
+    (probability that reported ROAS and 12-month ROAS rank the channels differently, in `mean`),
+    spend_without_customers (observed).
     """
     draws: ChannelDraws = valuation.channels
     n = draws.customers
@@ -39,10 +40,12 @@ def summary_table(valuation: Valuation, spend: pd.DataFrame) -> pd.DataFrame:
 
     each = (draws.value * n[:, None]).sum(axis=0) / n.sum()
     add("value_12m", each, "per customer", "observed + predicted")
-    paid = np.isfinite(draws.cac)
+    paid = np.isfinite(draws.spend)
     if paid.any():
-        profit = ((draws.value - draws.cac[:, None]) * n[:, None])[paid].sum(axis=0)
-        add("true_profit", profit, "12 months", "observed + predicted")
+        unknown = bool(draws.unknown.any())
+        cac = draws.spend[paid].sum() / draws.won[paid].sum(axis=0)
+        add("cac", cac, "per customer", "observed + prior" if unknown else "observed")
+        add("true_profit", draws.true_profit[paid].sum(axis=0), "12 months", "observed + predicted")
     flip = p_any_flip(draws)
     if np.isfinite(flip):
         nan = float("nan")

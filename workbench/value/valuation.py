@@ -112,7 +112,7 @@ def valuate(
         seed=seed,
     )
     value = cohort_value(customers, forecast)
-    channels = channel_draws(customers, value, forecast, value_by_age, spend, window)
+    channels = channel_draws(customers, value, forecast, value_by_age, spend, window, seed=seed)
     value_next = None
     if parameters.has_money:
         _, value_next = next_customer_value(fit, parameters, value, window, seed=seed)

@@ -85,6 +85,7 @@ def channels(value: np.ndarray, spend: list[float]) -> ChannelDraws:
         observed_share=np.full(n, 0.5),
         curves=np.zeros((n, len(CURVE_AGES), value.shape[1])),
         reached=np.zeros((n, len(CURVE_AGES))),
+        unknown=np.zeros((n, 1)),
     )
 
 

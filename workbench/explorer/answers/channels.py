@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.explorer.answers.common import SAME_COST, basis, months_in, noted, refused, spend_of
+from workbench.explorer.answers.common import (
+    SAME_COST,
+    basis,
+    months_in,
+    noted,
+    refused,
+    spend_of,
+    split_note,
+)
 from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.sums import (
@@ -33,7 +41,9 @@ def channel_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
     Returns
     -------
     DataFrame or Sentence
-        channel, customers, spend, cac, reported_roas, attribution (observed); value_* per
+        channel, customers (counted), spend, cac_counted (spend over them), reported_roas,
+        attribution (observed); cac, cac_low, cac_high: per customer won, those of unknown channel
+        that are the channel's own included, as in all that follows but value_*; value_* per
         customer to the horizon, roas_*, true_profit_* with mean, low and high at the interval of
         the view (value_* with q25, q50, q75, too), p_value_above_cac, payback_days_median, _low
         and _high (days to a year, infinite where it is not enough), p_payback_12m, observed_share,
@@ -49,24 +59,26 @@ def channel_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
     n = curves.customers
     paid = spend_of(material, view.filters, group, len(names))
     spend = paid.spend * (1.0 + view.assumptions.cac_change)
-    cac = spend / n
+    cac = paid.cac * (1.0 + view.assumptions.cac_change)
     value = total / n[:, None]
-    profit = (value - cac[:, None]) * n[:, None]
-    known = np.isfinite(cac)
+    profit = (value - cac) * paid.won
+    known = np.isfinite(spend)
     expected = total.mean(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        roas = np.where(spend[:, None] > 0, total / spend[:, None], np.nan)
+        roas = np.where(spend[:, None] > 0, value * paid.won / spend[:, None], np.nan)
         share = np.where(expected != 0, observed / expected, np.nan)
     columns = {
         "channel": names,
         "customers": n.astype(int),
         "spend": spend,
-        "cac": cac,
+        "cac": cac.mean(axis=1),
+        **_ends(cac, view.interval),
+        "cac_counted": spend / n,
         **_claims(material, view, names),
         **interval_columns(value, "value", view.interval, middle=True),
         **interval_columns(roas, "roas", view.interval),
         **interval_columns(profit, "true_profit", view.interval),
-        "p_value_above_cac": np.where(known, (value > cac[:, None]).mean(axis=1), np.nan),
+        "p_value_above_cac": np.where(known, (value > cac).mean(axis=1), np.nan),
         **payback_columns(payback(curves, cac), view.interval),
         "observed_share": share,
         "basis": basis(share),
@@ -74,6 +86,7 @@ def channel_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
     notes = []
     if not known.any():
         notes.append("No spend is known of these channels and months: there is no CAC or ROAS.")
+    notes.append(split_note(material) if known.any() else "")
     if paid.lost > 0:
         notes.append(
             f"{paid.lost:,.0f} {material.facts.currency} were spent on channels that won no "
@@ -82,6 +95,12 @@ def channel_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
     if "first_product" in view.filters and known.any():
         notes.append(f"{SAME_COST} Reported ROAS is that of the whole channel.")
     return noted(pd.DataFrame(columns), material, view, notes)
+
+
+def _ends(cac: np.ndarray, interval: float) -> dict[str, np.ndarray]:
+    tail = (1.0 - interval) / 2.0
+    low, high = np.quantile(cac, [tail, 1.0 - tail], axis=1)
+    return {"cac_low": low, "cac_high": high}
 
 
 def _claims(material: Material, view: View, names: list[str]) -> dict[str, object]:

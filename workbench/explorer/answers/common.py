@@ -11,14 +11,36 @@ import pandas as pd
 from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.spending import SpendGrid
+from workbench.explorer.sums import totals_at
 from workbench.explorer.view import Assumptions, Filters, View
 
-__all__ = ["SAME_COST", "Spend", "basis", "months_in", "noted", "refused", "spend_of"]
+__all__ = [
+    "SAME_COST",
+    "Spend",
+    "basis",
+    "brought_by",
+    "cost_basis",
+    "months_in",
+    "noted",
+    "refused",
+    "spend_of",
+    "split_note",
+]
 
 SAME_COST = (
     "Spend is known by channel and month, not by product: all customers of a channel are taken to "
     "have cost the same."
 )
+
+
+def split_note(material: Material) -> str:
+    """Say that customers of unknown channel count in part; empty where there are none."""
+    if material.per_counted is None:
+        return ""
+    return (
+        "CAC, ROAS, True Profit and payback count each channel's part of the customers of unknown "
+        "channel, drawn from a stated prior for the months of the report."
+    )
 
 
 def refused(material: Material, view: View, *, money: bool = True) -> Sentence | None:
@@ -51,6 +73,11 @@ def refused(material: Material, view: View, *, money: bool = True) -> Sentence |
 def basis(observed_share: np.ndarray) -> list[str]:
     """Word what a figure rests on: "observed", "observed + predicted"."""
     return ["observed" if share >= 1.0 else "observed + predicted" for share in observed_share]
+
+
+def cost_basis(material: Material) -> str:
+    """Word what CAC rests on: where channels are unknown, on a prior of their split, too."""
+    return "observed" if material.per_counted is None else "observed + prior"
 
 
 def noted(
@@ -98,7 +125,9 @@ class Spend:
     spend : ndarray, shape (groups,)
         In currency; NaN where no customer of the group came from a channel with spend.
     customers : ndarray, shape (groups,)
-        Customers of channels with spend.
+        Counted customers of channels with spend.
+    won : ndarray, shape (groups, draws), or (groups, 1) where no channel is unknown
+        The same with the channels' parts of the customers of unknown channel.
     paid : ndarray of bool, shape (cells,)
         Cells whose channel had spend.
     lost : float
@@ -107,14 +136,15 @@ class Spend:
 
     spend: np.ndarray
     customers: np.ndarray
+    won: np.ndarray
     paid: np.ndarray
     lost: float
 
     @property
     def cac(self) -> np.ndarray:
-        """Spend per customer won by channels with spend."""
+        """Spend per customer won by channels with spend, shape as `won`."""
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(self.customers > 0, self.spend / self.customers, np.nan)
+            return np.where(self.won > 0, self.spend[:, None] / self.won, np.nan)
 
 
 def spend_of(
@@ -154,8 +184,22 @@ def spend_of(
     inside = (group >= 0) & np.isfinite(cost)
     n = np.bincount(group[inside], weights=customers[inside], minlength=n_groups)
     total = np.bincount(group[inside], weights=(customers * cost)[inside], minlength=n_groups)
+    all_won = material.won_by(np.where(inside, group, -1), n_groups)
     lost = float(paid[won == 0].sum())
-    return Spend(np.where(n > 0, total, np.nan), n, np.isfinite(cost), lost)
+    return Spend(np.where(n > 0, total, np.nan), n, all_won, np.isfinite(cost), lost)
+
+
+def brought_by(material: Material, view: View, group: np.ndarray) -> np.ndarray:
+    """What all customers won in the cells of group 0 bring to the horizon, shape (draws,).
+
+    Counted ones and the channels' parts of those of unknown channel, taken to be worth the same.
+    """
+    own = np.where(group == 0, material.codes["channel"][1], -1)
+    names = len(material.codes["channel"][0])
+    totals = totals_at(material, own, names, view.horizon, view.assumptions)[2]
+    if material.per_counted is not None:
+        totals = totals * material.per_counted
+    return totals.sum(axis=0)
 
 
 def months_in(grid: SpendGrid, filters: Filters) -> np.ndarray:

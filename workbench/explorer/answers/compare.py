@@ -5,7 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.explorer.answers.common import SAME_COST, noted, refused, spend_of
+from workbench.explorer.answers.common import (
+    SAME_COST,
+    brought_by,
+    cost_basis,
+    noted,
+    refused,
+    spend_of,
+    split_note,
+)
 from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.sums import interval_columns, totals_at
@@ -61,7 +69,7 @@ def compare_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
             columns = interval_columns(draws[None, :], prefix, view.interval)
             row |= {key: float(values[0]) for key, values in columns.items()}
         row["p_a_above_b"] = np.nan if name == "cac" else _ahead(a[name], b[name])
-        row["basis"] = "observed" if name == "cac" else "observed + predicted"
+        row["basis"] = "observed + predicted" if name != "cac" else cost_basis(material)
         rows.append(row)
     return noted(pd.DataFrame(rows), material, view, _notes(material, view, "cac" in a, "cac" in b))
 
@@ -79,12 +87,12 @@ def _figures(material: Material, view: View, segment: Segment) -> dict[str, np.n
     if not np.isfinite(paid.spend[0]):
         return figures
     own = np.where(paid.paid, group, -1)
-    n, _, total = totals_at(material, own, 1, view.horizon, view.assumptions)
+    brought = brought_by(material, view, own)
     cost = paid.spend[0] * (1.0 + view.assumptions.cac_change)
-    figures["cac"] = np.full_like(total[0], cost / n[0])
-    figures["profit"] = (total[0] - cost) / n[0]
+    figures["cac"] = cost / paid.won[0] * np.ones_like(brought)
+    figures["profit"] = (brought - cost) / paid.won[0]
     if cost > 0:
-        figures["roas"] = total[0] / cost
+        figures["roas"] = brought / cost
     return figures
 
 
@@ -100,5 +108,6 @@ def _notes(material: Material, view: View, a_paid: bool, b_paid: bool) -> list[s
         notes.append(f"No spend is known of {' and '.join(without)}: cost is not compared.")
     if a_paid and b_paid and any("first_product" in s.filters for s in view.segments):
         notes.append(SAME_COST)
+    notes.append(split_note(material) if a_paid or b_paid else "")
     notes.append("A difference between segments is an association, not what a change would cause.")
     return notes

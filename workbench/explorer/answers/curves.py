@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.explorer.answers.common import SAME_COST, basis, noted, refused, spend_of
+from workbench.explorer.answers.common import (
+    SAME_COST,
+    basis,
+    noted,
+    refused,
+    spend_of,
+    split_note,
+)
 from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.sums import (
@@ -54,7 +61,7 @@ def curve_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
     cac = np.full(len(names), np.nan)
     if view.by == "channel":
         paid = spend_of(material, view.filters, group, len(names))
-        cac = paid.cac * (1.0 + view.assumptions.cac_change)
+        cac = paid.cac.mean(axis=1) * (1.0 + view.assumptions.cac_change)
     each = len(shown)
     flat = value.reshape(len(names) * each, -1)
     columns = {
@@ -100,12 +107,13 @@ def payback_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
         {
             view.by: [names[i] for i in known],
             "customers": curves.customers.astype(int),
-            "spend": cac * curves.customers,
-            "cac": cac,
+            "spend": paid.spend[known] * (1.0 + view.assumptions.cac_change),
+            "cac": cac.mean(axis=1),
             **payback_columns(days, view.interval),
         }
     )
     notes = [
+        split_note(material),
         f"Counted are customers of channels with spend. {SAME_COST}"
         if view.by != "channel" or "first_product" in view.filters
         else "",

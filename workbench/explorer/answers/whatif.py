@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from workbench.explorer.answers.common import SAME_COST, in_words, noted, refused, spend_of
+from workbench.explorer.answers.common import (
+    SAME_COST,
+    Spend,
+    brought_by,
+    cost_basis,
+    in_words,
+    noted,
+    refused,
+    spend_of,
+    split_note,
+)
 from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.sums import Curves, at_age, curves_of, payback, payback_columns
@@ -38,8 +48,8 @@ def what_if_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
     group = np.where(mask, 0, -1)
     paid = spend_of(material, view.filters, group, 1)
     curves = curves_of(material, group, 1)
-    now = _figures(material, view, group, curves, paid.spend, paid.paid, Assumptions())
-    then = _figures(material, view, group, curves, paid.spend, paid.paid, view.assumptions)
+    now = _figures(material, view.change(assumptions=Assumptions()), group, curves, paid)
+    then = _figures(material, view, group, curves, paid)
     currency = material.facts.currency
     units = {
         "value": f"{currency} per customer",
@@ -57,7 +67,7 @@ def what_if_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
             **_ends(now[name], "now", view.interval, name),
             **_ends(then[name], "then", view.interval, name),
             **_change(now[name], then[name], view.interval, name),
-            "basis": "observed" if name == "cac" else "observed + predicted",
+            "basis": "observed + predicted" if name != "cac" else cost_basis(material),
         }
         for name, unit in units.items()
         if name in now
@@ -72,6 +82,7 @@ def what_if_answer(material: Material, view: View) -> pd.DataFrame | Sentence:
         )
     if "cac" in now and "first_product" in view.filters:
         notes.append(SAME_COST)
+    notes.append(split_note(material) if "cac" in now else "")
     if not in_words(view.assumptions):
         notes.append("Nothing is assumed to change: now and then are the same.")
     return noted(pd.DataFrame(rows), material, view, notes)
@@ -82,26 +93,25 @@ def _figures(
     view: View,
     group: np.ndarray,
     curves: Curves,
-    spend: np.ndarray,
-    paid: np.ndarray,
-    assumptions: Assumptions,
+    paid: Spend,
 ) -> dict[str, np.ndarray]:
     """Draws of every quantity, shape (draws,)."""
+    assumptions = view.assumptions
     total = at_age(curves.under(assumptions), view.horizon)[1][0]
     figures = {"value": total / curves.customers[0]}
-    if not np.isfinite(spend[0]):
+    if not np.isfinite(paid.spend[0]):
         return figures
-    own = curves_of(material, np.where(paid, group, -1), 1).under(assumptions)
-    cost = spend[0] * (1.0 + assumptions.cac_change)
-    cac = cost / own.customers[0]
-    brought = at_age(own, view.horizon)[1][0]
-    days = payback(own, np.array([cac]))[0]
+    own = np.where(paid.paid, group, -1)
+    cost = paid.spend[0] * (1.0 + assumptions.cac_change)
+    cac = paid.cac[0] * (1.0 + assumptions.cac_change)
+    brought = brought_by(material, view, own)
+    days = payback(curves_of(material, own, 1).under(assumptions), cac[None, :])[0]
     one = np.ones_like(total)
     figures |= {
         "cac": cac * one,
         "true_profit": brought - cost,
         "payback_days": days,
-        "p_value_above_cac": (brought / own.customers[0] > cac).mean() * one,
+        "p_value_above_cac": (brought > cost).mean() * one,
         "p_payback_12m": np.isfinite(days).mean() * one,
     }
     if cost > 0:

@@ -16,7 +16,7 @@ __all__ = ["compare", "suppose"]
 
 _QUANTITIES = {
     "value": "{span} value per customer",
-    "cac": "CAC, observed",
+    "cac": "CAC",
     "true_profit": "True Profit",
     "profit": "True Profit per customer",
     "roas": "{span} ROAS",
@@ -64,7 +64,7 @@ def compare(bench: Bench, view: View) -> Shown:
             _amount(r, "a", facts.currency),
             _amount(r, "b", facts.currency),
             _amount(r, "difference", facts.currency, signed=True),
-            probability(r["p_a_above_b"]) if pd.notna(r["p_a_above_b"]) else "observed",
+            probability(r["p_a_above_b"]) if pd.notna(r["p_a_above_b"]) else str(r["basis"]),
         )
         for r in table.to_dict("records")
     ]

@@ -12,15 +12,17 @@ from workbench.report.document import Figure, Flag, Move, Page, Sentence, Tile
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
 from workbench.report.lexicon import VERBS, count
+from workbench.report.pages.budget import budget_move
 from workbench.report.pages.channels import likeliest_reversal
 from workbench.report.pages.common import (
     basis_notes,
+    cac_range,
     ended,
     gate_flags,
     level_facts,
     printed_day,
     ranked_gaps,
-    spread_over,
+    unknown_share,
 )
 from workbench.report.pages.plan import plan_moves
 from workbench.report.pages.tables import value_table
@@ -30,6 +32,14 @@ __all__ = ["answer_page", "red_flags"]
 
 RED = 0.50
 """Probability that CAC exceeds 12-month value from which on a channel raises the red flag."""
+SURE = 0.95
+"""The same from which on customers of unknown channel change nothing in what to do."""
+
+
+LEAST = 0.0005
+"""Share of a year's net revenue below which an expected profit is no move: $500 of $1M."""
+BUDGET_STEPS = ("budget_change", "channel_above_share")
+"""Kinds of actions that are steps of the proposed budget."""
 
 
 def answer_page(facts: Facts) -> Page:
@@ -107,15 +117,12 @@ def red_flags(facts: Facts, at_most: int = 2) -> Iterator[Flag]:
         return
     losing = facts.paid[1 - facts.paid["p_value_above_cac"] >= RED]
     for row in losing.head(at_most).to_dict("records"):
-        spread = spread_over(facts, row)
-        said = facts.voice.say(
-            "red_flag_spread" if spread else "red_flag",
-            channel=str(row["channel"]),
-            p=1 - row["p_value_above_cac"],
-            cac=row["cac"],
-            **(spread or {}),
-        )
-        yield Flag("red", said)
+        p, unknown = 1 - row["p_value_above_cac"], unknown_share(facts)
+        values: dict[str, Any] = {"channel": str(row["channel"]), "p": p, "cac": row["cac"]}
+        pattern = "red_flag"
+        if unknown and p < SURE:
+            pattern, values = "red_flag_unknown", values | {"cac": cac_range(row), "share": unknown}
+        yield Flag("red", facts.voice.say(pattern, **values))
     if len(losing) > at_most:
         yield Flag("red", facts.voice.say("red_flags_more", n=len(losing) - at_most))
 
@@ -133,6 +140,8 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
     if value and share is not None:
         yield say("value_observed", value=value[0], share=share)
     reversal = likeliest_reversal(facts)
+    if any(red_flags(facts)):
+        return  # the warning says what matters more
     if reversal:
         yield reversal
     elif facts.spend and len(facts.paid) > 1:
@@ -170,8 +179,13 @@ def _tiles(facts: Facts) -> Iterator[Tile]:
         )
     if facts.spend:
         spend, won = facts.paid["spend"].sum(), facts.paid["customers"].sum()
-        basis = f"observed: {count(won)} customers"
-        yield Tile("CAC, all paid channels", "money", float(spend / won), basis)
+        cac = facts.quantity("cac")
+        if cac and cac[1] < cac[2]:
+            basis = "with their part of the customers of unknown channel"
+            yield Tile("CAC, all paid channels", "money_range", cac, basis)
+        else:
+            basis = f"observed: {count(won)} customers"
+            yield Tile("CAC, all paid channels", "money", float(spend / won), basis)
         profit = facts.quantity("true_profit")
         if profit:
             yield Tile(
@@ -196,12 +210,10 @@ def _moves(facts: Facts) -> Iterator[Move]:
     if facts.spend and "p_value_above_cac" in facts.paid:
         losing = facts.paid[1 - facts.paid["p_value_above_cac"] >= RED].head(1)
         for row in losing.to_dict("records"):
-            channel, spread = str(row["channel"]), spread_over(facts, row)
-            if spread:
-                unknown = spread["unknown"]
-                yield Move(say("move_red_flag_spread", channel=channel, unknown=unknown))
-            else:
-                yield Move(say("move_red_flag", channel=channel, p=row["p_value_above_cac"]))
+            channel, p = str(row["channel"]), row["p_value_above_cac"]
+            is_open = unknown_share(facts) and 1 - p < SURE
+            pattern = "move_red_flag_unknown" if is_open else "move_red_flag"
+            yield Move(say(pattern, channel=channel, p=p))
     planned = list(islice(_planned(facts), 2))
     yield from planned
     told = " ".join(move.sentence.text for move in planned)
@@ -211,11 +223,32 @@ def _moves(facts: Facts) -> Iterator[Move]:
 
 
 def _planned(facts: Facts) -> Iterator[Move]:
-    """Yield the moves of the plan; a losing channel has a move of its own already."""
+    """Yield the moves of the plan, the budget as a whole at its place among them.
+
+    A losing channel has a move of its own already. Steps of single channels are parts of the
+    budget, each worth less than all of them together.
+    """
     stopped = facts.spend and "p_value_above_cac" in facts.paid
-    for kind, move in plan_moves(facts):
-        if not (stopped and kind == "broken_economics"):
+    whole = budget_move(facts)
+    if whole and _is_small(facts, whole[0]):
+        whole = None
+    told_as_one = BUDGET_STEPS if whole else ()
+    for kind, profit, move in plan_moves(facts):
+        if (stopped and kind == "broken_economics") or _is_small(facts, profit):
+            continue
+        if whole and whole[0] > profit:
+            yield Move(whole[1])
+            whole = None
+        if kind not in told_as_one:
             yield move
+    if whole:
+        yield Move(whole[1])
+
+
+def _is_small(facts: Facts, profit: float) -> bool:
+    """Tell whether a profit is next to nothing for a shop of this size."""
+    revenue = facts.meta.get("revenue_12m")
+    return known(revenue) and 0 <= profit < LEAST * revenue
 
 
 def _gap_moves(facts: Facts) -> Iterator[Move]:
@@ -232,6 +265,8 @@ def _gap_moves(facts: Facts) -> Iterator[Move]:
 def _gap_sentence(facts: Facts, row: dict[Any, Any]) -> Sentence | None:
     name, hours = facts.capability(row["capability"]), row["effort_hours"]
     profit, p = triple(row, "profit_at_stake_"), row.get("p_pays")
+    if profit and _is_small(facts, profit[0]):
+        return None
     if row["state"] == "gap_no_profit" or not (facts.forecast and profit and known(p)):
         if not row["level"]:
             return facts.voice.say("move_gap_any_level", name=name)

@@ -14,11 +14,11 @@ from workbench.report.document import Figure, Flag, Page, Sentence
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
 from workbench.report.lexicon import count
-from workbench.report.pages.common import ended, spread_over, withheld_flags
+from workbench.report.pages.common import ended, withheld_flags
 from workbench.report.pages.decision_tables import budget_table, marginal_table, moves_table
 from workbench.report.wording import KICKERS
 
-__all__ = ["budget_page"]
+__all__ = ["budget_move", "budget_page"]
 
 RED = 0.50
 """P(CAC above 12-month value) from which on a channel raises the red flag."""
@@ -44,6 +44,20 @@ def budget_page(facts: Facts) -> Page:
         tables=() if told is None else (budget_table(_rows(facts), facts, "budget"),),
         notes=() if told is None else tuple(_notes(facts, told)),
     )
+
+
+def budget_move(facts: Facts) -> tuple[float, Sentence] | None:
+    """Return what the proposal as a whole is worth over its weeks, and its sentence.
+
+    None where nothing moves, or a test comes first.
+    """
+    if not facts.budget:
+        return None
+    told = _told(facts)
+    if told["verb"] in (TEST, LEAVE) or not known(told["p_better"]):
+        return None
+    months = told["horizon_weeks"] / WEEKS_PER_MONTH
+    return float(months * told["expected_profit_change"]), _title(facts, told)
 
 
 def _told(facts: Facts) -> dict[str, Any]:
@@ -108,7 +122,7 @@ def _red(facts: Facts, told: dict[str, Any]) -> Iterator[Flag]:
     won = {
         str(row["channel"]): 1 - row["p_value_above_cac"]
         for row in facts.paid.to_dict("records")
-        if known(row.get("p_value_above_cac")) and not spread_over(facts, row)
+        if known(row.get("p_value_above_cac"))
     }
     for row in losing.head(2).to_dict("records"):
         channel = str(row["channel"])
@@ -221,7 +235,6 @@ def _notes(facts: Facts, told: dict[str, Any]) -> Iterator[Sentence]:
     say = facts.voice.say
     yield say("budget_rows", weeks=told["horizon_weeks"], recent=told["recent_weeks"])
     yield say("budget_cause")
-    yield say("budget_two")
     notes = facts["decision_notes"]
     if notes.empty:
         return

@@ -12,7 +12,7 @@ from workbench.report.document import Figure, Page, Sentence, Table
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
 from workbench.report.lexicon import ratio
-from workbench.report.pages.common import basis_notes, spread_over, withheld_flags
+from workbench.report.pages.common import basis_notes, unknown_share, withheld_flags
 from workbench.report.pages.tables import pair_table, roas_table, value_table
 from workbench.report.wording import KICKERS
 
@@ -103,9 +103,8 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
     pairs = _pairs(facts)
     if not pairs.empty:
         disagree = facts.single("p_rank_disagree")
-        if disagree is not None:
+        if disagree is not None and pairs.iloc[0]["p_flip"] < FLIP:  # or the title says more
             yield say("rank_disagree", p=disagree)
-        yield say("roas_read")
         flips = pairs[pairs["p_flip"] >= FLIP]
         for _, row in flips.iloc[1:2].iterrows():
             yield _pair(facts, "pair_flip", row)
@@ -124,15 +123,6 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
                 yield say("break_even_one", at=low)
             else:
                 yield say("break_even", low=low, high=high)
-    if "p_value_above_cac" in facts.paid:
-        best = facts.paid.sort_values("p_value_above_cac", ascending=False).iloc[0]
-        if known(best["p_value_above_cac"]):
-            yield say(
-                "channel_above",
-                channel=str(best["channel"]),
-                p=float(best["p_value_above_cac"]),
-                cac=float(best["cac"]),
-            )
 
 
 def _figures(facts: Facts) -> Iterator[Figure]:
@@ -170,13 +160,6 @@ def _notes(facts: Facts) -> Iterator[Sentence]:
         yield facts.voice.say("lost_spend", spend=lost)
     if facts.compares_channels:
         yield facts.voice.say("association")
-    unknown = facts.meta.get("unknown_channel_share")
-    if "p_value_above_cac" in facts.paid and facts.spend:
-        losing = facts.paid[facts.paid["p_value_above_cac"] <= 0.5]
-        for row in losing.head(1).to_dict("records"):
-            spread = spread_over(facts, row)
-            if spread:
-                yield facts.voice.say("unknown_spread", channel=str(row["channel"]), **spread)
-                return
-    if known(unknown) and 0 < unknown < 1:
-        yield facts.voice.say("unknown_channel", share=unknown)
+    unknown = unknown_share(facts)
+    if 0 < unknown < 1:
+        yield facts.voice.say("unknown_split" if facts.spend else "unknown_channel", share=unknown)

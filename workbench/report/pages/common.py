@@ -17,6 +17,7 @@ __all__ = [
     "NOT_TOLD",
     "UNKNOWN",
     "basis_notes",
+    "cac_range",
     "check_flags",
     "contradicted",
     "ended",
@@ -24,7 +25,7 @@ __all__ = [
     "level_facts",
     "printed_day",
     "ranked_gaps",
-    "spread_over",
+    "unknown_share",
     "withheld_flags",
 ]
 
@@ -101,31 +102,20 @@ def contradicted(gaps: pd.DataFrame) -> list[str]:
     return [str(name) for name in gaps.loc[gaps["contradicts"].eq(True), "capability"]]
 
 
-def spread_over(facts: Facts, row: Mapping[Any, Any]) -> dict[str, float] | None:
-    """Return what a channel's CAC becomes with its part of the customers of unknown channel.
-
-    The spend of a channel also won customers whose channel no export names, so the CAC of those
-    named is an upper bound. Spread over all channels alike, they lower it by their share. None
-    where that changes nothing: the CAC stays above the interval of the 12-month value.
-
-    Parameters
-    ----------
-    row : mapping
-        Of channels.csv: ``cac``, ``value_12m_mean``, ``value_12m_q05``, ``value_12m_q95``.
-
-    Returns
-    -------
-    dict or None
-        ``unknown``: their share of the customers won in the window; ``spread``: the lower CAC,
-        money.
-    """
-    channels, value = facts["channels"], triple(row, "value_12m_")
+def unknown_share(facts: Facts) -> float:
+    """Return the share of the customers won in the window of whom no export names the channel."""
+    channels = facts["channels"]
+    if channels.empty:
+        return 0.0
     won = channels.loc[channels["channel"] == UNKNOWN, "customers"].sum()
-    if not won or value is None or not known(row.get("cac")):
-        return None
-    unknown = float(won / channels["customers"].sum())
-    spread = float(row["cac"]) * (1.0 - unknown)
-    return {"unknown": unknown, "spread": spread} if spread <= value[2] else None
+    return float(won / channels["customers"].sum())
+
+
+def cac_range(row: Mapping[Any, Any]) -> tuple[float, float, float]:
+    """Return a channel's CAC: mean and interval, which are one where no channel is unknown."""
+    low, high = row.get("cac_q05"), row.get("cac_q95")
+    cac = float(row["cac"])
+    return (cac, low, high) if known(low) and known(high) else (cac, cac, cac)
 
 
 def printed_day(value: Any) -> str:

@@ -61,8 +61,8 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
     if facts.meta.get("repeat_share") == 0:
         yield say("no_repeat")
     if facts.spend:
-        # the channels that are least sure to pay back
-        for row in facts.paid.sort_values("p_payback_12m").head(2).to_dict("records"):
+        # the channel that is least sure to pay back
+        for row in facts.paid.sort_values("p_payback_12m").head(1).to_dict("records"):
             yield from _payback(facts, row)
     if facts.compares_cohorts:
         yield from _cohorts(facts)
@@ -71,7 +71,7 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
 
 
 def _cohorts(facts: Facts) -> Iterator[Sentence]:
-    """Yield the largest cohort whose year is not over, and how many cohorts are young."""
+    """Yield the largest cohort whose year is not over."""
     cohorts = facts["cohorts"]
     open_year = cohorts[cohorts["observed_share"] < 0.995]
     value = None
@@ -85,9 +85,6 @@ def _cohorts(facts: Facts) -> Iterator[Sentence]:
             value=value,
             share=float(largest["observed_share"]),
         )
-    young = int((cohorts["age_days"] < 90).sum())
-    if young:
-        yield facts.voice.say("cohort_young", n=young)
 
 
 def _cohort_name(row: Any) -> str:

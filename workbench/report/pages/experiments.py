@@ -132,7 +132,7 @@ def _finished(facts: Facts) -> Iterator[Sentence]:
     if table.empty or not facts.forecast:
         return
     told = table[table["corrected_gain_12m"].map(known) & table["naive_gain_12m"].map(known)]
-    for row in told.sort_values("corrected_gain_12m", ascending=False).head(2).to_dict("records"):
+    for row in told.sort_values("corrected_gain_12m", ascending=False).head(1).to_dict("records"):
         naive = row["naive_gain_12m"]
         said = {"loss": -naive} if naive < 0 else {"naive": naive}
         yield facts.voice.say(

@@ -73,7 +73,6 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
         unknown=int(state.isin(["unknown", "ask"]).sum()),
         **({"later": later} if later else {}),
     )
-    yield say("levels_rule")
     against = contradicted(facts["gaps"])
     if against:
         names = ", ".join(facts.capability(name) for name in against)

@@ -12,7 +12,7 @@ from workbench.plots import plan_ranges
 from workbench.report.document import Figure, Move, Page, Sentence, Table
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
-from workbench.report.pages.common import ended, spread_over, withheld_flags
+from workbench.report.pages.common import ended, withheld_flags
 from workbench.report.pages.decision_tables import (
     audience_rules_table,
     audience_table,
@@ -86,8 +86,10 @@ def _predicted(facts: Facts) -> bool:
     return facts.forecast or (not facts.meta.get("has_money", True) and facts.predictions)
 
 
-def plan_moves(facts: Facts) -> Iterator[tuple[str, Move]]:
-    """Yield kind and move: the first action of each kind that pays as far as the data tells.
+def plan_moves(facts: Facts) -> Iterator[tuple[str, float, Move]]:
+    """Yield kind, expected profit over 12 months and move, best first.
+
+    Told is the first action of each kind that pays as far as the data tells.
 
     Of actions that compete for the same customers or money only the first is a move.
     """
@@ -101,7 +103,7 @@ def plan_moves(facts: Facts) -> Iterator[tuple[str, Move]]:
         if row["kind"] == "next_experiment":
             test = first_test(facts)
             if test is not None:
-                yield "next_experiment", Move(test, owner)
+                yield "next_experiment", float(row["profit_mean"]), Move(test, owner)
             continue
         included = str(row["randomness"]).endswith("included")
         pattern = "move_plan" if included else "move_plan_expected"
@@ -111,7 +113,7 @@ def plan_moves(facts: Facts) -> Iterator[tuple[str, Move]]:
             profit=triple(row, "profit_"),
             p=row["p_better"],
         )
-        yield str(row["kind"]), Move(said, owner)
+        yield str(row["kind"]), float(row["profit_mean"]), Move(said, owner)
 
 
 def _title(facts: Facts, actions: pd.DataFrame) -> Sentence:
@@ -130,12 +132,6 @@ def _title(facts: Facts, actions: pd.DataFrame) -> Sentence:
 
 def _lead(facts: Facts, actions: pd.DataFrame) -> Iterator[Sentence]:
     say, plan = facts.voice.say, facts["plan"]
-    if len(actions) and str(actions.iloc[0]["kind"]) == "broken_economics" and facts.spend:
-        first = str(actions.iloc[0]["subject"])
-        for row in facts.paid[facts.paid["channel"] == first].to_dict("records"):
-            spread = spread_over(facts, row)
-            if spread:
-                yield say("unknown_spread", channel=first, **spread)
     if len(actions) > 1:
         yield say("plan_apart")
     unpriced = int((~actions["profit_mean"].map(known)).sum()) if len(actions) else 0

@@ -10,7 +10,7 @@ from workbench.report.facts import Facts, known
 
 __all__ = ["stage_sections"]
 
-AT_MOST = 8
+AT_MOST = 4
 """Capabilities named in one list; the rest is counted."""
 ROLES = {
     "foundation": "behind you, the foundation",
@@ -37,7 +37,7 @@ def stage_sections(facts: Facts) -> Iterator[Section]:
         seen.update(missing)
         waits = row["role"] in ("present", "not known") and has_text(row["not_yet"])
         terms = (
-            ("Needs", str(row["needs"])),
+            ("Needs", str(row["needs"]) if row["role"] != "foundation" else ""),
             ("Stands", _stands(facts, row)),
             (
                 "Open, on top of the stage before" if row["stage"] > 1 else "Open",

@@ -8,6 +8,7 @@ from workbench.checks import measured
 from workbench.report.document import Table
 from workbench.report.facts import Facts
 from workbench.report.figures import Spec, as_table
+from workbench.report.pages.common import unknown_share
 from workbench.report.wording import check_label
 
 __all__ = [
@@ -35,15 +36,23 @@ _OBSERVED: Spec = ("observed_share", "Observed share", "share")
 def value_table(facts: Facts, key: str) -> Table:
     """12-month value, CAC, payback and True Profit by channel."""
     specs: list[Spec] = [("channel", "Channel", "text"), _CUSTOMERS, _VALUE, _OBSERVED]
+    channels = facts["channels"]
     if facts.spend:
+        if unknown_share(facts) and "cac_q05" in channels:
+            channels = channels.rename(columns={"cac": "cac_mean"})
+            specs += [
+                ("cac_counted", "CAC, counted customers", "money"),
+                ("cac_", "CAC with part of unknown", "money_range"),
+            ]
+        else:
+            specs.append(("cac", "CAC", "money"))
         specs += [
-            ("cac", "CAC", "money"),
             ("p_value_above_cac", "P(value > CAC)", "chance"),
             ("payback_days_", "Payback, days", "days_range"),
             ("true_profit_", "True Profit, 12 months", "money_range"),
         ]
     return as_table(
-        facts["channels"],
+        channels,
         specs,
         key=key,
         caption=f"12-month value by channel, {facts.currency}, observed + predicted",

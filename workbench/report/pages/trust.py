@@ -8,9 +8,9 @@ import pandas as pd
 from scipy.stats import binom
 
 from workbench.checks import NOT_APPLICABLE
-from workbench.report.document import Page, Sentence, Table
+from workbench.report.document import Flag, Page, Sentence, Table
 from workbench.report.facts import Facts
-from workbench.report.pages.common import check_flags, gate_flags
+from workbench.report.pages.common import check_flags, ended, gate_flags
 from workbench.report.pages.forecasts import (
     ledger_figures,
     ledger_sentences,
@@ -18,7 +18,7 @@ from workbench.report.pages.forecasts import (
 )
 from workbench.report.pages.scored import scored, scored_figures
 from workbench.report.pages.tables import checks_table
-from workbench.report.wording import KICKERS
+from workbench.report.wording import KICKERS, check_label
 
 __all__ = ["readiness_page", "trust_page"]
 
@@ -29,7 +29,7 @@ def trust_page(facts: Facts) -> Page:
         key="trust",
         kicker=KICKERS["trust"],
         title=_title(facts),
-        flags=(*gate_flags(facts), *check_flags(facts, facts.checks, "REVIEW", fix=False)),
+        flags=(*gate_flags(facts), *_reviews(facts)),
         lead=tuple(_lead(facts)),
         figures=(*ledger_figures(facts), *scored_figures(facts)),
         tables=tuple(_tables(facts)),
@@ -69,11 +69,10 @@ def _title(facts: Facts) -> Sentence:
 def _lead(facts: Facts) -> Iterator[Sentence]:
     say = facts.voice.say
     yield from _span(facts)
-    if (facts.checks["status"] == "REVIEW").any():
-        yield say("review_todo")
     made = scored(facts)
     if facts.health:
-        yield say("health", health=facts.health)
+        # what lowered it is among the checks named above
+        yield say("health", health=ended(facts.health.split(". ")[0]))
     if facts.record:
         yield say("record", record=facts.record)
     ledger = tuple(ledger_sentences(facts))
@@ -86,6 +85,14 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
     inside = int(((made["actual"] >= made["q05"]) & (made["actual"] <= made["q95"])).sum())
     low, high = binom.interval(0.90, n, facts.voice.interval)
     yield say("backtest", n=n, inside=inside, low=int(low), high=int(high))
+
+
+def _reviews(facts: Facts) -> Iterator[Flag]:
+    """Name the checks to review; what each found stands in the tables of the page."""
+    named = [check_label(str(name)) for name in facts.checks.query("status == 'REVIEW'")["check"]]
+    if named:
+        names = ", ".join(named)
+        yield Flag("REVIEW", facts.voice.say("review_todo", n=len(named), names=names))
 
 
 def _span(facts: Facts) -> Iterator[Sentence]:

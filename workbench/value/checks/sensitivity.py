@@ -131,8 +131,8 @@ def best_channel(draws: ChannelDraws, weights: np.ndarray | None = None) -> str:
 
 def _worth(draws: ChannelDraws, weights: np.ndarray) -> np.ndarray:
     """P(12-month value > CAC) by channel; NaN without spend."""
-    chance = (draws.value > draws.cac[:, None]) @ weights
-    return np.where(np.isfinite(draws.cac), chance, np.nan)
+    chance = (draws.value > draws.cac) @ weights
+    return np.where(np.isfinite(draws.spend), chance, np.nan)
 
 
 def sensitivity_check(
