@@ -146,8 +146,8 @@ def _to_suppress(
         )
 
     recent = np.flatnonzero(column["days_since_order"] < column["suppress_days"])
-    refunding = set(refunds.loc[abusers(refunds), "customer_id"])
-    known = np.flatnonzero(pd.Series(column["customer_id"]).isin(refunding).to_numpy())
+    refunding = pd.Index(refunds.loc[abusers(refunds), "customer_id"])
+    known = np.flatnonzero(refunding.get_indexer(pd.Index(column["customer_id"])) >= 0)
     unknown = customers + np.flatnonzero(abusers(strangers).to_numpy())
     with np.errstate(invalid="ignore"):
         losing = np.flatnonzero(column["value_12m_q95"] < 0)

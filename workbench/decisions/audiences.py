@@ -103,7 +103,8 @@ def make_audiences(
         members or below the platform's least number, `file` is empty.
     """
     settings = settings or AudienceSettings()
-    strangers = refunds.loc[~refunds["customer_id"].isin(segments["customer_id"])]
+    known = pd.Index(segments["customer_id"]).get_indexer(pd.Index(refunds["customer_id"]))
+    strangers = refunds.loc[known < 0]
     ids = pd.concat([segments["customer_id"], strangers["customer_id"]], ignore_index=True)
     at = pd.Index(consent["customer_id"]).get_indexer(pd.Index(ids))
     told = pd.Series(consent["consent_email"].array.take(at, allow_fill=True), dtype="boolean")
