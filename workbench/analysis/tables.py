@@ -323,6 +323,7 @@ class Analysis(Modelled):
         nothing = self.withheld.keys() & {"all", "amounts", "forecast"}
         no_split = nothing or self.withheld.keys() & {"acquisition", "channel"}
         rows = slice(0) if nothing else slice(None)
+        left_out = self.table("audiences_left_out")[rows]
         return write_outbox(
             self.folder / "outbox",
             identities=self.identities,
@@ -335,6 +336,7 @@ class Analysis(Modelled):
             profiles=self.exports.profiles,
             budget=None if no_split else self.table("budget"),
             orders=None if nothing else self.exports.orders,
+            unused=left_out[left_out["tool"] != ""],
             actions=told["actions"],
         )
 

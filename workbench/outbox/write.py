@@ -73,6 +73,7 @@ def write_outbox(
     budget: pd.DataFrame | None = None,
     orders: pd.DataFrame | None = None,
     new_customer_values: pd.DataFrame | None = None,
+    unused: pd.DataFrame | None = None,
     actions: Sequence[Mapping[str, Any]] = (),
 ) -> Outbox:
     """Write every file of the outbox, and the plan, beside what was approved before.
@@ -108,6 +109,9 @@ def write_outbox(
         Canonical orders, for Google's conversion adjustments.
     new_customer_values : DataFrame, optional
         See `google_values.write_value_sheet`.
+    unused : DataFrame, optional
+        audience, tool, reason, customers: lists that are not made, as the brand does not use the
+        tool. Nothing at all is written for such a tool.
     actions : sequence of dict
         See `approval.plan_text`.
 
@@ -125,13 +129,16 @@ def write_outbox(
     try:
         people = contacts(identities, profiles, shared_limit=settings.shared_contact_limit)
         told = klaviyo.properties(customers, as_of=as_of, model_version=model_version)
-        written = _klaviyo_profiles(draft, people, customers, told, settings)
-        written += _lists(draft, people, members, audiences, told, settings)
-        if orders is not None and len(orders):
+        written, closed = _not_made(unused, len(customers))
+        if "klaviyo" not in closed:
+            written += _klaviyo_profiles(draft, people, customers, told, settings)
+        known = set(unused["audience"]) if unused is not None else set()
+        written += _lists(draft, people, members, audiences, told, settings, known)
+        if orders is not None and len(orders) and "google" not in closed:
             written += google_values.write_adjustments(
                 draft, orders, customers, settings, as_of=as_of
             )
-        if new_customer_values is not None and len(new_customer_values):
+        if new_customer_values is not None and len(new_customer_values) and "google" not in closed:
             written += google_values.write_value_sheet(draft, new_customer_values, settings)
         if budget is not None and len(budget):
             written += spend_sheet.write_spend_sheet(draft, budget, settings)
@@ -207,6 +214,21 @@ def _put_in_place(draft: Path, folder: Path) -> None:
     (draft / PLAN).rename(folder / PLAN)
 
 
+def _not_made(unused: pd.DataFrame | None, customers: int) -> tuple[list[Written], set[str]]:
+    """Say of each list of a tool that is not used that it is not made; return the tools, too."""
+    told, closed = [], dict[str, str]()
+    for row in () if unused is None else unused.itertuples(index=False):
+        tool = next(name for word, name in TOOLS.items() if word in str(row.tool).casefold())
+        closed[tool] = row.reason
+        told.append(Written(row.audience, tool, "", 0, row.reason, {row.reason: row.customers}))
+    if "klaviyo" in closed:
+        why = closed["klaviyo"]
+        told.append(Written("profiles", "klaviyo", "", 0, why, {why: customers}))
+    if "google" in closed:
+        told.append(Written("conversion_adjustments", "google", "", 0, closed["google"]))
+    return told, set(closed)
+
+
 def _klaviyo_profiles(
     draft: Path,
     people: pd.DataFrame,
@@ -231,8 +253,12 @@ def _lists(
     audiences: pd.DataFrame,
     told: pd.DataFrame,
     settings: OutboxSettings,
+    known: set[str],
 ) -> list[Written]:
-    """Write the lists of all audiences, tool after tool, so that only one tool's hashes exist."""
+    """Write the lists of all audiences, tool after tool, so that only one tool's hashes exist.
+
+    Of those in `known` it has been said that they have no tool.
+    """
     rows = placed(people, members)
     of = dict(list(rows.groupby("audience", sort=False, observed=True)[["row", "value"]]))
     none = rows.iloc[:0]
@@ -242,7 +268,7 @@ def _lists(
     ]
     written = []
     for row, tools in wanted:
-        if not tools:
+        if not tools and row.audience not in known:
             note = f"no format for this tool; known: {', '.join(dict.fromkeys(TOOLS.values()))}"
             written.append(Written(row.audience, str(row.tool), "", 0, note))
     for tool in ("klaviyo", "meta", "google", "tiktok"):
