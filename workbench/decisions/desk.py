@@ -142,6 +142,7 @@ def decide(
     plan = plan_table(
         found,
         settings.opportunities,
+        as_of=as_of,
         audiences=audiences.table,
         briefs=_briefs(known, audiences, segments, [o.audience for o in found], as_of, currency),
     )

@@ -12,7 +12,7 @@ from workbench.plots import plan_ranges
 from workbench.report.document import Figure, Move, Page, Sentence, Table
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
-from workbench.report.pages.common import ended, spread_over, withheld_flags
+from workbench.report.pages.common import ended, printed_day, spread_over, withheld_flags
 from workbench.report.pages.decision_tables import (
     audience_rules_table,
     audience_table,
@@ -101,7 +101,7 @@ def plan_moves(facts: Facts) -> Iterator[tuple[str, Move]]:
         if row["kind"] == "next_experiment":
             test = first_test(facts)
             if test is not None:
-                yield "next_experiment", Move(test, owner)
+                yield "next_experiment", Move(test, owner, printed_day(row["due"]))
             continue
         included = str(row["randomness"]).endswith("included")
         pattern = "move_plan" if included else "move_plan_expected"
@@ -111,7 +111,7 @@ def plan_moves(facts: Facts) -> Iterator[tuple[str, Move]]:
             profit=triple(row, "profit_"),
             p=row["p_better"],
         )
-        yield str(row["kind"]), Move(said, owner)
+        yield str(row["kind"]), Move(said, owner, printed_day(row["due"]))
 
 
 def _title(facts: Facts, actions: pd.DataFrame) -> Sentence:
