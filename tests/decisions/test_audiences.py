@@ -14,7 +14,7 @@ from tests.decisions.people import People, consents, no_refunds, people
 from workbench.decisions.audience_choices import offer_of
 from workbench.decisions.audience_settings import AudienceSettings
 from workbench.decisions.audiences import Audiences, make_audiences
-from workbench.decisions.consent import consent_table, shared_contacts
+from workbench.decisions.consent import consent_table
 from workbench.decisions.offers import break_even_uplift
 from workbench.decisions.segments import segment_table
 
@@ -169,15 +169,6 @@ def test_same_inputs_same_tables():
     one, two = choose(told), choose(told)
     pd.testing.assert_frame_equal(one.table, two.table, check_exact=True)
     pd.testing.assert_frame_equal(one.members, two.members, check_exact=True)
-
-
-def test_people_with_two_ids_are_counted_without_their_contacts():
-    identities = pd.DataFrame(
-        {"customer_id": ["a", "b", "c", "d"], "email": ["x@y.z", "x@y.z", None, "d@y.z"],
-         "phone": [None, None, "+15005550006", "+15005550006"]}
-    )  # fmt: skip
-    assert shared_contacts(identities) == 4
-    assert shared_contacts(None) == 0
 
 
 @pytest.mark.slow

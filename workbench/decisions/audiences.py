@@ -14,10 +14,11 @@ import pandas as pd
 
 from workbench.decisions.audience_choices import Choice, choices
 from workbench.decisions.audience_settings import AudienceSettings
-from workbench.decisions.consent import ADS_RULE, EMAIL_RULE, SUPPRESSION_RULE, allowed
+from workbench.decisions.consent import ADS_RULE, EMAIL_RULE, SUPPRESSION_RULE
 from workbench.decisions.holdout import holdout
 from workbench.decisions.offers import profit_draws
 from workbench.decisions.tools import FOLDERS, MAIL, NO_MAIL
+from workbench.sources.consent import REFUSED, UNKNOWN, allowed, state_of
 from workbench.value.next_purchase import Outlooks, value_draws
 
 __all__ = ["COLUMNS", "Audiences", "make_audiences"]
@@ -110,7 +111,7 @@ def make_audiences(
     strangers = refunds.loc[known < 0]
     ids = pd.concat([segments["customer_id"], strangers["customer_id"]], ignore_index=True)
     at = pd.Index(consent["customer_id"]).get_indexer(pd.Index(ids))
-    told = pd.Series(consent["consent_email"].array.take(at, allow_fill=True), dtype="boolean")
+    told = np.append(state_of(consent["consent_email"]), UNKNOWN)[at]  # the last is nobody's
 
     unused = unused or {}
     every = choices(segments, refunds, strangers, settings, currency)
@@ -173,15 +174,14 @@ def _rule(choice: Choice, settings: AudienceSettings) -> tuple[str, str]:
 
 
 def _permitted(
-    choice: Choice, tools: tuple[str, ...], told: pd.Series, settings: AudienceSettings
+    choice: Choice, tools: tuple[str, ...], told: np.ndarray, settings: AudienceSettings
 ) -> _List:
     """Take off who has not agreed, and count them by reason."""
     rows = choice.rows
-    own = told.iloc[rows]
+    own = told[rows]
     rule, _ = _rule(choice, settings)
     may = allowed(own, rule)
-    refused = own.notna().to_numpy() & ~own.fillna(True).to_numpy(dtype=bool)
-    unknown = own.isna().to_numpy()
+    refused, unknown = own == REFUSED, own == UNKNOWN
     reasons = dict(choice.reasons) | {
         "refused e-mail marketing": int((refused & ~may).sum()),
         "consent to e-mail marketing not known": int((unknown & ~may).sum()),

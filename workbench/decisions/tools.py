@@ -26,7 +26,7 @@ FOLDERS = {MAIL: "klaviyo", "Meta Ads": "meta", "Google Ads": "google", "TikTok 
 """Tool -> folder of its files in the outbox."""
 NO_MAIL = "e-mail tool not known"
 """In place of the tool of a list for e-mail where none is used: the list is worth knowing."""
-_SET = "name it in decisions.audiences.tools if it is"
+_SET = "(name it in decisions.audiences.tools if it is)"
 _YEAR = timedelta(days=365)
 
 
@@ -56,12 +56,12 @@ def unused_tools(exports: Any, as_of: date, stated: Collection[str] = ()) -> dic
     unused = {}
     if not _mailed(exports):
         unused[MAIL] = (
-            f"{MAIL} is not used: none of its exports is there, no flow in the stack; {_SET}"
+            f"{MAIL} is not used: none of its exports is there, no flow in the stack {_SET}"
         )
     found, what = _paid(exports, as_of)
     for tool in AD_TOOLS:
         if tool not in found:
-            unused[tool] = f"{tool} is not used: no {what} in the year to {as_of}; {_SET}"
+            unused[tool] = f"{tool} is not used: no {what} in the year to {as_of} {_SET}"
     return unused
 
 
