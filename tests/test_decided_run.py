@@ -14,7 +14,8 @@ import pytest
 from workbench.analysis import DECISION_TABLES, TABLES, open_analysis
 from workbench.analysis.gap_facts import gap_facts
 from workbench.errors import BrandError, InputError
-from workbench.outbox.approval import approve, plan_state, read_log
+from workbench.outbox.approval import approve, plan_state
+from workbench.outbox.approval_log import read_log
 from workbench.simulate import write_brand
 from workbench.spectrum import capability_table, gap_money
 

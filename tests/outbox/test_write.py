@@ -345,3 +345,16 @@ def test_nothing_is_written_for_a_tool_that_is_not_used(tmp_path):
     assert [file["file"] for file in plan["seed"]["files"]] == [
         "meta/seed_value_v1.csv", "meta/seed_value_v1.hashed.csv",
     ]  # fmt: skip
+
+
+def test_no_list_of_an_ad_platform_has_fewer_people_than_it_takes(tmp_path):
+    few = write(tmp_path / "few", crowd(99)).files
+    ads = few[few["tool"].ne("klaviyo") & few["list"].isin(AUDIENCES["audience"])]
+    assert set(ads["status"]) == {"refused"}
+    assert set(ads["note"]) == {
+        "99 people are left, an ad platform takes at least 100: widen the audience"
+    }
+    assert (few.loc[few["list"] == "win_back", "status"] == "written").all()
+    enough = write(tmp_path / "enough", crowd(100)).files
+    ads = enough[enough["list"].isin(AUDIENCES["audience"])]
+    assert set(ads["status"]) == {"written"}

@@ -66,7 +66,8 @@ def decision_log(folder: Path, as_of: date) -> pd.DataFrame:
         One row per approval, columns as `workbench.spectrum.approved.LOG_COLUMNS`; oldest first.
         Who approved is left out.
     """
-    from workbench.outbox.approval import LOG, PLAN, read_log
+    from workbench.outbox.approval_log import LOG, read_log
+    from workbench.outbox.plan_file import PLAN
     from workbench.spectrum.approved import LOG_COLUMNS
 
     rows = []
