@@ -15,7 +15,7 @@ from workbench.decisions import FACTS
 from workbench.errors import InputError, ModelError
 
 if TYPE_CHECKING:
-    from workbench.analysis.tables import Analysis
+    from workbench.analysis.tables import Tabled
 
 __all__ = ["decision_log", "gap_facts"]
 
@@ -25,12 +25,12 @@ _TABLES = (
 )  # fmt: skip
 
 
-def gap_facts(analysis: Analysis) -> dict[str, pd.DataFrame]:
+def gap_facts(analysis: Tabled) -> dict[str, pd.DataFrame]:
     """Gather the tables that evidence and prices of gaps rest on.
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : Tabled
 
     Returns
     -------
