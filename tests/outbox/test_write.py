@@ -352,7 +352,7 @@ def test_no_list_of_an_ad_platform_has_fewer_people_than_it_takes(tmp_path):
     ads = few[few["tool"].ne("klaviyo") & few["list"].isin(AUDIENCES["audience"])]
     assert set(ads["status"]) == {"refused"}
     assert set(ads["note"]) == {
-        "99 people are left, an ad platform takes at least 100: widen the audience"
+        "people left: 99; an ad platform takes at least 100: widen the audience"
     }
     assert (few.loc[few["list"] == "win_back", "status"] == "written").all()
     enough = write(tmp_path / "enough", crowd(100)).files

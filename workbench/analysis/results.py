@@ -7,6 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
 from workbench import __version__
 from workbench.analysis.modelled import VALUE_DRAWS
 from workbench.analysis.tables import Tabled
@@ -99,9 +101,29 @@ class Analysis(Tabled):
             profiles=self.exports.profiles,
             budget=None if no_split else self.table("budget"),
             orders=None if nothing else self.exports.orders,
+            new_customer_values=None if no_split else self._new_customer_value(),
             unused=left_out[left_out["tool"] != ""],
             actions=told["actions"],
         )
+
+    def _new_customer_value(self) -> pd.DataFrame | None:
+        """What the next customer of Google's channels is worth beyond the first order.
+
+        None without money, or without new customers from them in the year to the as-of date.
+        """
+        from workbench.outbox.google_values import beyond_first_order
+
+        value = self.valuation.value_next
+        year = self.customers["first_day"] > pd.Timestamp(self.as_of) - pd.Timedelta(days=365)
+        known = self.valuation.channels.channels
+        ours = self.outbox_settings.google_channels or known
+        won = self.customers[year & self.customers["channel"].isin(set(ours) & set(known))]
+        if value is None or won.empty:
+            return None
+        people = won["channel"].value_counts()
+        rows = [list(known).index(channel) for channel in people.index]
+        draws = people.to_numpy() @ value[rows] / len(won)
+        return beyond_first_order(draws, won["first_contribution"].mean(), "new customers")
 
     @cached_property
     def meta(self) -> dict[str, Any]:

@@ -110,9 +110,7 @@ def _too_few(people: int) -> str:
     if not people:
         return "nobody may be uploaded: see the reasons; consent comes from the exports"
     if people < MINIMUM:
-        return (
-            f"{people} people are left, an ad platform takes at least {MINIMUM}: widen the audience"
-        )
+        return f"people left: {people}; an ad platform takes at least {MINIMUM}: widen the audience"
     return ""
 
 
