@@ -22,7 +22,7 @@ TOOLS = {"klaviyo": "klaviyo", "meta": "meta", "facebook": "meta", "google": "go
 }
 """Word in the name of a tool -> folder of its files."""
 MINIMUM = 100
-"""People in a list of an ad platform, at least; Meta's least, the others' are higher."""
+"""People in a list of an ad platform, at least: Meta's least, asked of the others, too."""
 
 
 def tool_of(name: str) -> str:
