@@ -16,7 +16,7 @@ from workbench import __version__
 from workbench.checks import Check, Status
 from workbench.cli import main
 from workbench.errors import DataWarning, InputError, Problem
-from workbench.outbox.approval import plan_text
+from workbench.outbox.plan_file import plan_text
 from workbench.report.batch import BatchResult
 
 

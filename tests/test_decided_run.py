@@ -13,8 +13,10 @@ import pytest
 
 from workbench.analysis import DECISION_TABLES, TABLES, open_analysis
 from workbench.analysis.gap_facts import gap_facts
+from workbench.decisions.tools import FOLDERS
 from workbench.errors import BrandError, InputError
-from workbench.outbox.approval import approve, plan_state, read_log
+from workbench.outbox.approval import approve, plan_state
+from workbench.outbox.approval_log import read_log
 from workbench.simulate import write_brand
 from workbench.spectrum import capability_table, gap_money
 
@@ -67,6 +69,29 @@ def test_the_outbox_holds_a_plan_and_files_that_exist(runs):
         for file in action["files"]:
             assert (folder / file["file"]).is_file()
     assert any(action["files"] for action in plan["actions"])
+
+
+def test_the_value_of_a_new_customer_is_that_of_the_channel_less_the_first_order(runs):
+    sheet = pd.read_csv(runs.outbox.folder / "google" / "new_customer_value.csv")
+    run = runs.today
+    year = run.customers["first_day"] > pd.Timestamp("2025-06-30")
+    own = run.customers[year & (run.customers["channel"] == "Google Ads")]
+    k = list(run.valuation.channels.channels).index("Google Ads")
+    later = run.valuation.value_next[k].mean() - own["first_contribution"].mean()
+    assert sheet["suggested_value"].tolist() == [pytest.approx(max(later, 0.0), abs=0.006)]
+    assert sheet["low_90"][0] < sheet["suggested_value"][0] < sheet["high_90"][0]
+    assert later > 0
+
+
+def test_every_list_of_the_table_is_written_or_refused_with_a_reason(runs):
+    table, files = runs.today.table("audiences"), runs.outbox.files
+    for row in table[table["file"] != ""].itertuples():
+        own = files[(files["list"] == row.audience) & (files["tool"] == FOLDERS[row.tool])]
+        assert len(own), (row.audience, row.tool)
+        if row.customers > 150:  # well above what a platform takes: contacts are missing for few
+            assert row.file in set(own["file"]), (row.audience, row.tool)
+    for row in table[table["file"] == ""].itertuples():
+        assert not (runs.outbox.folder / FOLDERS[row.tool] / f"{row.audience}.csv").exists()
 
 
 def test_no_address_leaves_the_outbox(runs):

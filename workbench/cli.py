@@ -268,10 +268,10 @@ def _print_plan(state: pd.DataFrame) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("id", "status", "action", "approved", box=None, pad_edge=False)
+    table = Table("id", "status", "due", "action", "approved", box=None, pad_edge=False)
     for row in state.itertuples():
         told = f"{row.approved_by}, {row.approved_at}" if row.approved_by else ""
-        cells = (str(row.id), str(row.status), str(row.title), told)
+        cells = (str(row.id), str(row.status), str(row.due), str(row.title), told)
         table.add_row(*(Text(_plain(cell)) for cell in cells))
     _console().print(table)
 

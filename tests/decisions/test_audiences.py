@@ -14,7 +14,7 @@ from tests.decisions.people import People, consents, no_refunds, people
 from workbench.decisions.audience_choices import offer_of
 from workbench.decisions.audience_settings import AudienceSettings
 from workbench.decisions.audiences import Audiences, make_audiences
-from workbench.decisions.consent import consent_table, shared_contacts
+from workbench.decisions.consent import consent_table
 from workbench.decisions.offers import break_even_uplift
 from workbench.decisions.segments import segment_table
 
@@ -171,15 +171,6 @@ def test_same_inputs_same_tables():
     pd.testing.assert_frame_equal(one.members, two.members, check_exact=True)
 
 
-def test_people_with_two_ids_are_counted_without_their_contacts():
-    identities = pd.DataFrame(
-        {"customer_id": ["a", "b", "c", "d"], "email": ["x@y.z", "x@y.z", None, "d@y.z"],
-         "phone": [None, None, "+15005550006", "+15005550006"]}
-    )  # fmt: skip
-    assert shared_contacts(identities) == 4
-    assert shared_contacts(None) == 0
-
-
 @pytest.mark.slow
 def test_two_hundred_thousand_customers():
     shop = people(200_000, draws=10)
@@ -193,3 +184,43 @@ def test_two_hundred_thousand_customers():
     assert row["chosen"] == 200_000
     total = segments.loc[consent["consent_email"].fillna(True).to_numpy(), "next_12m_mean"].sum()
     assert row["expected_value"] == pytest.approx(total, rel=0.02)
+
+
+def test_no_list_is_made_for_a_tool_that_is_not_used():
+    shop, segments = base()
+
+    def lists(*unused: str) -> Audiences:
+        why = {tool: f"{tool} is not used" for tool in unused}
+        return make_audiences(
+            segments, shop.outlooks, everybody(), no_refunds(), SETTINGS,
+            unused=why, currency="USD", seed=1,
+        )  # fmt: skip
+
+    every = lists()
+    some = lists("TikTok Ads", "Google Ads")
+    assert set(some.table["tool"]) == {"Klaviyo", "Meta Ads"}
+    kept = every.table[every.table["tool"].isin(["Klaviyo", "Meta Ads"])].reset_index(drop=True)
+    pd.testing.assert_frame_equal(some.table, kept)  # what is left out changes nothing else
+    assert not {"existing_customers", "lapsed_customers"} & set(some.members["audience"])
+    out = some.left_out[some.left_out["tool"] != ""]
+    gone = every.table[~every.table["tool"].isin(["Klaviyo", "Meta Ads"])]
+    assert set(zip(out["audience"], out["tool"], strict=True)) == set(
+        zip(gone["audience"], gone["tool"], strict=True)
+    )
+    chosen = out.set_index(["audience", "tool"])["customers"]
+    assert chosen["existing_customers", "Google Ads"] == len(segments)
+    assert set(out["reason"]) == {"TikTok Ads is not used", "Google Ads is not used"}
+
+
+def test_what_an_e_mail_would_bring_is_known_without_a_tool_to_send_it():
+    shop, segments = base()
+    found = make_audiences(
+        segments, shop.outlooks, everybody(), no_refunds(), SETTINGS,
+        unused={"Klaviyo": "not used"}, currency="USD", seed=1,
+    )  # fmt: skip
+    own = found.table[found.table["audience"] == "second_order_v1"].iloc[0]
+    same = choose(everybody()).table.set_index("audience").loc["second_order_v1"]
+    assert own["tool"] == "e-mail tool not known"
+    assert own["file"] == ""
+    assert own["expected_profit"] == same["expected_profit"]
+    assert "Klaviyo" not in set(found.table["tool"])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import math
 import re
+from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -14,16 +16,20 @@ from tests.decisions import tables as given
 from tests.decisions.people import people
 from tests.decisions.tables import AS_OF, tables
 from tests.store import logs
+from workbench.decisions import plan as plans
 from workbench.decisions.audience_settings import AudienceSettings
 from workbench.decisions.briefs import NO_FACTS, creative_facts
 from workbench.decisions.chains import CHAINS
 from workbench.decisions.detectors import DETECTORS
+from workbench.decisions.due import WEEKS, due_day
 from workbench.decisions.opportunities import action_id, find_opportunities
 from workbench.decisions.opportunity_settings import OpportunitySettings
-from workbench.decisions.plan import COLUMNS, plan_json, plan_table
+from workbench.decisions.plan import COLUMNS, plan_json
 from workbench.decisions.segments import segment_table
 from workbench.decisions.verbs import LEAVE, MOVE, PART, TEST, verb
 from workbench.errors import InputError
+
+plan_table = partial(plans.plan_table, as_of=AS_OF)
 
 
 def everything(**changes):
@@ -218,3 +224,31 @@ def test_brief_tells_facts_of_the_segment_only():
     assert f"Median order: ${median:.0f}" in words
     assert "Rhythm while active" in words
     assert creative_facts(ids[:5], segments, orders, lines, AS_OF, currency="USD") == NO_FACTS
+
+
+def test_every_action_is_due_on_a_working_day_by_its_kind():
+    assert set(WEEKS) == set(DETECTORS)
+    assert due_day("data_gate", date(2026, 6, 30)) == date(2026, 7, 7)
+    assert due_day("win_back", date(2026, 6, 30)) == date(2026, 7, 28)
+    assert due_day("core_flow", date(2026, 6, 30), blocked=True) == date(2026, 8, 18)
+    for day in range(7):
+        found = due_day("budget_change", date(2026, 6, 1) + timedelta(day))
+        assert found.weekday() < 5
+        assert 14 <= (found - date(2026, 6, 1)).days - day <= 16
+    free, waits = (
+        plan_table(find_opportunities(some)).set_index("id")
+        for some in (everything(), everything(readiness=given.readiness("FAIL")))
+    )
+    told = free["due"][free["verb"] != LEAVE]
+    assert set(told) == {due_day(k, AS_OF).isoformat() for k in free["kind"][told.index]}
+    later = waits["due"][waits["blocked_by"] != ""]
+    assert (pd.to_datetime(later) >= pd.to_datetime(free["due"][later.index])).all()
+    one = plan_json(free.reset_index(), brand="Shop", as_of=AS_OF, currency="USD")
+    assert [action["due"] for action in one["actions"]] == free["due"].tolist()
+
+
+def test_what_is_left_is_never_due():
+    row = given.audience("win_back_v1", expected_profit=-5.0, profit_q05=-9.0, profit_q95=-1.0,
+                         p_profit=0.01)  # fmt: skip
+    (left,) = plan_table(find_opportunities(tables(audiences=row))).to_dict("records")
+    assert (left["verb"], left["due"]) == (LEAVE, "")

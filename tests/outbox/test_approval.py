@@ -10,7 +10,8 @@ import pytest
 
 from tests.outbox.people import ACTIONS, BUDGET, crowd, write
 from workbench.errors import InputError
-from workbench.outbox.approval import approve, plan_state, read_log
+from workbench.outbox.approval import approve, plan_state
+from workbench.outbox.approval_log import read_log
 from workbench.outbox.write import withdraw_outbox
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
@@ -41,6 +42,20 @@ def test_proposed_becomes_approved_with_who_and_when(folder):
         assert copy.read_bytes() == (folder / file).read_bytes()
     row = plan_state(folder).set_index("id").loc["seed"]
     assert (row["approved_by"], row["approved_at"], row["version"]) == (made.by, made.when, 1)
+
+
+def test_the_state_tells_the_due_day_that_the_plan_names(tmp_path):
+    actions = [
+        {"id": "soon", "title": "Soon", "files": ["spend_sheet"], "due": "2026-07-14"},
+        {"id": "never", "title": "Never", "files": [], "due": ""},
+        {"id": "old", "title": "Of a plan without due days", "files": []},
+    ]
+    folder = write(tmp_path / "outbox", crowd(), actions=actions).folder
+    assert plan_state(folder)["due"].tolist() == ["2026-07-14", "", ""]
+    approve(folder, ["soon"], by="Ada", when=NOON)
+    # another day is another action: whoever approved did so for the first
+    write(folder, crowd(), actions=[actions[0] | {"due": "2026-07-21"}])
+    assert states(folder) == {"soon": "changed since approval"}
 
 
 def test_approving_twice_is_refused_and_writes_nothing(folder):

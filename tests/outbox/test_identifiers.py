@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from tests.conftest import require
 from workbench.outbox import identifiers as ids
+from workbench.sources.phones import region, usable_phone
 
 
 def text(*values):
@@ -77,7 +78,7 @@ def test_gmail_without_dots_and_tags(given_, made):
     ],
 )
 def test_phones_by_their_country(phone, country, made):
-    phones = ids.usable_phone(text(phone), text(country))
+    phones = usable_phone(text(phone), text(country))
     (told,) = ids.digits(phones).tolist()
     assert (told if isinstance(told, str) else None) == made
 
@@ -102,8 +103,8 @@ def test_phones_by_their_country(phone, country, made):
         (ids.plain_name, "\t=1", None),
         (ids.plain_zip, "'75008", "75008"),
         (ids.plain_zip, "=1+1", None),
-        (ids.region, "us", "US"),
-        (ids.region, "United States", None),
+        (region, "us", "US"),
+        (region, "United States", None),
     ],
 )
 def test_names_and_places(function, given_, made):
@@ -168,6 +169,6 @@ def test_google_names_and_phones_agree_with_googles_library(name):
     encoding = require("google.ads.datamanager_util.format").Encoding
     ours = ids.sha256(ids.google_name(text(name))).to_pylist()
     assert ours == [formatter.process_given_name(name, encoding.HEX).lower()]
-    phone = ids.usable_phone(text("1-(650)-561-5622"), text("US"))
+    phone = usable_phone(text("1-(650)-561-5622"), text("US"))
     theirs = formatter.process_phone_number("1-(650)-561-5622", encoding.HEX).lower()
     assert ids.sha256(phone).to_pylist() == [theirs]

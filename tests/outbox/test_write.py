@@ -308,3 +308,53 @@ def test_the_plan_holds_the_hashes_of_its_files(outbox):
         assert file["bytes"] == len(data)
     assert seed["owner"] == "Media buyer"
     assert {action["status"] for action in plan["actions"]} == {"proposed"}
+
+
+def test_nothing_is_written_for_a_tool_that_is_not_used(tmp_path):
+    why = {tool: f"{tool} is not used" for tool in ("Klaviyo", "Google Ads", "TikTok Ads")}
+    rows = [
+        ("win_back", "Klaviyo", 60), ("lapsed_customers", "Google Ads", 50),
+        ("seed_value_v1", "TikTok Ads", 40),
+    ]  # fmt: skip
+    unused = pd.DataFrame(rows, columns=["audience", "tool", "customers"])
+    unused["reason"] = unused["tool"].map(why)
+    mine = AUDIENCES[AUDIENCES["tool"] == "Meta Ads"]
+    some = crowd()
+    members = members_of([row["customer_id"] for row in some])
+    outbox = write(
+        tmp_path / "outbox", some, audiences=mine, unused=unused,
+        members=members[members["audience"].isin(mine["audience"])],
+        actions=[
+            {"id": "mail", "title": "mail", "files": ["win_back"]},
+            {"id": "seed", "title": "seed", "files": ["seed_value_v1"]},
+        ],
+    )  # fmt: skip
+    folders = {path.name for path in outbox.folder.iterdir() if path.is_dir()}
+    assert folders == {"meta", "spend_sheet"}
+    refused = outbox.files[outbox.files["status"] == "refused"].set_index(["tool", "list"])
+    assert set(refused.index) == {
+        ("klaviyo", "win_back"), ("klaviyo", "profiles"), ("google", "lapsed_customers"),
+        ("google", "conversion_adjustments"), ("tiktok", "seed_value_v1"),
+    }  # fmt: skip
+    assert refused.loc[("tiktok", "seed_value_v1"), "note"] == "TikTok Ads is not used"
+    told = outbox.left_out.set_index(["tool", "list"])
+    assert told.loc[("tiktok", "seed_value_v1"), "count"] == 40
+    assert told.loc[("klaviyo", "profiles"), "count"] == len(some)
+    plan = {a["id"]: a for a in json.loads((outbox.folder / "plan.json").read_text())["actions"]}
+    assert plan["mail"]["blocked"] == {"win_back": "Klaviyo is not used"}
+    assert [file["file"] for file in plan["seed"]["files"]] == [
+        "meta/seed_value_v1.csv", "meta/seed_value_v1.hashed.csv",
+    ]  # fmt: skip
+
+
+def test_no_list_of_an_ad_platform_has_fewer_people_than_it_takes(tmp_path):
+    few = write(tmp_path / "few", crowd(99)).files
+    ads = few[few["tool"].ne("klaviyo") & few["list"].isin(AUDIENCES["audience"])]
+    assert set(ads["status"]) == {"refused"}
+    assert set(ads["note"]) == {
+        "people left: 99; an ad platform takes at least 100: widen the audience"
+    }
+    assert (few.loc[few["list"] == "win_back", "status"] == "written").all()
+    enough = write(tmp_path / "enough", crowd(100)).files
+    ads = enough[enough["list"].isin(AUDIENCES["audience"])]
+    assert set(ads["status"]) == {"written"}

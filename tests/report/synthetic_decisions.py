@@ -27,7 +27,12 @@ def decision_tables(
         notes.append(("experiments", "ideas without figures, see their note", 1))
     tables["plan"] = _plan(paid, scale, money=money, backlog=backlog and money)
     tables["audiences_left_out"] = pd.DataFrame(
-        {"audience": ["win_back_v1"], "reason": ["refused e-mail marketing"], "customers": [53]}
+        {
+            "audience": ["win_back_v1"],
+            "reason": ["refused e-mail marketing"],
+            "customers": [53],
+            "tool": [""],
+        }
     )
     tables["decision_notes"] = pd.DataFrame(notes, columns=["part", "note", "count"])
     return tables
@@ -262,6 +267,7 @@ def _plan(paid: pd.DataFrame, scale: float, *, money: bool, backlog: bool) -> pd
         automation_goal="Spend follows value", success_metric="True Profit, 12 months",
         brief="", measurement="Hold out people at random.", holdout=np.nan, holdout_power=np.nan,
         turns_if="A geo test shows the opposite.", overlap_group=plan["kind"], blocked_by="",
+        due="2026-07-28",
         owner=["site lead" if kind == "next_experiment" else "unassigned" for kind in plan["kind"]],
         status="proposed",
     )  # fmt: skip

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.processes import children, runs
-from workbench.outbox.approval import plan_state, read_log
+from workbench.outbox.approval import plan_state
+from workbench.outbox.approval_log import read_log
 from workbench.report.manifest import done_key
 
 pytestmark = pytest.mark.skipif(

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 from tests.sources.reading import count, everything, read
 from tests.sources.shopify_rows import ORDER, text
 from workbench.errors import SourceError
-from workbench.sources.identities import clean_email, clean_phone, customer_key, to_bool
+from workbench.sources.consent import to_bool
+from workbench.sources.identities import clean_email, customer_key
+from workbench.sources.phones import clean_phone
 
 
 def column(*cells: object) -> pd.Series:

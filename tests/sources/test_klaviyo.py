@@ -141,6 +141,14 @@ def test_one_row_per_person_the_most_recently_active(tmp_path):
         assert logged(result)["further profiles of a person dropped"] == 1
 
 
+def test_a_refusal_in_an_older_profile_of_a_person_counts(tmp_path):
+    head = "Email,Klaviyo ID,Email Marketing Consent,Last Active\n"
+    no = "a@example.com,K1,UNSUBSCRIBED,2025-01-01\n"
+    yes = "A@example.com,K2,SUBSCRIBED,2026-01-01\n"
+    for text in (no + yes, yes + no):
+        assert read(tmp_path, head + text).identities["consent_email"].tolist() == [False]
+
+
 def test_profiles_by_phone_and_profiles_of_nobody(tmp_path):
     text = "Email,Phone Number,Klaviyo ID\n,+14155550100,K1\n,,K2\n"
     result = read(tmp_path, text)

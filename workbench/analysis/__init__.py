@@ -9,7 +9,8 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from workbench.analysis.tables import DECISION_TABLES, TABLES, Analysis
+from workbench.analysis.results import Analysis
+from workbench.analysis.tables import DECISION_TABLES, TABLES
 from workbench.brand import Brand, load_brand
 from workbench.errors import BrandError, Problem
 

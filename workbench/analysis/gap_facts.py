@@ -15,7 +15,7 @@ from workbench.decisions import FACTS
 from workbench.errors import InputError, ModelError
 
 if TYPE_CHECKING:
-    from workbench.analysis.tables import Analysis
+    from workbench.analysis.tables import Tabled
 
 __all__ = ["decision_log", "gap_facts"]
 
@@ -25,12 +25,12 @@ _TABLES = (
 )  # fmt: skip
 
 
-def gap_facts(analysis: Analysis) -> dict[str, pd.DataFrame]:
+def gap_facts(analysis: Tabled) -> dict[str, pd.DataFrame]:
     """Gather the tables that evidence and prices of gaps rest on.
 
     Parameters
     ----------
-    analysis : Analysis
+    analysis : Tabled
 
     Returns
     -------
@@ -66,7 +66,8 @@ def decision_log(folder: Path, as_of: date) -> pd.DataFrame:
         One row per approval, columns as `workbench.spectrum.approved.LOG_COLUMNS`; oldest first.
         Who approved is left out.
     """
-    from workbench.outbox.approval import LOG, PLAN, read_log
+    from workbench.outbox.approval_log import LOG, read_log
+    from workbench.outbox.plan_file import PLAN
     from workbench.spectrum.approved import LOG_COLUMNS
 
     rows = []

@@ -9,11 +9,11 @@ import pandas as pd
 
 from workbench.decisions.audience_settings import AudienceSettings
 from workbench.decisions.offers import Offer, expected_profit
+from workbench.decisions.tools import AD_TOOLS, MAIL
 from workbench.plots.words import money
 
 __all__ = ["Choice", "choices", "offer_of"]
 
-ADS = ("Meta Ads", "Google Ads", "TikTok Ads")
 SURE = 0.95
 
 
@@ -48,6 +48,11 @@ class Choice:
     value: np.ndarray | None = None
     offer: Offer | None = None
     reasons: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def by_mail(self) -> bool:
+        """Whether its members are written to, rather than shown or spared ads."""
+        return self.tools == (MAIL,)
 
 
 def offer_of(settings: AudienceSettings, kind: str) -> Offer:
@@ -146,27 +151,27 @@ def _to_suppress(
         )
 
     recent = np.flatnonzero(column["days_since_order"] < column["suppress_days"])
-    refunding = set(refunds.loc[abusers(refunds), "customer_id"])
-    known = np.flatnonzero(pd.Series(column["customer_id"]).isin(refunding).to_numpy())
+    refunding = pd.Index(refunds.loc[abusers(refunds), "customer_id"])
+    known = np.flatnonzero(refunding.get_indexer(pd.Index(column["customer_id"])) >= 0)
     unknown = customers + np.flatnonzero(abusers(strangers).to_numpy())
     with np.errstate(invalid="ignore"):
         losing = np.flatnonzero(column["value_12m_q95"] < 0)
     return [
         Choice(
-            "suppress_recent_buyers_v1", "suppress", ADS,
+            "suppress_recent_buyers_v1", "suppress", AD_TOOLS,
             f"Bought less than {settings.suppress_rhythms:g} of their own inter-purchase times ago "
             f"(at least {settings.suppress_days_min:g}, at most {settings.suppress_days_max:g} "
             "days): exclude them from campaigns.",
             recent,
         ),
         Choice(
-            "suppress_refunds_v1", "suppress", ADS,
+            "suppress_refunds_v1", "suppress", AD_TOOLS,
             f"At least {settings.refund_orders} orders refunded and {settings.refund_share:.0%} of "
             "what was bought: exclude them from campaigns.",
             np.concatenate([known, unknown]),
         ),
         Choice(
-            "suppress_margin_v1", "suppress", ADS,
+            "suppress_margin_v1", "suppress", AD_TOOLS,
             f"12-month contribution below 0 with a probability of at least {SURE:.0%}, observed "
             "part included: exclude them from campaigns.",
             losing,
@@ -225,9 +230,7 @@ def _for_mail(
             "uplift times value does not exceed the cost": int((who & ~resting & ~pays).sum()),
         }
         rows = np.flatnonzero(who & ~resting & pays)
-        return Choice(
-            audience, purpose, ("Klaviyo",), f"{text}; {prior}.", rows, None, offer, reasons
-        )
+        return Choice(audience, purpose, (MAIL,), f"{text}; {prior}.", rows, None, offer, reasons)
 
     return [
         offered(
@@ -245,7 +248,7 @@ def _for_mail(
             "Bought once and not lapsed: second order within 60 days",
         ),
         Choice(
-            "upsell_top_v1", "upsell", ("Klaviyo",),
+            "upsell_top_v1", "upsell", (MAIL,),
             "Active and in the top band: most likely to bring more in the next 12 months than the "
             f"mean at the {settings.top_share:.0%} mark. Profit not quantified: no prior says what "
             "an upsell adds.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
+from workbench.decisions.tools import FOLDERS
 from workbench.errors import InputError, Problem
 
 __all__ = ["AudienceSettings"]
@@ -57,6 +58,9 @@ class AudienceSettings:
         Of the holdout test: probability to see the expected uplift; two-sided error.
     draws : int
         Posterior draws for expectations; probabilities of a threshold use twice as many.
+    tools : tuple of str
+        Tools that lists are made for; empty takes those that the exports show
+        (`workbench.decisions.tools`).
     """
 
     seed_threshold: float | None = None
@@ -83,6 +87,7 @@ class AudienceSettings:
     power: float = 0.8
     alpha: float = 0.10
     draws: int = 100
+    tools: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         problems = [*self._numbers(), *self._relations()]
@@ -95,7 +100,9 @@ class AudienceSettings:
         found = []
         for field in fields(self):
             value = getattr(self, field.name)
-            if field.name == "ads_consent" or (field.name == "seed_threshold" and value is None):
+            if field.name in ("ads_consent", "tools"):
+                continue
+            if field.name == "seed_threshold" and value is None:
                 continue
             number = isinstance(value, int | float) and not isinstance(value, bool)
             if not (number and math.isfinite(value)):
@@ -114,6 +121,8 @@ class AudienceSettings:
         if self.ads_consent not in ("not_refused", "given"):
             what = f"{self.ads_consent!r} is not known"
             found.append(Problem(what, "ads_consent", "not_refused or given"))
+        for tool in sorted(set(self.tools) - set(FOLDERS)):
+            found.append(Problem(f"{tool!r} has no format here", "tools", ", ".join(FOLDERS)))
         pairs = (("suppress_days_min", "suppress_days_max"), ("smallest", "seed_most"))
         for low, high in pairs:
             ends = getattr(self, low), getattr(self, high)

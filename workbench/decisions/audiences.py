@@ -6,7 +6,7 @@ suggest a person's financial status.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,17 +14,15 @@ import pandas as pd
 
 from workbench.decisions.audience_choices import Choice, choices
 from workbench.decisions.audience_settings import AudienceSettings
-from workbench.decisions.consent import ADS_RULE, EMAIL_RULE, SUPPRESSION_RULE, allowed
+from workbench.decisions.consent import ADS_RULE, EMAIL_RULE, SUPPRESSION_RULE
 from workbench.decisions.holdout import holdout
 from workbench.decisions.offers import profit_draws
+from workbench.decisions.tools import FOLDERS, MAIL, NO_MAIL
+from workbench.sources.consent import REFUSED, UNKNOWN, allowed, state_of
 from workbench.value.next_purchase import Outlooks, value_draws
 
-__all__ = ["COLUMNS", "FOLDERS", "Audiences", "make_audiences"]
+__all__ = ["COLUMNS", "Audiences", "make_audiences"]
 
-FOLDERS = {
-    "Klaviyo": "klaviyo", "Meta Ads": "meta", "Google Ads": "google", "TikTok Ads": "tiktok",
-}  # fmt: skip
-"""Tool -> folder of its files in the outbox."""
 COLUMNS = (
     "audience", "purpose", "tool", "customers", "expected_value", "expected_value_q05",
     "expected_value_q95", "expected_profit", "profit_q05", "profit_q95", "p_profit", "p_order_60d",
@@ -44,7 +42,8 @@ class Audiences:
     members : DataFrame
         audience, customer_id, value: who is in which. An audience of several tools stands once.
     left_out : DataFrame
-        audience, reason, customers: who was meant and is not in it, and why.
+        audience, reason, customers: who was meant and is not in it, and why; tool: where a whole
+        list is left out, for one tool or, if the brand uses none of its tools, for each of them.
     """
 
     table: pd.DataFrame
@@ -57,6 +56,7 @@ class _List:
     """One audience after consent: positions of its members among segments and strangers."""
 
     choice: Choice
+    tools: tuple[str, ...]
     rows: np.ndarray
     value: np.ndarray
     reasons: dict[str, int]
@@ -70,6 +70,7 @@ def make_audiences(
     refunds: pd.DataFrame,
     settings: AudienceSettings | None = None,
     *,
+    unused: Mapping[str, str] | None = None,
     currency: str,
     seed: int,
 ) -> Audiences:
@@ -87,6 +88,9 @@ def make_audiences(
     refunds : DataFrame
         Of `refund_history`.
     settings : AudienceSettings, optional
+    unused : mapping of str to str, optional
+        Tool -> why the brand does not use it (`unused_tools`): no list is made for it. A list for
+        e-mail stays, without a file.
     currency : str
         For definitions in words.
     seed : int
@@ -103,15 +107,20 @@ def make_audiences(
         members or below the platform's least number, `file` is empty.
     """
     settings = settings or AudienceSettings()
-    strangers = refunds.loc[~refunds["customer_id"].isin(segments["customer_id"])]
+    known = pd.Index(segments["customer_id"]).get_indexer(pd.Index(refunds["customer_id"]))
+    strangers = refunds.loc[known < 0]
     ids = pd.concat([segments["customer_id"], strangers["customer_id"]], ignore_index=True)
     at = pd.Index(consent["customer_id"]).get_indexer(pd.Index(ids))
-    told = pd.Series(consent["consent_email"].array.take(at, allow_fill=True), dtype="boolean")
+    told = np.append(state_of(consent["consent_email"]), UNKNOWN)[at]  # the last is nobody's
 
+    unused = unused or {}
+    every = choices(segments, refunds, strangers, settings, currency)
     found = [
-        _permitted(choice, told, settings)
-        for choice in choices(segments, refunds, strangers, settings, currency)
+        _permitted(choice, tools, told, settings)
+        for choice in every
+        if (tools := _used(choice, unused))
     ]
+    number = {choice.audience: k for k, choice in enumerate(every)}
     n = len(segments)
     inside = np.zeros((len(found), n), dtype=bool)
     for k, one in enumerate(found):
@@ -120,7 +129,7 @@ def make_audiences(
     rows = [
         row
         for k, one in enumerate(found)
-        for row in _rows(one, draws[k], segments, settings, seed + k)
+        for row in _rows(one, draws[k], segments, settings, seed + number[one.choice.audience])
     ]
     members = [
         pd.DataFrame(
@@ -129,21 +138,34 @@ def make_audiences(
         for one in found
     ]
     reasons = [
-        (one.choice.audience, reason, count)
+        (one.choice.audience, reason, count, "")
         for one in found
         for reason, count in one.reasons.items()
         if count
     ]
+    reasons += [
+        (choice.audience, unused[tool], len(choice.rows), tool)
+        for choice in every
+        for tool in choice.tools
+        if tool in unused
+    ]
     return Audiences(
         pd.DataFrame(rows, columns=list(COLUMNS)),
         pd.concat(members, ignore_index=True).astype({"audience": "str", "value": float}),
-        pd.DataFrame(reasons, columns=["audience", "reason", "customers"]),
+        pd.DataFrame(reasons, columns=["audience", "reason", "customers", "tool"]),
     )
+
+
+def _used(choice: Choice, unused: Mapping[str, str]) -> tuple[str, ...]:
+    """Tools that a list is made for; none, and nobody needs it."""
+    if choice.by_mail:
+        return (NO_MAIL if MAIL in unused else MAIL,)
+    return tuple(tool for tool in choice.tools if tool not in unused)
 
 
 def _rule(choice: Choice, settings: AudienceSettings) -> tuple[str, str]:
     """Consent rule of a list, and its words."""
-    if choice.tools == ("Klaviyo",):
+    if choice.by_mail:
         return "given", EMAIL_RULE
     if choice.purpose == "suppress":
         rule = "all" if settings.ads_consent == "not_refused" else "given"
@@ -151,20 +173,21 @@ def _rule(choice: Choice, settings: AudienceSettings) -> tuple[str, str]:
     return settings.ads_consent, ADS_RULE[settings.ads_consent]
 
 
-def _permitted(choice: Choice, told: pd.Series, settings: AudienceSettings) -> _List:
+def _permitted(
+    choice: Choice, tools: tuple[str, ...], told: np.ndarray, settings: AudienceSettings
+) -> _List:
     """Take off who has not agreed, and count them by reason."""
     rows = choice.rows
-    own = told.iloc[rows]
+    own = told[rows]
     rule, _ = _rule(choice, settings)
     may = allowed(own, rule)
-    refused = own.notna().to_numpy() & ~own.fillna(True).to_numpy(dtype=bool)
-    unknown = own.isna().to_numpy()
+    refused, unknown = own == REFUSED, own == UNKNOWN
     reasons = dict(choice.reasons) | {
         "refused e-mail marketing": int((refused & ~may).sum()),
         "consent to e-mail marketing not known": int((unknown & ~may).sum()),
     }
     value = np.full(len(rows), np.nan) if choice.value is None else choice.value
-    return _List(choice, rows[may], value[may], reasons, int((unknown & may).sum()))
+    return _List(choice, tools, rows[may], value[may], reasons, int((unknown & may).sum()))
 
 
 def _rows(
@@ -180,7 +203,7 @@ def _rows(
     row: dict[str, object] = dict.fromkeys(COLUMNS, np.nan)
     low, high = np.quantile(draws[0], [0.05, 0.95]) if len(own) else (np.nan, np.nan)
     reasons = dict(one.reasons)
-    files = choice.tools == ("Klaviyo",) or people >= settings.smallest
+    files = choice.by_mail or people >= settings.smallest
     if people and not files:
         reasons[f"fewer than {settings.smallest} people, the platforms' least: no file"] = people
     row |= {
@@ -214,7 +237,9 @@ def _rows(
         row
         | {
             "tool": tool,
-            "file": f"{FOLDERS[tool]}/{choice.audience}.csv" if files and people else "",
+            "file": f"{FOLDERS[tool]}/{choice.audience}.csv"
+            if files and people and tool in FOLDERS
+            else "",
         }
-        for tool in choice.tools
+        for tool in one.tools
     ]

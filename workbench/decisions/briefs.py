@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.plots.words import money, number, share, shorten
+from workbench.sources.arrow_text import is_in
 
 __all__ = ["NO_FACTS", "creative_facts"]
 
@@ -48,8 +49,9 @@ def creative_facts(
     """
     if len(members) < _SOME:
         return NO_FACTS
-    own = segments[segments["customer_id"].isin(members)]
-    seen = orders[(orders["day"] <= pd.Timestamp(as_of)) & orders["customer_id"].isin(members)]
+    own = segments[is_in(segments["customer_id"], members)]
+    told = orders["day"] <= pd.Timestamp(as_of)
+    seen = orders[told & is_in(orders["customer_id"], members)]
     if seen["revenue"].notna().any():
         seen = seen[seen["revenue"] > 0]
     facts = [_products(own, seen, lines), *_money(seen, currency)]
@@ -65,7 +67,7 @@ def creative_facts(
 
 def _products(own: pd.DataFrame, seen: pd.DataFrame, lines: pd.DataFrame | None) -> str:
     if lines is not None and len(lines) and lines["name"].notna().any():
-        of = lines.loc[lines["order_id"].isin(seen["order_id"]), ["order_id", "name"]]
+        of = lines.loc[is_in(lines["order_id"], seen["order_id"]), ["order_id", "name"]]
         of = of.dropna().drop_duplicates()
         counts, total, what = of["name"].value_counts(), of["order_id"].nunique(), "orders hold"
     else:

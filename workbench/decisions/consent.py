@@ -1,20 +1,13 @@
-"""Who may be in which list."""
+"""What is known of customers' consent, and the rules of lists in words."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
 
-__all__ = [
-    "ADS_RULE",
-    "EMAIL_RULE",
-    "SUPPRESSION_RULE",
-    "allowed",
-    "consent_table",
-    "shared_contacts",
-]
+from workbench.sources.consent import GRANTED, UNKNOWN, state_of, together
+
+__all__ = ["ADS_RULE", "EMAIL_RULE", "SUPPRESSION_RULE", "consent_table"]
 
 EMAIL_RULE = "only people known to have agreed to e-mail marketing; unknown counts as no"
 ADS_RULE = {
@@ -32,14 +25,12 @@ SUPPRESSION_RULE = {
 def consent_table(
     ids: pd.Series, profiles: pd.DataFrame | None, identities: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Consent of customers, from the e-mail tool's profiles and the shop.
-
-    A refusal anywhere counts; a yes counts where nobody says no.
+    """Consent of customers, from the e-mail tool's profiles and the shop, taken together.
 
     Parameters
     ----------
     ids : Series of str
-        Customers to answer for.
+        Customers to answer for, each once.
     profiles, identities : DataFrame or None
         Canonical frames: customer_id, consent_email, consent_sms. Empty or None: nothing is known.
 
@@ -50,54 +41,17 @@ def consent_table(
     """
     names = ["consent_email", "consent_sms"]
     told = [
-        frame[["customer_id"]].assign(
-            **{n: frame[n].astype("Float64").to_numpy(float, na_value=np.nan) for n in names}
-        )
+        frame
         for frame in (profiles, identities)
         if frame is not None and len(frame) and {"customer_id", *names} <= set(frame)
     ]
+    where = pd.Index(ids)
+    keys = [np.arange(len(ids)), *(where.get_indexer(pd.Index(f["customer_id"])) for f in told)]
     out = pd.DataFrame({"customer_id": ids.to_numpy()})
-    if not told:
-        return out.assign(**{name: pd.array([pd.NA] * len(out), "boolean") for name in names})
-    # 0 is a refusal, 1 a yes: the smallest known one decides
-    known = pd.concat(told, ignore_index=True).groupby("customer_id", sort=False).min()
-    at = known.index.get_indexer(pd.Index(ids))
     for name in names:
-        values = np.append(known[name].to_numpy(dtype=float), np.nan)[at]
-        answer = pd.array(values == 1.0, dtype="boolean")
-        answer[np.isnan(values)] = pd.NA
+        states = [np.full(len(ids), UNKNOWN), *(state_of(frame[name]) for frame in told)]
+        state = together(np.concatenate(keys), np.concatenate(states))[: len(ids)]
+        answer = pd.array(state == GRANTED, dtype="boolean")
+        answer[state == UNKNOWN] = pd.NA
         out[name] = answer
     return out
-
-
-def allowed(answer: pd.Series, rule: str) -> np.ndarray:
-    """Tell who may be in a list.
-
-    Parameters
-    ----------
-    answer : Series of nullable bool
-        Consent to e-mail marketing.
-    rule : {"given", "not_refused", "all"}
-        Whether a yes is needed, or no refusal, or neither.
-    """
-    if rule == "given":
-        return answer.fillna(False).to_numpy(dtype=bool)
-    if rule == "not_refused":
-        return answer.fillna(True).to_numpy(dtype=bool)
-    if rule == "all":
-        return np.ones(len(answer), dtype=bool)
-    raise ValueError(f"rule must be 'given', 'not_refused' or 'all', got {rule!r}.")
-
-
-def shared_contacts(
-    identities: pd.DataFrame | None, kinds: Iterable[str] = ("email", "phone")
-) -> int:
-    """Count customer ids that share an address or phone with another id; no contact is returned."""
-    if identities is None or identities.empty:
-        return 0
-    shared: set[str] = set()
-    for kind in kinds:
-        pairs = identities[["customer_id", kind]].dropna().drop_duplicates()
-        twice = pairs[kind].duplicated(keep=False)
-        shared.update(pairs.loc[twice, "customer_id"])
-    return len(shared)

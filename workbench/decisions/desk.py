@@ -25,6 +25,7 @@ from workbench.decisions.plan import plan_table
 from workbench.decisions.segments import refund_history, segment_table
 from workbench.decisions.settings import DecisionSettings
 from workbench.decisions.surrogate import Surrogate, fit_surrogate
+from workbench.decisions.tools import unused_tools
 from workbench.errors import WorkbenchError
 from workbench.models.channel_weeks import channel_weeks
 from workbench.models.fit import Fit
@@ -96,15 +97,19 @@ def decide(
     segments = segment_table(
         outlooks, known.customers, known.tables["customers"], settings.audiences
     )
+    unused = unused_tools(known.exports, as_of, settings.audiences.tools)
     audiences = make_audiences(
         segments,
         outlooks,
         consent_table(segments["customer_id"], known.exports.profiles, known.consents),
         refund_history(known.exports.orders, as_of),
         settings.audiences,
+        unused=unused,
         currency=currency,
         seed=seed,
     )
+    lists = audiences.left_out.groupby("tool").size()
+    notes += [("audiences", f"{why}.", int(lists[tool])) for tool, why in unused.items()]
     leaks = suppression_leaks(
         known.exports.orders,
         known.exports.spend,
@@ -137,6 +142,7 @@ def decide(
     plan = plan_table(
         found,
         settings.opportunities,
+        as_of=as_of,
         audiences=audiences.table,
         briefs=_briefs(known, audiences, segments, [o.audience for o in found], as_of, currency),
     )

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 
 import pandas as pd
 
+from workbench.sources.arrow_text import is_in
+
 __all__ = ["LEAK_DAYS", "suppression_leaks"]
 
 LEAK_DAYS = 90
@@ -50,7 +52,7 @@ def suppression_leaks(
     if seen["revenue"].notna().any():
         seen = seen[seen["revenue"] > 0]
     asked = seen[(seen["day"] >= start) & seen["channel"].isin(names)]
-    of_them = seen[seen["customer_id"].isin(asked["customer_id"])]
+    of_them = seen[is_in(seen["customer_id"], asked["customer_id"])]
     days = of_them[["customer_id", "day"]].drop_duplicates().sort_values(["customer_id", "day"])
     days["since"] = days.groupby("customer_id")["day"].diff().dt.days
     table = asked.merge(days, on=["customer_id", "day"], how="left")

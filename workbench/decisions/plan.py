@@ -11,6 +11,7 @@ import pandas as pd
 
 from workbench.decisions.briefs import NO_FACTS
 from workbench.decisions.chains import CHAINS
+from workbench.decisions.due import due_day
 from workbench.decisions.opportunities import Opportunity
 from workbench.decisions.opportunity_settings import OpportunitySettings
 from workbench.decisions.verbs import LEAVE, MOVE, PART, TEST, VERBS, verb
@@ -25,7 +26,7 @@ COLUMNS = (
     "rank", "id", "kind", "subject", "area", "verb", "action", "profit", "q05", "q95", "p_better",
     "randomness", "gain", "evidence", "assumption", "business_goal", "marketing_objective",
     "automation_goal", "success_metric", "brief", "measurement", "holdout", "holdout_power",
-    "turns_if", "overlap_group", "blocked_by", "audience", "file", "owner", "status",
+    "turns_if", "overlap_group", "blocked_by", "audience", "file", "owner", "due", "status",
 )  # fmt: skip
 UNRATED = "decide"
 """Verb of an action whose profit this data cannot carry: no probability, so no rule."""
@@ -35,6 +36,7 @@ def plan_table(
     opportunities: Sequence[Opportunity],
     settings: OpportunitySettings | None = None,
     *,
+    as_of: date,
     audiences: pd.DataFrame | None = None,
     briefs: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
@@ -52,6 +54,8 @@ def plan_table(
     opportunities : sequence of Opportunity
         Of `find_opportunities`.
     settings : OpportunitySettings, optional
+    as_of : date
+        Due days count from it.
     audiences : DataFrame, optional
         `Audiences.table`, for holdouts.
     briefs : mapping of str to str, optional
@@ -62,7 +66,8 @@ def plan_table(
     DataFrame
         `COLUMNS`. profit, q05, q95: currency over 12 months, mean and 90% interval; NaN where not
         known. verb: as `workbench.decisions.verbs` words it, or "decide" without a
-        probability. holdout: people.
+        probability. holdout: people. due: by `workbench.decisions.due`, YYYY-MM-DD, empty where
+        the verb is to leave it.
         status: proposed. Profits of one overlap_group, and any of lines for the same customers,
         do not add up.
 
@@ -80,7 +85,7 @@ def plan_table(
     failed = sorted(o.subject for o in opportunities if o.kind == "data_gate")
     holdouts = {} if audiences is None else _holdouts(audiences)
     rows = [
-        _row(found, settings, holdouts, briefs or {}, failed)
+        _row(found, settings, as_of, holdouts, briefs or {}, failed)
         for found in sorted(opportunities, key=_order)
     ]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
@@ -107,6 +112,7 @@ def _holdouts(audiences: pd.DataFrame) -> dict[str, tuple[float, float]]:
 def _row(
     found: Opportunity,
     settings: OpportunitySettings,
+    as_of: date,
     holdouts: Mapping[str, tuple[float, float]],
     briefs: Mapping[str, str],
     failed: list[str],
@@ -115,6 +121,7 @@ def _row(
     size, power = holdouts.get(found.audience, (math.nan, math.nan))
     word = _verb(found, settings)
     blocking = [name for name in failed if scope_of(name) in _rests_on(found)]
+    due = "" if word == LEAVE else due_day(found.kind, as_of, blocked=bool(blocking)).isoformat()
     return {
         "id": found.id,
         "kind": found.kind,
@@ -144,6 +151,7 @@ def _row(
         "audience": found.audience,
         "file": found.file,
         "owner": found.owner or settings.owner,
+        "due": due,
         "status": "proposed",
     }
 

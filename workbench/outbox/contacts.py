@@ -9,16 +9,16 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from workbench.outbox.identifiers import plain_name, plain_zip, region, usable_email, usable_phone
+from workbench.outbox.identifiers import plain_name, plain_zip, usable_email
+from workbench.sources.consent import REFUSED, allowed, state_of, together
 from workbench.sources.frames import fit
 from workbench.sources.identities import merge_identities
+from workbench.sources.phones import region, usable_phone
 
 __all__ = ["SLOTS", "Recipients", "contacts", "placed", "recipients"]
 
 SLOTS = 3
 """E-mail addresses, and phones, of one person in one row: Meta and TikTok take three."""
-
-GRANTED, UNKNOWN, REFUSED = 1, 0, -1
 
 NO_IDENTITY = "no e-mail and no phone"
 INVALID_PHONE = "no e-mail, and an unusable phone"
@@ -30,12 +30,6 @@ NO_VALUE = "value zero, negative or unknown"
 SAME_PERSON = "same person under another id"
 HELD_OUT = "held out, to measure the action"
 """Reasons, in the order asked: the first that holds is the one counted."""
-
-_ORDER = {
-    "given": GRANTED,
-    "not_refused": UNKNOWN,
-    "all": REFUSED,
-}
 
 
 def contacts(
@@ -77,15 +71,13 @@ def contacts(
     out["shared"] = False
     for kind, consent in (("email", "consent_email"), ("phone", "consent_sms")):
         keys = _numbered(out, kind, shared_limit)
-        told = _told(who[consent])
+        told = state_of(who[consent])
         if profiles is not None and len(profiles):
             also = pd.Index(out["customer_id"]).get_indexer(pd.Index(profiles["customer_id"]))
-            state = _told(profiles[consent])
-            for answer in (GRANTED, REFUSED):  # a refusal comes last, so it stays
-                said = also[(also >= 0) & (state == answer)]
-                told[said[(told[said] == UNKNOWN) | (answer == REFUSED)]] = answer
+            ids = np.concatenate([np.arange(len(out)), also])
+            told = together(ids, np.concatenate([told, state_of(profiles[consent])]))[: len(out)]
         out[f"{kind}_key"] = keys
-        out[f"{kind}_consent"] = _consent(keys, told)
+        out[f"{kind}_consent"] = together(keys, told)
     out["person"] = _people(out["email_key"].to_numpy(), out["phone_key"].to_numpy())
     return out
 
@@ -99,25 +91,6 @@ def _numbered(out: pd.DataFrame, kind: str, limit: int) -> np.ndarray:
     out["shared"] |= shared
     out.loc[shared, kind] = None
     return np.where(shared, -1, keys)
-
-
-def _told(consent: pd.Series) -> np.ndarray:
-    state = np.full(len(consent), UNKNOWN, dtype=np.int8)
-    state[consent.fillna(False).to_numpy(dtype=bool)] = GRANTED
-    state[~consent.fillna(True).to_numpy(dtype=bool)] = REFUSED
-    return state
-
-
-def _consent(keys: np.ndarray, told: np.ndarray) -> np.ndarray:
-    """Return what is known of each contact: one refusal on any id refuses it."""
-    state = told.copy()
-    size = int(keys.max(initial=-1)) + 1
-    for value in (GRANTED, REFUSED):
-        holds = np.zeros(size + 1, dtype=bool)  # the last place is that of no contact, -1
-        holds[keys[told == value]] = True
-        holds[-1] = False
-        state[holds[keys]] = value
-    return state
 
 
 def _people(email: np.ndarray, phone: np.ndarray) -> np.ndarray:
@@ -212,7 +185,6 @@ def recipients(
     here = at < len(people)
     at = np.where(here, at, -1)
     value = members["value"].to_numpy(dtype=float).round(2)
-    least = _ORDER[consent]
 
     def column(name: str) -> np.ndarray:
         cells = people[name].to_numpy()
@@ -220,8 +192,8 @@ def recipients(
 
     has_email = here & (column("email_key") >= 0)
     has_phone = here & (column("phone_key") >= 0)
-    may_email = has_email & (column("email_consent") >= least)
-    may_phone = has_phone & (column("phone_consent") >= least)
+    may_email = has_email & allowed(column("email_consent"), consent)
+    may_phone = has_phone & allowed(column("phone_consent"), consent)
     has = has_email if email_only else has_email | has_phone
     may = may_email if email_only else may_email | may_phone
     refused = (has_email & (column("email_consent") == REFUSED)) | (

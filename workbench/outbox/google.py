@@ -58,9 +58,6 @@ def write_list(
     Email and Phone columns are repeated for people with several. Country and zip are never
     hashed; phones keep their plus.
     """
-    if not len(chosen):
-        note = "nobody may be uploaded: see the reasons; consent comes from the exports"
-        return [Written(name, TOOL, "", 0, note, chosen.left_out)]
     written = []
     for variant in ("plain", "hashed"):
         if not settings.writes(variant):

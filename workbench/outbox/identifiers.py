@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from workbench.sources.identities import clean_email, clean_phone
+from workbench.sources.identities import clean_email
 
 __all__ = [
     "digits",
@@ -26,10 +26,8 @@ __all__ = [
     "meta_zip",
     "plain_name",
     "plain_zip",
-    "region",
     "sha256",
     "usable_email",
-    "usable_phone",
 ]
 
 FORMULA = "^[=+\\-@\t\r\n]"
@@ -76,36 +74,6 @@ def usable_email(email: pd.Series[Any]) -> pd.Series[Any]:
     array = _arrow(clean_email(email.astype("str").str.removeprefix("'")))
     array = pc.if_else(pc.match_substring_regex(array, FORMULA), None, array)
     return _series(_keep(array, _EMAIL), email)
-
-
-def region(country: pd.Series[Any]) -> pd.Series[Any]:
-    """Return two-letter country codes in upper case; NaN for anything else, names included."""
-    import phonenumbers  # slow to import
-
-    code = country.astype("str").str.strip().str.upper()
-    known = {value for value in code.dropna().unique() if value in phonenumbers.SUPPORTED_REGIONS}
-    return code.where(code.isin(known))
-
-
-def usable_phone(phone: pd.Series[Any], country: pd.Series[Any]) -> pd.Series[Any]:
-    """Return phones as E.164; NaN where the country is unknown or the length impossible there.
-
-    Whether a number is possible depends on its first digits and its length only, so one number of
-    each kind is asked about.
-    """
-    import phonenumbers  # slow to import
-
-    e164 = clean_phone(phone, region(country))
-    kind = e164.str.slice(0, 5) + ":" + e164.str.len().astype("Int64").astype("str")
-    possible = []
-    for name, number in e164.groupby(kind).first().items():
-        try:
-            told = phonenumbers.is_possible_number_with_reason(phonenumbers.parse(number))
-        except phonenumbers.NumberParseException:
-            continue
-        if told == phonenumbers.ValidationResult.IS_POSSIBLE:  # not only within its own town
-            possible.append(name)
-    return e164.where(kind.isin(possible))
 
 
 def digits(phone: pd.Series[Any]) -> pd.Series[Any]:

@@ -18,7 +18,7 @@ from workbench.outbox.lines import Taken, cells, decimals, take, write_csv
 from workbench.outbox.outcome import Written
 from workbench.outbox.settings import OutboxSettings
 
-__all__ = ["HEADER", "MINIMUM", "MetaPeople", "write_list"]
+__all__ = ["HEADER", "MetaPeople", "write_list"]
 
 TOOL = "meta"
 HEADER = (
@@ -26,8 +26,6 @@ HEADER = (
     + ["phone"] * 3
     + ("madid fn ln zip ct st country dob doby gen age uid value".split())
 )
-MINIMUM = 100
-"""People in a customer list, at least."""
 
 SENSITIVE = (
     "income wealth rich poor credit debt loan salary bankrupt health medical disease pregnan"
@@ -80,13 +78,10 @@ def write_list(
     Returns
     -------
     list of Written
-        A refusal when the list has fewer than 100 people or a name Meta blocks.
+        A refusal when the list has a name that Meta blocks.
     """
     if any(word in name.casefold() for word in SENSITIVE):
         note = "Meta blocks audiences whose name suggests health or finances: rename the audience"
-        return [Written(name, TOOL, "", 0, note, chosen.left_out)]
-    if len(chosen) < MINIMUM:
-        note = f"{len(chosen)} people are left, Meta takes at least {MINIMUM}: widen the audience"
         return [Written(name, TOOL, "", 0, note, chosen.left_out)]
     header = HEADER if with_value else HEADER[:-1]
     written = []

@@ -35,9 +35,6 @@ def write_list(
     folder: Path, name: str, people: TikTokPeople, chosen: Recipients, settings: OutboxSettings
 ) -> list[Written]:
     """Write a customer file to ``tiktok/``, plain and hashed as the settings ask."""
-    if not len(chosen):
-        note = "nobody may be uploaded: see the reasons; consent comes from the exports"
-        return [Written(name, TOOL, "", 0, note, chosen.left_out)]
     written = []
     if settings.writes("plain"):
         header, columns = contact_columns(people.plain, chosen)

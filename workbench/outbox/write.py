@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import shutil
@@ -12,22 +11,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
 from workbench.cache import write_frame
 from workbench.errors import InputError, Problem
-from workbench.outbox import google, google_values, klaviyo, meta, spend_sheet, tiktok
-from workbench.outbox.approval import APPROVED, LOG, PLAN, plan_text
-from workbench.outbox.contacts import contacts, placed, recipients
+from workbench.outbox import google_values, klaviyo, spend_sheet
+from workbench.outbox.approval_log import APPROVED, LOG
+from workbench.outbox.contacts import contacts
+from workbench.outbox.lists import tool_of, write_lists, write_profiles
 from workbench.outbox.outcome import Written, files_table, left_out_table
+from workbench.outbox.plan_file import PLAN, plan_text
 from workbench.outbox.settings import OutboxSettings
 
 __all__ = ["Outbox", "withdraw_outbox", "write_outbox"]
 
-TOOLS = {"klaviyo": "klaviyo", "meta": "meta", "facebook": "meta", "google": "google"} | {
-    "tiktok": "tiktok"
-}
 _NAME = re.compile(r"[a-z0-9][a-z0-9_\-]{0,79}")
 _RESERVED = {"profiles", "conversion_adjustments", "new_customer_value", "value_rules"}
 _KEPT = {LOG, APPROVED, ".approving"}
@@ -73,6 +70,7 @@ def write_outbox(
     budget: pd.DataFrame | None = None,
     orders: pd.DataFrame | None = None,
     new_customer_values: pd.DataFrame | None = None,
+    unused: pd.DataFrame | None = None,
     actions: Sequence[Mapping[str, Any]] = (),
 ) -> Outbox:
     """Write every file of the outbox, and the plan, beside what was approved before.
@@ -108,6 +106,9 @@ def write_outbox(
         Canonical orders, for Google's conversion adjustments.
     new_customer_values : DataFrame, optional
         See `google_values.write_value_sheet`.
+    unused : DataFrame, optional
+        audience, tool, reason, customers: lists that are not made, as the brand does not use the
+        tool. Nothing at all is written for such a tool.
     actions : sequence of dict
         See `approval.plan_text`.
 
@@ -125,13 +126,16 @@ def write_outbox(
     try:
         people = contacts(identities, profiles, shared_limit=settings.shared_contact_limit)
         told = klaviyo.properties(customers, as_of=as_of, model_version=model_version)
-        written = _klaviyo_profiles(draft, people, customers, told, settings)
-        written += _lists(draft, people, members, audiences, told, settings)
-        if orders is not None and len(orders):
+        written, closed = _not_made(unused, len(customers))
+        if "klaviyo" not in closed:
+            written += write_profiles(draft, people, customers, told, settings)
+        known = set(unused["audience"]) if unused is not None else set()
+        written += write_lists(draft, people, members, audiences, told, settings, known)
+        if orders is not None and len(orders) and "google" not in closed:
             written += google_values.write_adjustments(
                 draft, orders, customers, settings, as_of=as_of
             )
-        if new_customer_values is not None and len(new_customer_values):
+        if new_customer_values is not None and len(new_customer_values) and "google" not in closed:
             written += google_values.write_value_sheet(draft, new_customer_values, settings)
         if budget is not None and len(budget):
             written += spend_sheet.write_spend_sheet(draft, budget, settings)
@@ -207,119 +211,16 @@ def _put_in_place(draft: Path, folder: Path) -> None:
     (draft / PLAN).rename(folder / PLAN)
 
 
-def _klaviyo_profiles(
-    draft: Path,
-    people: pd.DataFrame,
-    customers: pd.DataFrame,
-    told: pd.DataFrame,
-    settings: OutboxSettings,
-) -> list[Written]:
-    everyone = customers[["customer_id"]].assign(value=customers["value_12m_mean"])
-    chosen = recipients(people, placed(people, everyone), consent="given", email_only=True)
-    return klaviyo.write_profiles(draft, "profiles", people, chosen, told, settings, requests=True)
-
-
-def _is(row: Any, *words: str) -> bool:
-    text = f"{row.audience} {row.purpose}".casefold()
-    return any(word in text for word in words)
-
-
-def _lists(
-    draft: Path,
-    people: pd.DataFrame,
-    members: pd.DataFrame,
-    audiences: pd.DataFrame,
-    told: pd.DataFrame,
-    settings: OutboxSettings,
-) -> list[Written]:
-    """Write the lists of all audiences, tool after tool, so that only one tool's hashes exist."""
-    rows = placed(people, members)
-    of = dict(list(rows.groupby("audience", sort=False, observed=True)[["row", "value"]]))
-    none = rows.iloc[:0]
-    wanted = [
-        (row, {tool for word, tool in TOOLS.items() if word in str(row.tool).casefold()})
-        for row in audiences.itertuples(index=False)
-    ]
-    written = []
-    for row, tools in wanted:
-        if not tools:
-            note = f"no format for this tool; known: {', '.join(dict.fromkeys(TOOLS.values()))}"
-            written.append(Written(row.audience, str(row.tool), "", 0, note))
-    for tool in ("klaviyo", "meta", "google", "tiktok"):
-        mine = [row for row, tools in wanted if tool in tools]
-        if not mine:
-            continue
-        if tool == "klaviyo":
-            withheld: list[pd.DataFrame] = []
-            for row in mine:
-                given = of.get(row.audience, none)
-                written += _klaviyo_list(draft, people, row, given, told, settings, withheld)
-            if withheld:
-                write_frame(pd.concat(withheld, ignore_index=True), draft / "holdouts.csv")
-            continue
-        write = _ad_writer(draft, tool, people, settings)
-        for row in mine:
-            suppression = _is(row, "suppress", "exclu")
-            given = of.get(row.audience, none)
-            valued = tool == "meta" and not suppression and bool(given["value"].notna().any())
-            chosen = recipients(
-                people,
-                given,
-                consent=settings.suppression_consent if suppression else settings.ads_consent,
-                needs_value=valued,
-            )
-            written += write(row.audience, chosen, valued)
-    return written
-
-
-def _ad_writer(draft: Path, tool: str, people: pd.DataFrame, settings: OutboxSettings) -> Any:
-    hashed = settings.writes("hashed")
-    if tool == "meta":
-        ready = meta.MetaPeople(people, hashed=hashed)
-        return lambda name, chosen, valued: meta.write_list(
-            draft, name, ready, chosen, settings, with_value=valued
-        )
-    if tool == "google":
-        matched = google.GooglePeople(people, settings)
-        return lambda name, chosen, valued: google.write_list(
-            draft, name, matched, chosen, settings
-        )
-    known = tiktok.TikTokPeople(people, hashed=hashed)
-    return lambda name, chosen, valued: tiktok.write_list(draft, name, known, chosen, settings)
-
-
-def _klaviyo_list(
-    draft: Path,
-    people: pd.DataFrame,
-    row: Any,
-    members: pd.DataFrame,
-    told: pd.DataFrame,
-    settings: OutboxSettings,
-    withheld: list[pd.DataFrame],
-) -> list[Written]:
-    if _is(row, "suppress", "exclu"):
-        # to stop writing to somebody needs nobody's consent
-        chosen = recipients(people, members, consent="all", email_only=True)
-        return klaviyo.write_suppression(draft, row.audience, people, chosen, settings)
-    share = settings.holdout
-    if "holdout" in row._fields:
-        size = float(row.holdout)
-        share = size / max(float(row.customers), 1.0) if size > 0 else 0.0
-    held_out = _held_out(people, row.audience, share)
-    chosen = recipients(people, members, consent="given", email_only=True, held_out=held_out)
-    if len(chosen.held_out):
-        control = people["customer_id"].iloc[chosen.held_out]
-        withheld.append(pd.DataFrame({"audience": row.audience, "customer_id": control}))
-    return klaviyo.write_profiles(
-        draft, row.audience, people, chosen, told, settings, requests=False
-    )
-
-
-def _held_out(people: pd.DataFrame, audience: str, share: float) -> np.ndarray:
-    """Draw people by a keyed hash of the customer id: the same ones in every run."""
-    lead = people["customer_id"].to_numpy(dtype=object)[people["person"].to_numpy()]
-    if not len(lead):
-        return np.zeros(0, dtype=bool)
-    key = hashlib.sha256(audience.encode()).hexdigest()[:16]
-    drawn = pd.util.hash_array(lead, hash_key=key, categorize=False)
-    return (drawn / 2.0**64) < share
+def _not_made(unused: pd.DataFrame | None, customers: int) -> tuple[list[Written], set[str]]:
+    """Say of each list of a tool that is not used that it is not made; return the tools, too."""
+    told, closed = [], dict[str, str]()
+    for row in () if unused is None else unused.itertuples(index=False):
+        tool = tool_of(str(row.tool))
+        closed[tool] = row.reason
+        told.append(Written(row.audience, tool, "", 0, row.reason, {row.reason: row.customers}))
+    if "klaviyo" in closed:
+        why = closed["klaviyo"]
+        told.append(Written("profiles", "klaviyo", "", 0, why, {why: customers}))
+    if "google" in closed:
+        told.append(Written("conversion_adjustments", "google", "", 0, closed["google"]))
+    return told, set(closed)

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from workbench.errors import InputError, Problem, SourceError
+from workbench.errors import Problem, SourceError
 from workbench.sources.doubts import doubts, no_order
-from workbench.sources.frames import LogRow, ReadResult, empty, fit, log_frame, sort_rows
+from workbench.sources.frames import LogRow, ReadResult, empty, fit, log_frame
+from workbench.sources.readers import collecting, read_all
+from workbench.sources.settled import (
+    Settled,
+    all_products,
+    settled,
+    with_outside_channels,
+    with_real_ids,
+)
 
 if TYPE_CHECKING:
     from workbench.brand import Brand, SourceSpec
     from workbench.sources.order_table import OrderTable
-    from workbench.sources.shop_orders import ShopOrders
 
 __all__ = ["Exports", "TableExports", "orders_in_database", "read_exports"]
 
@@ -88,31 +92,9 @@ class TableExports(Exports):
         return vars(self)["_amounts"]
 
 
-_READERS = {
-    "shopify_orders": "shopify_csv:read",
-    "shopify_json": "shopify_json:read",
-    "shopify_bulk": "shopify_json:read",
-    "customers": "identities:read",
-    "klaviyo_profiles": "klaviyo:read",
-    "klaviyo_flows": "klaviyo_sends:read_flows",
-    "klaviyo_campaigns": "klaviyo_sends:read_campaigns",
-}
-"""Format -> module and function, where they are not called as the format and ``read``."""
-_READERS_BY_KEY = {
-    ("spend", "northbeam"): "northbeam:read_spend",
-    ("channels", "ga4"): "ga4:read_transactions",
-}
 _COMBINED = (
     "spend", "attributed", "profiles", "flows", "campaigns", "experiments", "test_results",
 )  # fmt: skip
-
-
-@contextmanager
-def _collecting(problems: list[Problem]) -> Iterator[None]:
-    try:
-        yield
-    except InputError as error:
-        problems.extend(error.problems)
 
 
 def read_exports(brand: Brand) -> Exports:
@@ -138,36 +120,36 @@ def read_exports(brand: Brand) -> Exports:
     problems: list[Problem] = []
     in_database = _order_spec(brand)
     read = {
-        key: _read_all(brand, key, problems)
+        key: read_all(brand, key, problems)
         for key in type(brand.sources).model_fields
         if key != "stack" and not (key == "orders" and in_database)
     }
     stack: dict[str, Any] = {}
     if brand.stack_file is not None:
-        with _collecting(problems):
+        with collecting(problems):
             stack = import_module("workbench.sources.stack").read_stack(brand.stack_file)
     combined: dict[str, ReadResult] = {}
     combine = import_module("workbench.sources.merge").combine
     for key in _COMBINED:
-        with _collecting(problems):
+        with collecting(problems):
             combined[key] = combine(key, read[key])
     known = [r.identities for *_, r in read["customers"]]
     profiles = combined.get("profiles", ReadResult(empty("profiles")))
     known.append(profiles.identities)
     table: OrderTable | None = None
     why: list[LogRow] = []
-    orders = _Orders()
+    orders = Settled()
     if in_database:
-        with _collecting(problems):
+        with collecting(problems):
             outside = bool(read["channels"])
             table, why = _orders_in_database(brand, in_database, outside, profiles.frame, known)
             if table is None:
-                read["orders"] = _read_all(brand, "orders", problems)
+                read["orders"] = read_all(brand, "orders", problems)
     if table is not None:
-        orders = _Orders(products=table.products, log=table.log)
+        orders = Settled(products=table.products, log=table.log)
     elif "orders" in read:
-        with _collecting(problems):
-            orders = _settled(brand, read["orders"])
+        with collecting(problems):
+            orders = settled(brand, read["orders"])
     if problems:
         raise SourceError(problems, title=f"the exports of {brand.name} cannot be read")
     if table is None and orders.orders.empty:
@@ -185,13 +167,15 @@ def read_exports(brand: Brand) -> Exports:
         ),
     ]
     log += [row for result in combined.values() for row in result.log_rows]
-    found, identities = _with_real_ids(orders.orders, frames, people, brand.slug)
-    found, rows = _with_outside_channels(
+    found, identities = with_real_ids(orders.orders, frames, people, brand.slug)
+    found, rows = with_outside_channels(
         found, read["channels"], frames["profiles"], identities, brand
     )
     log += rows + (doubts(found, brand) if table is None else [])
     rest: dict[str, Any] = {
-        "products": _products([result.frame for *_, result in read["products"]], orders.products),
+        "products": all_products(
+            [result.frame for *_, result in read["products"]], orders.products
+        ),
         "stack": stack,
         "identities": identities,
         "log": log_frame(log),
@@ -249,155 +233,3 @@ def _orders_in_database(
         what = "rows of a table read one by one"
         return None, [LogRow("orders", spec.table, what, 1, f"not in the database: {why}")]
     return table, []
-
-
-def _read_all(brand: Brand, key: str, problems: list[Problem]) -> list[tuple[SourceSpec, str, Any]]:
-    """Return source, file name and what its reader made of it, for every file of a key."""
-    found = []
-    for spec in getattr(brand.sources, key):
-        place = _READERS_BY_KEY.get((key, spec.format), _READERS.get(spec.format, ""))
-        module, _, function = (place or f"{spec.format}:read").partition(":")
-        reader = getattr(import_module(f"workbench.sources.{module}"), function)
-        for path in brand.files(spec):
-            with _collecting(problems):
-                found.append((spec, Path(path).name, reader(path, spec, brand)))
-        if spec.table:
-            with _collecting(problems):
-                open_table = import_module("workbench.sources.database_table").open_table
-                with open_table(brand, spec) as table:
-                    found.append((spec, spec.table, reader(table, spec, brand)))
-    return found
-
-
-@dataclass
-class _Orders:
-    """What all order files of a brand come to."""
-
-    orders: pd.DataFrame = field(default_factory=partial(empty, "orders"))
-    lines: pd.DataFrame = field(default_factory=partial(empty, "order_lines"))
-    products: pd.DataFrame = field(default_factory=partial(empty, "products"))
-    identities: pd.DataFrame = field(default_factory=partial(empty, "identities"))
-    log: list[LogRow] = field(default_factory=list)
-
-
-def _settled(brand: Brand, read: list[tuple[SourceSpec, str, Any]]) -> _Orders:
-    from workbench.sources import order_log, shop_orders
-    from workbench.sources.identities import merge_identities
-
-    rate = brand.costs.tax_included_rate if brand.costs else 0.0
-    rules = brand.channel_names()
-    shop: list[ShopOrders] = [result for spec, _, result in read if spec.format != "orders"]
-    rows = [result for spec, _, result in read if spec.format == "orders"]
-    problems: list[Problem] = []
-    parts = []
-    if shop:
-        with _collecting(problems):
-            found, lines, people, log = shop_orders.settle(
-                shop, slug=brand.slug, currency=brand.currency, tax_included_rate=rate
-            )
-            parts.append(_Orders(found, lines, empty("products"), people, log))
-    if rows:
-        with _collecting(problems):
-            found, lines, products, log = order_log.settle(
-                [result.frame for result in rows],
-                currency=brand.currency,
-                tax_included_rate=rate,
-                rules=rules,
-                as_of=brand.as_of,
-            )
-            log = [row for result in rows for row in result.log_rows] + log
-            people = merge_identities([result.identities for result in rows])
-            found["order_name"] = found["order_id"]
-            parts.append(_Orders(found, lines, products, people, log))
-    if problems:
-        raise SourceError(problems)
-    if len(parts) < 2:
-        return parts[0] if parts else _Orders()
-    return _both(*parts)
-
-
-def _both(shop: _Orders, other: _Orders) -> _Orders:
-    """Join the orders of a shop and of a log; an order in both counts as the shop's."""
-    again = other.orders["order_id"].isin(shop.orders["order_id"])
-    log = [*shop.log, *other.log]
-    if again.any():
-        log.append(
-            LogRow(
-                "orders", "", "orders that the shop's export holds, too, dropped", int(again.sum())
-            )
-        )
-    kept = other.orders[~again]
-    if shop.orders["revenue"].notna().any():
-        blank = kept["revenue"].isna()
-        if blank.any():
-            log.append(
-                LogRow(
-                    "orders",
-                    "",
-                    "orders without an amount left out",
-                    int(blank.sum()),
-                    "the shop's export has amounts, the log has none",
-                )
-            )
-        kept = kept[~blank]
-    lines = other.lines[other.lines["order_id"].isin(kept["order_id"])]
-    orders = pd.concat([shop.orders, kept], ignore_index=True)
-    return _Orders(
-        sort_rows(orders, ["ordered_at", "order_id"]).reset_index(drop=True),
-        pd.concat([shop.lines, lines], ignore_index=True),
-        other.products,
-        pd.concat([shop.identities, other.identities], ignore_index=True),
-        log,
-    )
-
-
-def _with_real_ids(
-    orders: pd.DataFrame,
-    frames: dict[str, pd.DataFrame],
-    people: list[pd.DataFrame | None],
-    slug: str,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Put the shop's own customer ids wherever a person was known by e-mail or phone only."""
-    from workbench.sources.identities import merge_identities, real_ids
-
-    identities = merge_identities([part for part in people if part is not None])
-    ids = real_ids(identities, slug=slug)
-    if ids.empty:
-        return orders, identities
-
-    def joined(frame: pd.DataFrame) -> pd.DataFrame:
-        known = frame["customer_id"].map(ids)
-        return frame.assign(customer_id=known.where(known.notna(), frame["customer_id"]))
-
-    profiles = joined(frames["profiles"]).drop_duplicates("customer_id")
-    frames["profiles"] = fit("profiles", profiles.sort_values("customer_id", kind="stable"))
-    return joined(orders), merge_identities([joined(identities)])
-
-
-def _with_outside_channels(
-    orders: pd.DataFrame,
-    read: list[tuple[SourceSpec, str, ReadResult]],
-    profiles: pd.DataFrame,
-    identities: pd.DataFrame,
-    brand: Brand,
-) -> tuple[pd.DataFrame, list[LogRow]]:
-    from workbench.sources.identities import real_ids
-    from workbench.sources.order_channels import apply, from_ga4, from_profiles
-
-    ids = real_ids(identities, slug=brand.slug)
-    parts = []
-    for spec, _, result in read:
-        told = from_ga4(result.frame) if spec.format == "ga4" else result.frame
-        known = told["key"].map(ids) if len(ids) else told["key"]
-        parts.append(told.assign(key=known.where(known.notna(), told["key"])))
-    log: list[LogRow] = []
-    for told in [*parts, from_profiles(profiles)]:
-        orders, rows = apply(orders, told, brand.channel_names())
-        log += rows
-    return orders, log
-
-
-def _products(files: list[pd.DataFrame], told_by_log: pd.DataFrame) -> pd.DataFrame:
-    """Return one row per key; a products file beats what an order log says."""
-    together = pd.concat([*files, told_by_log], ignore_index=True)
-    return fit("products", together.drop_duplicates("key").sort_values("key", kind="stable"))

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workbench.sources.consent import to_bool
 from workbench.sources.frames import LogRow, ReadResult, empty, fit
+from workbench.sources.phones import clean_phone
 from workbench.sources.reader_settings import TABLE_OPTIONS, check_settings
 from workbench.sources.tabular import Table, read_table
 
@@ -21,17 +23,14 @@ if TYPE_CHECKING:
 
 __all__ = [
     "clean_email",
-    "clean_phone",
     "customer_key",
     "guest_key",
     "merge_identities",
     "read",
     "real_ids",
-    "to_bool",
 ]
 
-_TRUE = ("yes", "true", "1", "y", "subscribed", "subscribe")
-_FALSE = ("no", "false", "0", "n", "unsubscribed", "never_subscribed", "never subscribed")
+_CONSENTS = ("consent_email", "consent_sms")
 _ALIASES = {
     "customer_id": ("customer id", "id"),
     "first_name": ("first name",),
@@ -50,42 +49,6 @@ def clean_email(email: pd.Series[Any]) -> pd.Series[str]:
     """Return addresses trimmed and in lower case; NaN for what is no address."""
     cleaned = email.astype("str").str.strip().str.lower()
     return cleaned.where(cleaned.str.fullmatch(r"[^@\s]+@[^@\s]+").fillna(False).astype(bool))
-
-
-def clean_phone(phone: pd.Series[Any], country: pd.Series[Any] | None = None) -> pd.Series[str]:
-    """Return phones as E.164 (``+61412000999``).
-
-    Parameters
-    ----------
-    phone : Series of str
-    country : Series of str, optional
-        Two-letter region of a number without country code. Without one such a number is NaN:
-        a guessed country would join different people.
-    """
-    bare = phone.astype("str").str.removeprefix("'").str.replace(r"[\s().\-/]+", "", regex=True)
-    done = bare.where(bare.str.fullmatch(r"\+[1-9]\d{7,14}").fillna(False).astype(bool))
-    if country is None:
-        return done
-    region = country.astype("str").str.strip().str.upper()
-    left = done.isna() & bare.notna() & region.notna()
-    if left.any():
-        pairs = pd.MultiIndex.from_arrays([bare[left], region[left]])
-        known = {pair: _e164(*pair) for pair in pairs.unique()}
-        done = done.copy()
-        done[left] = pd.Series([known[pair] for pair in pairs], index=bare.index[left], dtype="str")
-    return done
-
-
-def _e164(phone: str, region: str) -> str | None:
-    import phonenumbers  # slow to import; most exports have the country code
-
-    try:
-        number = phonenumbers.parse(phone, region)
-    except phonenumbers.NumberParseException:
-        return None
-    if not phonenumbers.is_possible_number(number):
-        return None
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 
 def _hashed(values: pd.Series[Any], slug: str, prefix: str) -> pd.Series[str]:
@@ -123,21 +86,19 @@ def guest_key(order: pd.Series[Any], *, slug: str) -> pd.Series[str]:
     return _hashed(order, slug, "g_")
 
 
-def to_bool(cells: pd.Series[Any]) -> pd.Series[Any]:
-    """Return consent cells (yes/no, TRUE/FALSE, SUBSCRIBED, a time) as nullable booleans."""
-    text = cells.astype("str").str.strip().str.lower()
-    told = pd.Series(pd.NA, index=cells.index, dtype="boolean")
-    told[text.isin(_TRUE) | text.str.match(r"\d{4}-\d{2}-\d{2}").fillna(False)] = True
-    told[text.isin(_FALSE)] = False
-    return told
-
-
 def merge_identities(parts: list[pd.DataFrame]) -> pd.DataFrame:
-    """Return one row per customer: of each field the first value known, earlier parts first."""
+    """Return one row per customer: of each field the first value known, earlier parts first.
+
+    Of consent a refusal counts wherever it stands, in a later order or another export.
+    """
     parts = [part for part in parts if len(part)]
     if not parts:
         return empty("identities")
-    merged = pd.concat(parts, ignore_index=True).groupby("customer_id", sort=True).first()
+    grouped = pd.concat(parts, ignore_index=True).groupby("customer_id", sort=True)
+    merged = grouped.first()
+    for name in _CONSENTS:
+        if name in merged:  # the least of what is known: False before True
+            merged[name] = grouped[name].min()
     return fit("identities", merged.reset_index())
 
 

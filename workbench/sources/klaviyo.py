@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from workbench.sources.consent import to_bool
 from workbench.sources.frames import LogRow, ReadResult, fit
-from workbench.sources.identities import clean_email, clean_phone, customer_key, to_bool
+from workbench.sources.identities import clean_email, customer_key, merge_identities
 from workbench.sources.opening import open_export, together
+from workbench.sources.phones import clean_phone
 from workbench.sources.rates import read_rates
 from workbench.sources.tabular import Table
 from workbench.sources.totals import is_blank
@@ -100,9 +102,9 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
     )
     frame = pd.DataFrame(cells).assign(customer_id=person, source=table.text("source"))
     suppressed = _suppressed(table.text("suppressed"))
-    consent = _consent(table.text("consent_email"))
+    consent = to_bool(table.text("consent_email"))
     frame["consent_email"] = consent.mask(suppressed, False)
-    frame["consent_sms"] = _consent(table.text("consent_sms"))
+    frame["consent_sms"] = to_bool(table.text("consent_sms"))
     frame["properties"] = ", ".join(_custom(table))
     people = pd.DataFrame(
         {
@@ -130,15 +132,9 @@ def read(path: Path, spec: SourceSpec, brand: Brand) -> ReadResult:
         )
         if count
     ]
-    identities = fit("identities", people.loc[kept.index])
+    # with everybody's further profiles, newest first: a refusal in one of them counts
+    identities = merge_identities([people.loc[newest.index[::-1]]])
     return ReadResult(fit("profiles", kept), log, identities)
-
-
-def _consent(cells: pd.Series[Any]) -> pd.Series[Any]:
-    """Return consent: TRUE, SUBSCRIBED or the time of subscribing; NA where it is not told."""
-    consent = to_bool(cells)
-    time = cells.str.match(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}").fillna(False).astype(bool)
-    return consent.mask(time & consent.isna(), True)
 
 
 def _suppressed(cells: pd.Series[Any]) -> pd.Series[bool]:

@@ -9,9 +9,11 @@ import pandas as pd
 
 from workbench.errors import InputError, Problem, SourceError
 from workbench.sources.channels import from_notes, from_patterns, resolve
+from workbench.sources.consent import to_bool
 from workbench.sources.frames import LogRow, fit
-from workbench.sources.identities import clean_email, clean_phone, customer_key, to_bool
+from workbench.sources.identities import clean_email, customer_key
 from workbench.sources.order_states import SHOP_OPTIONS, drop_reasons
+from workbench.sources.phones import clean_phone
 from workbench.sources.reader_settings import TABLE_OPTIONS, check_settings
 from workbench.sources.shop_orders import MONEY, RAW, ShopOrders
 from workbench.sources.tabular import Table, read_table

@@ -17,10 +17,12 @@ from workbench.sources.channels import (
     from_patterns,
     resolve,
 )
+from workbench.sources.consent import to_bool
 from workbench.sources.files import decode, read_bytes
 from workbench.sources.frames import LogRow, fit
-from workbench.sources.identities import clean_email, clean_phone, customer_key, to_bool
+from workbench.sources.identities import clean_email, customer_key
 from workbench.sources.order_states import SHOP_OPTIONS, drop_reasons
+from workbench.sources.phones import clean_phone
 from workbench.sources.reader_settings import check_settings
 from workbench.sources.shop_orders import MONEY, RAW, ShopOrders
 from workbench.sources.shopify_objects import flat_lines, flat_order, is_order, nodes

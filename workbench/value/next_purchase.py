@@ -26,8 +26,9 @@ import pandas as pd
 
 from workbench.models.families import family
 from workbench.models.fit import Fit
+from workbench.value.above_kernel import above_block
 from workbench.value.forecast import BLOCK
-from workbench.value.forward import CURVE_AGES, plain, simulate_block
+from workbench.value.forward import plain
 from workbench.value.laid_out import lay_out
 from workbench.value.next_kernel import NODES, WEIGHTS, outlook_block
 from workbench.value.parameters import Parameters, spaced
@@ -237,22 +238,13 @@ def p_above(
             of.log_rate, of.logit_drop, of.log_spend, of.ratio,
         )
     ]  # fmt: skip
-    columns = {name: plain(values) for name, values in some.columns.items()}
+    columns = [plain(values) for values in some.columns.values()]
     days = plain(np.asarray(horizon, dtype=np.int64)[rows])
-    nothing = np.full(BLOCK, -1, dtype=np.int64)
+    sums = plain(np.asarray(needed, dtype=float)[rows])
 
     def one(i: int, at: slice) -> np.ndarray:
-        n = at.stop - at.start
-        block = {name: values[at] for name, values in columns.items()}
-        sums = [np.zeros((some.pace.shape[1], of.n_draws)) for _ in range(4)]
-        curves = np.zeros((1, len(CURVE_AGES), of.n_draws))
-        value = simulate_block(
-            some.seed + 9_000_011 + i, some.code, *by_draw,
-            block["cell"], block["ratio_group"], block["group"], nothing[:n], block["first"],
-            block["last"], block["repeats"], block["spend"], nothing[:n], days[at], nothing[:n],
-            *sums, curves, CURVE_AGES,
-        )[0]  # fmt: skip
-        return (value > needed[rows[at], None]).mean(axis=1)
+        block = [values[at] for values in (*columns, days, sums)]
+        return above_block(some.seed + 9_000_011 + i, some.code, *by_draw, *block)
 
     out[rows] = np.concatenate([np.zeros(0), *_in_blocks(one, len(rows))])
     return out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from workbench.decisions.due import RULE
 from workbench.report.document import Table
 from workbench.report.facts import Facts
 from workbench.report.figures import Spec, as_table
@@ -218,13 +219,14 @@ def plan_table(facts: Facts, rows: pd.DataFrame, key: str) -> Table:
             ("about", "About", "text"),
             ("action", "Action", "told"),
             ("owner", "Owner", "text"),
+            ("due", "Due", "day"),
             ("profit_", "Profit at stake, 12 months", "money_range"),
             ("turns_if", "What turns it", "told"),
         ],
         key=key,
         caption=f"Actions, {facts.currency}",
         file="tables/plan.csv",
-        note="Figures of one action alone: do not add them up. Files stand in the outbox.",
+        note=f"Figures of one action alone: do not add them up. Files stand in the outbox. {RULE}",
         at_most=12,
     )
 

@@ -12,7 +12,7 @@ from workbench.plots import plan_ranges
 from workbench.report.document import Figure, Move, Page, Sentence, Table
 from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure
-from workbench.report.pages.common import ended, withheld_flags
+from workbench.report.pages.common import ended, printed_day, withheld_flags
 from workbench.report.pages.decision_tables import (
     audience_rules_table,
     audience_table,
@@ -103,7 +103,11 @@ def plan_moves(facts: Facts) -> Iterator[tuple[str, float, Move]]:
         if row["kind"] == "next_experiment":
             test = first_test(facts)
             if test is not None:
-                yield "next_experiment", float(row["profit_mean"]), Move(test, owner)
+                yield (
+                    "next_experiment",
+                    float(row["profit_mean"]),
+                    Move(test, owner, printed_day(row["due"])),
+                )
             continue
         included = str(row["randomness"]).endswith("included")
         pattern = "move_plan" if included else "move_plan_expected"
@@ -113,7 +117,11 @@ def plan_moves(facts: Facts) -> Iterator[tuple[str, float, Move]]:
             profit=triple(row, "profit_"),
             p=row["p_better"],
         )
-        yield str(row["kind"]), float(row["profit_mean"]), Move(said, owner)
+        yield (
+            str(row["kind"]),
+            float(row["profit_mean"]),
+            Move(said, owner, printed_day(row["due"])),
+        )
 
 
 def _title(facts: Facts, actions: pd.DataFrame) -> Sentence:
