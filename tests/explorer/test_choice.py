@@ -151,6 +151,14 @@ def test_another_brand_has_a_view_of_its_own(explorer: Explorer, home: Path) -> 
     assert '"horizon": 60' in (kept / "oak" / STATE).read_text(encoding="utf-8")
 
 
+def test_what_is_open_already_is_not_opened_anew(explorer: Explorer, home: Path) -> None:
+    before = explorer._tabs
+    choose(explorer, "brand", home / "oak")
+    choose(explorer, "brand", home / "fern")
+    assert explorer._tabs is before
+    assert choice_of(explorer)._go.layout.display == "none"
+
+
 def test_replaced_widgets_are_closed(explorer: Explorer, home: Path) -> None:
     keep(opened(home, "oak"))
     before = explorer._tabs

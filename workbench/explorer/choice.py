@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import html
+import re
 import shlex
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager
@@ -92,7 +93,9 @@ class Choice(w.VBox):
         """Turn to an analysis: open it, or offer to prepare it; words where that goes wrong."""
         with self._told(_named(analysis)):
             self._wanted = analysis
-            if not self._turned():
+            if self._is_open(analysis):
+                self._settle(self._analysis)
+            elif not self._turned():
                 self._offer()
 
     def prepare(self) -> Any:
@@ -148,6 +151,13 @@ class Choice(w.VBox):
 
     # What follows
 
+    def _is_open(self, analysis: Analysis) -> bool:
+        """Tell whether this is what stands below already, of the same files."""
+        from workbench.explorer.build import material_folder
+
+        places = [one for one in (analysis, self._analysis) if day_known(one) is not None]
+        return len(places) == 2 and len({material_folder(one) for one in places}) == 1
+
     def _turned(self) -> bool:
         """Open what is wanted, if it is ready."""
         from workbench.explorer.build import open_material
@@ -167,9 +177,9 @@ class Choice(w.VBox):
         home, day = self._wanted.brand.folder, self._wanted.given_as_of
         at = f" --as-of {day}" if day else ""
         self._say(
-            f"{_named(self._wanted)} is not fitted yet: that takes minutes. Fit and forecast "
-            f"here, while {_named(self._analysis)} goes on answering below, or run `workbench "
-            f"report {shlex.quote(str(home))}{at}` in a terminal, which leaves a report, too."
+            f"{_named(self._wanted)} is not fitted yet: that takes minutes. Do it here, while "
+            f"{_named(self._analysis)} goes on answering below, or in a terminal, with a report: "
+            f"`workbench report {shlex.quote(str(home))}{at}`"
         )
 
     async def _follow(self, analysis: Analysis, preparation: Preparation) -> None:
@@ -249,8 +259,8 @@ class Choice(w.VBox):
             self._quiet = False
 
     def _say(self, text: str) -> None:
-        told = f"<p>{html.escape(text)}</p>" if text else ""
-        self._note.value = f"<div role='status' aria-live='polite'>{told}</div>" if told else ""
+        told = re.sub("`([^`]+)`", r"<code>\1</code>", f"<p>{html.escape(text)}</p>")
+        self._note.value = f"<div role='status' aria-live='polite'>{told}</div>" if text else ""
 
 
 def _named(analysis: Analysis) -> str:
