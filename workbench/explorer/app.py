@@ -24,6 +24,8 @@ from workbench.explorer.bound import Bound, put, same
 from workbench.explorer.choice import Choice
 from workbench.explorer.desk_controls import budget_controls, experiment_controls
 from workbench.explorer.export import export_view
+from workbench.explorer.kept import KeptView, keep_view, views_folder
+from workbench.explorer.kept_controls import KeptControls
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.shown import Panel, Shown
 from workbench.explorer.stage import Stage, column, columns
@@ -170,6 +172,25 @@ class Explorer(w.VBox):
         """
         return export_view(self._bench, self._view, self.tab, self.shown())
 
+    def keep(self, title: str = "") -> KeptView:
+        """Add the tab in sight to the client's report, under a title or the tab's own.
+
+        The next `workbench report` of the brand draws it anew in its appendix, with its settings.
+
+        Raises
+        ------
+        OSError
+            If the folder cannot be written.
+        """
+        return keep_view(
+            views_folder(self._bench.folder),
+            self.tab,
+            self._view,
+            title=title,
+            months=self._bench.material.facts.months,
+            now=datetime.now(),
+        )
+
     # Building
 
     def _classes(self) -> tuple[str, ...]:
@@ -189,7 +210,10 @@ class Explorer(w.VBox):
             yield self._choice
         buttons = w.HBox(self._buttons()).add_class("wb-buttons")
         greyed = w.HTML("<p class='wb-small'>Greyed controls do not change the open tab.</p>")
-        parts = [*(one.widget for one in left), greyed, buttons, self._status]
+        parts = [*(one.widget for one in left), greyed, buttons]
+        if not self._presenting:
+            parts.append(KeptControls(views_folder(self._bench.folder), self.keep, self._say))
+        parts.append(self._status)
         side = w.VBox(parts).add_class("wb-side")
         yield w.HBox([side, self._tabs]).add_class("wb-body")
 

@@ -125,7 +125,7 @@ class Choice(w.VBox):
         if self._quiet:
             return
         if chosen == OTHER:
-            self._other.layout.display = None
+            self._other.layout.display, self._go.layout.display = None, "none"
             self._say("Choose a day: what happened after it is left out, as it was then.")
         else:
             self._reopen(self._wanted.brand.folder, date.fromisoformat(chosen) if chosen else None)
