@@ -119,20 +119,17 @@ def press(tab: Tab, out: Path, label: str, key: str, times: int = 1) -> None:
         tab.page.wait_for_timeout(250)
 
 
-def state(out: Path) -> View:
-    """The view as the notebook keeps it."""
-    return View.load(out / BRAND / "explorer.json")
-
-
-def wait_for_state(tab: Tab, out: Path, expected: View) -> None:
+def wait_for_state(tab: Tab, bench: Any, expected: View) -> None:
+    """Wait until the notebook has kept this view."""
+    kept, path = bench.material.relative(expected), bench.folder / "explorer.json"
     for _ in range(300):
         try:
-            if state(out) == expected:
+            if View.load(path) == kept:
                 return
         except ValueError:
             pass  # not written yet
         tab.page.wait_for_timeout(100)
-    assert state(out) == expected
+    assert View.load(path) == kept
 
 
 def test_every_tab_draws_what_the_pure_functions_say(tab: Tab, bench: Any, tmp_path: Path) -> None:
@@ -156,18 +153,18 @@ def test_each_control_moves_figures_and_state(tab: Tab, bench: Any, out: Path) -
     press(tab, out, "Horizon", "ArrowLeft")
     view = view.change(horizon=360)
     told(tab, bench, "Channels", view)
-    wait_for_state(tab, out, view)
+    wait_for_state(tab, bench, view)
 
     press(tab, out, "Interval", "ArrowLeft", 2)
     view = view.change(interval=0.8)
     for label, name in (("CAC", "cac_change"), ("Margin", "margin_change")):
         press(tab, out, label, "ArrowRight", 2)
         view = view.change(assumptions=replace(view.assumptions, **{name: 0.02}))
-        wait_for_state(tab, out, view)
+        wait_for_state(tab, bench, view)
     press(tab, out, "Retention", "ArrowLeft")
     view = view.change(assumptions=replace(view.assumptions, retention_change=-0.01))
     told(tab, bench, "Channels", view)
-    wait_for_state(tab, out, view)
+    wait_for_state(tab, bench, view)
 
     channel = bench.material.values("channel")[0]
     tab.page.locator(".wb-control:visible", has_text="Channels").locator("select").select_option(
@@ -175,7 +172,7 @@ def test_each_control_moves_figures_and_state(tab: Tab, bench: Any, out: Path) -
     )
     view = view.change(filters=view.filters | {"channel": (channel,)})
     told(tab, bench, "Channels", view)
-    wait_for_state(tab, out, view)
+    wait_for_state(tab, bench, view)
 
     choose(tab, "Value")
     tab.page.locator(".wb-control:visible", has_text="Split by").locator("select").select_option(
@@ -183,13 +180,13 @@ def test_each_control_moves_figures_and_state(tab: Tab, bench: Any, out: Path) -
     )
     view = view.change(by="first_month")
     told(tab, bench, "Value", view)
-    wait_for_state(tab, out, view)
+    wait_for_state(tab, bench, view)
 
 
 def test_what_if_and_customer_and_desks_answer(tab: Tab, bench: Any, out: Path) -> None:
     tab.page.click("button:has-text('Reset')")
     view = bench.material.default_view()
-    wait_for_state(tab, out, view)
+    wait_for_state(tab, bench, view)
     choose(tab, "What if")
     press(tab, out, "Margin", "ArrowLeft", 3)
     view = view.change(assumptions=Assumptions(margin_change=-0.03))
@@ -216,13 +213,13 @@ def test_what_if_and_customer_and_desks_answer(tab: Tab, bench: Any, out: Path) 
     press(tab, out, f"{channel}, a month", "ArrowRight", 5)
     view = view.change(budget={channel: today * (1 + 10 / 100)})
     told(tab, bench, "Budget desk", view)
-    wait_for_state(tab, out, view)
+    wait_for_state(tab, bench, view)
 
     choose(tab, "Experiment desk")
     press(tab, out, "Cost", "ArrowRight", 2)
     view = view.change(experiment={"cost": 3500.0})
     told(tab, bench, "Experiment desk", view)
-    wait_for_state(tab, out, view)
+    wait_for_state(tab, bench, view)
 
 
 def test_an_empty_filter_is_a_sentence_in_place_of_the_figure(
@@ -260,7 +257,7 @@ def test_a_restarted_kernel_finds_the_view(tab: Tab, bench: Any, out: Path) -> N
     choose(tab, "Value")
     press(tab, out, "Horizon", "ArrowLeft", 5)
     view = bench.material.default_view().change(horizon=340)
-    wait_for_state(tab, out, view)
+    wait_for_state(tab, bench, view)
     tab.page.click(".lm-MenuBar-item >> text=Kernel")
     tab.page.click('.lm-Menu-item[data-command="kernelmenu:restart-and-clear"]')
     tab.page.click(".jp-Dialog .jp-mod-accept")
@@ -268,7 +265,7 @@ def test_a_restarted_kernel_finds_the_view(tab: Tab, bench: Any, out: Path) -> N
     run_all(tab)
     told(tab, bench, "Channels", view)
     tab.page.click("button:has-text('Reset')")
-    wait_for_state(tab, out, bench.material.default_view())
+    wait_for_state(tab, bench, bench.material.default_view())
 
 
 def test_presenting_shows_no_code_and_large_type(lab: str, browser: Any, bench: Any) -> None:

@@ -100,14 +100,9 @@ class Explorer(w.VBox):
     def turn_to(self, bench: Bench) -> None:
         """Turn to another bench: of another brand, whose own view is found again, or another date.
 
-        The tab in sight stays. At another date of the same brand the view stays, too; one that was
-        the report's becomes that of the other report.
+        The tab in sight stays; so does the view at another date of the same brand.
         """
-        before, was = self._bench.material.default_view(), self._view
-        same_brand = bench.folder == self._bench.folder
         self._lay_out(bench, self.tab)
-        if same_brand and was == before:
-            self.view = bench.material.default_view()
 
     def _lay_out(self, bench: Bench, tab: str) -> None:
         """Make every control and every tab anew for a bench."""
@@ -182,14 +177,9 @@ class Explorer(w.VBox):
         OSError
             If the folder cannot be written.
         """
-        return keep_view(
-            views_folder(self._bench.folder),
-            self.tab,
-            self._view,
-            title=title,
-            months=self._bench.material.facts.months,
-            now=datetime.now(),
-        )
+        view = self._bench.material.relative(self._view)
+        folder = views_folder(self._bench.folder)
+        return keep_view(folder, self.tab, view, title=title, now=datetime.now())
 
     # Building
 
@@ -320,7 +310,7 @@ class Explorer(w.VBox):
 
     def _changed(self) -> None:
         self._refresh()
-        note = self._state.save(self._view)
+        note = self._state.save(self._bench.material.relative(self._view))
         self._say([note] if note else [])
 
     def _show(self, use: Callable[[Shown], object]) -> Shown:

@@ -14,7 +14,7 @@ from workbench.explorer.kept import view_stem
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.shown import Grid, Shown, grid_html, notes_html, tiles_html
 from workbench.explorer.tabs import ANSWERS_TO
-from workbench.explorer.view import View
+from workbench.explorer.view import NAMES, View
 from workbench.plots.html import FIGURE_CSS, FIGURE_SCRIPT, figure_to_html
 
 __all__ = ["assumptions_grid", "export_view", "view_page"]
@@ -92,6 +92,7 @@ def assumptions_grid(bench: Bench, view: View, tab: str) -> Grid:
     facts, answers_to = bench.material.facts, ANSWERS_TO[tab]
     told = {
         "channel": ("Customers", _chosen(bench, view.filters)),
+        "by": ("Split by", NAMES[view.by].lower()),
         "horizon": ("Horizon", f"{view.horizon} days from the first order"),
         "interval": ("Interval", f"{view.interval:.0%}, central"),
         "cac_change": ("CAC", _change(view.assumptions.cac_change, "as it was")),

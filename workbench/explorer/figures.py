@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from workbench.plots import ChannelStyle
 
 __all__ = [
+    "assumed",
     "cohort_figure",
     "compare_figure",
     "curve_figure",
@@ -160,7 +161,7 @@ def story_figure(orders: Answer, customer: Answer, view: View, facts: Facts) -> 
     )
 
 
-def _brief(assumptions: Assumptions) -> list[str]:
+def assumed(assumptions: Assumptions) -> list[str]:
     """What is assumed in few words; the answer's notes have all of them."""
     changes = {
         "CAC": assumptions.cac_change,
@@ -182,7 +183,7 @@ def what_if_figure(table: Answer, view: View, facts: Facts) -> go.Figure:
         currency=facts.currency,
         interval=view.interval,
         horizon=view.horizon,
-        assumptions=_brief(view.assumptions),
+        assumptions=assumed(view.assumptions),
     )
 
 

@@ -10,14 +10,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from workbench.cache import write_atomically
 from workbench.errors import InputError, Problem
 from workbench.explorer.tabs import TABS
-from workbench.explorer.view import Filters, View
+from workbench.explorer.view import View
 
 __all__ = [
     "KeptView",
@@ -29,8 +29,6 @@ __all__ = [
     "views_folder",
 ]
 
-WINDOW = "(acquisition window)"
-"""Stands for the months on which a report judges channels: they move with its date."""
 LONGEST = 120
 """Characters of a title."""
 
@@ -50,7 +48,7 @@ class KeptView:
     added : str
         Day and time in ISO format, the order of views in the report.
     view : View
-        Months of the acquisition window stand as `WINDOW`; see `for_months`.
+        As `Material.relative` tells it; `Material.known` turns it into that of one report.
     """
 
     name: str
@@ -58,10 +56,6 @@ class KeptView:
     title: str
     added: str
     view: View
-
-    def for_months(self, months: tuple[str, ...]) -> View:
-        """The view at a report whose acquisition window has these months."""
-        return _swapped(self.view, (WINDOW,), months)
 
 
 def views_folder(runs: Path) -> Path:
@@ -76,9 +70,7 @@ def view_stem(tab: str, view: View) -> str:
     return f"{tab.lower().replace(' ', '-')}-{key}"
 
 
-def keep_view(
-    folder: Path, tab: str, view: View, *, title: str, months: tuple[str, ...], now: datetime
-) -> KeptView:
+def keep_view(folder: Path, tab: str, view: View, *, title: str = "", now: datetime) -> KeptView:
     """Add a view to the client's report; the same view again only takes the new title.
 
     Parameters
@@ -87,10 +79,9 @@ def keep_view(
         Of `views_folder`.
     tab : str
     view : View
+        Of `Material.relative`.
     title : str
         Empty for that of the tab.
-    months : tuple of str
-        The present acquisition window, `Facts.months`.
     now : datetime
 
     Raises
@@ -98,15 +89,14 @@ def keep_view(
     OSError
         If the folder cannot be written.
     """
-    kept = _swapped(view, months, (WINDOW,))
-    name = view_stem(tab, kept)
+    name = view_stem(tab, view)
     path = folder / f"{name}.json"
-    added = now.isoformat(timespec="seconds")
+    added = now.isoformat(timespec="milliseconds")
     if path.is_file():
         with suppress(InputError):  # damaged: written anew
             added = read_kept(path).added
-    one = KeptView(name, tab, " ".join(title.split())[:LONGEST] or tab, added, kept)
-    told = {"tab": one.tab, "title": one.title, "added": one.added, "view": kept.to_dict()}
+    one = KeptView(name, tab, " ".join(title.split())[:LONGEST] or tab, added, view)
+    told = {"tab": one.tab, "title": one.title, "added": one.added, "view": view.to_dict()}
     write_atomically(path, json.dumps(told, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
     return one
 
@@ -151,16 +141,3 @@ def kept_views(folder: Path) -> tuple[tuple[KeptView, ...], tuple[str, ...]]:
         except InputError as error:
             notes.append(str(error))
     return tuple(sorted(views, key=lambda one: (one.added, one.name))), tuple(notes)
-
-
-def _swapped(view: View, old: tuple[str, ...], new: tuple[str, ...]) -> View:
-    """Exchange months wherever they are chosen."""
-
-    def swap(filters: Filters) -> Filters:
-        return {
-            name: new if name == "first_month" and tuple(values) == tuple(old) else values
-            for name, values in filters.items()
-        }
-
-    first, second = (replace(one, filters=swap(one.filters)) for one in view.segments)
-    return view.change(filters=swap(view.filters), segments=(first, second))

@@ -43,8 +43,7 @@ class AddedViews:
         """A view at this report's months, and words on what of it no longer exists."""
         if isinstance(self.bench, Sentence):
             return one.view, ()
-        material = self.bench.material
-        return material.known(one.for_months(material.facts.months))
+        return self.bench.material.known(one.view)
 
     def shown(self, one: KeptView) -> Shown:
         """What a view shows."""

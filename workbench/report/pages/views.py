@@ -8,9 +8,11 @@ from datetime import datetime
 import pandas as pd
 
 from workbench.explorer.export import assumptions_grid
+from workbench.explorer.figures import assumed
 from workbench.explorer.kept import KeptView
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.shown import Grid, Shown
+from workbench.explorer.tabs import ANSWERS_TO
 from workbench.plots.words import month
 from workbench.report.document import Column, Figure, Flag, Kind, Page, Table
 from workbench.report.facts import Facts
@@ -65,8 +67,25 @@ _SPECS: dict[str, list[Spec]] = {
         ("contribution", "Contribution", "money"),
         ("contribution_to_date", "Contribution so far", "money"),
     ],
+    "budget-profit": [
+        *_WHO, ("spend_now", "Spend a month, today", "money"), ("spend", "In this view", "money"),
+        ("profit_change_", "Change in profit a month", "money_range"),
+        ("p_better", "Better than today", "chance"),
+    ],
+    "budget-marginal": [
+        *_WHO, ("spend", "Spend a month", "money"),
+        ("marginal_value_", "12-month value of one more spent", "ratio_range"),
+        ("marginal_cac_", "Marginal CAC", "money_range"),
+        ("cac_", "Average CAC", "money_range"), ("cac_now", "Average CAC, observed", "money"),
+    ],
+    "experiment-size": [
+        ("sample_per_arm", "People per arm", "count"), ("weeks", "Weeks", "number"),
+        ("expected_profit", "Expected profit", "money"),
+    ],
 }  # fmt: skip
 """Printed columns of the tables that a figure draws, by slug; the others have a small table."""
+_DRAWN_FROM = {"budget-marginal": "budget-profit", "experiment-size": "experiment-curve"}
+"""Tables of figures that are not drawn from a table of their own name."""
 
 
 def view_pages(facts: Facts, added: AddedViews) -> tuple[Page, ...]:
@@ -90,7 +109,10 @@ def _page(facts: Facts, added: AddedViews, one: KeptView, number: int) -> Page:
         return Page(key, kicker, title, flags=(flag,))
     view, gone = added.view(one)
     shown = added.shown(one)
-    words = [p.figure.text for p in shown.panels if isinstance(p.figure, Sentence)]
+    words = [
+        f"{text}." for text in assumed(view.assumptions) if "cac_change" in ANSWERS_TO[one.tab]
+    ]
+    words += [p.figure.text for p in shown.panels if isinstance(p.figure, Sentence)]
     tables = []
     if not isinstance(added.bench, Sentence):
         grid = assumptions_grid(added.bench, view, one.tab)
@@ -111,12 +133,13 @@ def _figures(one: KeptView, key: str, shown: Shown, interval: float) -> Iterator
         if isinstance(panel.figure, Sentence):
             continue
         name = f"{key}-{panel.slug}"
-        if panel.slug in _SPECS and panel.table is not None:
-            file = f"tables/{table_path(one, panel.slug)}"
-            table = _data_table(name, panel.table, _SPECS[panel.slug], interval, file)
+        source = _DRAWN_FROM.get(panel.slug, panel.slug)
+        file = f"tables/{table_path(one, source)}"
+        if panel.slug in _SPECS:
+            specs = _SPECS[panel.slug]
+            table = _data_table(name, shown.tables[source], specs, interval, file)
         else:
-            source = next(iter(shown.tables))
-            table = _grid_table(name, shown.grids[0], "text", f"tables/{table_path(one, source)}")
+            table = _grid_table(name, shown.grids[0], "text", file)
         yield from as_figure(name, panel.figure, table)
 
 
