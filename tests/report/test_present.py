@@ -1,4 +1,4 @@
-"""The explorer as a page of its own: the right notebook, the right template, words without Voila."""
+"""The explorer as a page of its own: notebook, template, words without Voila."""
 
 from __future__ import annotations
 
