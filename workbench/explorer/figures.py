@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
@@ -63,15 +63,7 @@ def roas_figure(
     """Reported ROAS against ROAS to the horizon, of `channel_answer`."""
     from workbench.plots import roas_against_value
 
-    if isinstance(table, Sentence):
-        return _nothing("roas_against_value", table)
-    return roas_against_value(
-        report_names(table),
-        currency=facts.currency,
-        interval=view.interval,
-        horizon=view.horizon,
-        palette=palette,
-    )
+    return _by_channel(roas_against_value, table, view, facts, palette)
 
 
 def value_figure(
@@ -80,9 +72,19 @@ def value_figure(
     """Value by channel beside CAC, of `channel_answer`."""
     from workbench.plots import value_by_channel
 
+    return _by_channel(value_by_channel, table, view, facts, palette)
+
+
+def _by_channel(
+    draw: Callable[..., go.Figure],
+    table: Answer,
+    view: View,
+    facts: Facts,
+    palette: Palette | None,
+) -> go.Figure:
     if isinstance(table, Sentence):
-        return _nothing("value_by_channel", table)
-    return value_by_channel(
+        return _nothing(draw.__name__, table)
+    return draw(
         report_names(table),
         currency=facts.currency,
         interval=view.interval,
