@@ -69,7 +69,7 @@ def served(
     with (home / "server.log").open("w") as log:
         process = subprocess.Popen(list(command), env=environment, stdout=log, stderr=log)
         try:
-            deadline = time.monotonic() + 90
+            deadline = time.monotonic() + 300
             while True:
                 try:
                     urllib.request.urlopen(url, timeout=5).close()
