@@ -308,7 +308,9 @@ def test_a_tab_is_exported_added_to_the_report_and_removed(tab: Tab, bench: Any)
     day = bench.material.facts.as_of.isoformat()
     (page,) = (bench.folder / day / "explorer").glob("what-if-*.html")
     shown = show_tab("What if", bench, view)
-    assert shown.panels[0].figure.layout.meta["title"] in page.read_text(encoding="utf-8")
+    figure = shown.panels[0].figure
+    assert not isinstance(figure, Sentence)
+    assert figure.layout.meta["title"] in page.read_text(encoding="utf-8")
     assert {path.suffix for path in page.parent.glob(f"{page.stem}*")} == {".html", ".csv", ".json"}
 
     title = tab.page.locator(".wb-control:visible", has_text="Title in the report")
