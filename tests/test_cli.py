@@ -64,6 +64,7 @@ def test_help_names_every_command_and_version_is_told(run):
         "backtest",
         "simulate",
         "lab",
+        "present",
     ):
         assert f" {command} " in out
     assert run("--version")[:2] == (0, f"workbench {__version__}\n")

@@ -13,6 +13,7 @@ import shlex
 import sys
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -393,6 +394,34 @@ def lab(debug: Debug = False) -> None:
         "--LabApp.default_url=/lab/tree/start.ipynb",
     ]
     os.execv(command[0], command)  # noqa: S606 - our own Python, no shell
+
+
+@_command
+def present(
+    brand: BrandFolder,
+    as_of: AsOf = None,
+    out: Out = Path("reports"),
+    fast: Annotated[
+        bool, typer.Option("--fast", help="Fewer draws: a preview, not for a client.")
+    ] = False,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Only tell the address, open no browser.")
+    ] = False,
+    debug: Debug = False,
+) -> None:
+    """Show a brand's explorer as a page without code, for the room; Ctrl+C ends it."""
+    import subprocess
+
+    from workbench.cache import scratch_folder
+    from workbench.report.parameters import ReportParameters
+    from workbench.report.present import voila_command, voila_environment, write_notebook
+
+    given = {"brand": brand, "as_of": _day(as_of) or "", "out": out, "fast": fast}
+    with scratch_folder() as folder:
+        book = write_notebook(folder, ReportParameters.from_values(given))
+        command = voila_command(book, *(["--no-browser"] if no_browser else []))
+        with suppress(KeyboardInterrupt):
+            subprocess.run(command, env=voila_environment(), check=False)  # noqa: S603
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
 RUN = {"python", "sh", "yaml", "csv", "sql"}
 SHOWN = {"text", "{eval-rst}", "{toctree}"}
 """Blocks that hold no code: what a program prints, and directives."""
-SLOW = {"report", "batch", "backtest", "lab"}
+SLOW = {"report", "batch", "backtest", "lab", "present"}
 INSTALLERS = {"python3", "conda", "pip"}
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +19,7 @@ import nbformat
 
 from tests.conftest import ROOT
 from workbench.report.notebooks import notebooks_folder
+from workbench.report.present import voila_command, voila_environment
 
 __all__ = [
     "ARGS", "Tab", "lab_server", "notebook", "open_notebook", "open_tab", "run_all",
@@ -48,12 +49,14 @@ def _free_port() -> int:
 
 
 @contextmanager
-def served(command: Sequence[str], url: str, home: Path, extra: str = "") -> Iterator[str]:
+def served(
+    command: Sequence[str], url: str, home: Path, environment: Mapping[str, str] = os.environ
+) -> Iterator[str]:
     """Run a server with its settings under `home` until the block ends; yields its address."""
     news = home / "settings" / NEWS
     news.parent.mkdir(parents=True, exist_ok=True)
     news.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
-    environment = os.environ | {
+    environment = dict(environment) | {
         "HOME": str(home),
         "JUPYTER_CONFIG_DIR": str(home / "config"),
         "JUPYTER_DATA_DIR": str(home / "data"),
@@ -66,7 +69,7 @@ def served(command: Sequence[str], url: str, home: Path, extra: str = "") -> Ite
     with (home / "server.log").open("w") as log:
         process = subprocess.Popen(list(command), env=environment, stdout=log, stderr=log)
         try:
-            deadline = time.monotonic() + 90
+            deadline = time.monotonic() + 300
             while True:
                 try:
                     urllib.request.urlopen(url, timeout=5).close()
@@ -101,14 +104,14 @@ def lab_server(folder: Path, home: Path) -> Iterator[str]:
 
 @contextmanager
 def voila_server(notebook: Path, home: Path) -> Iterator[str]:
-    """Voila on one notebook; yields its address."""
+    """Voila on one notebook, as `workbench present` serves it; yields its address."""
     port = _free_port()
     base = f"http://127.0.0.1:{port}"
-    command = [
-        sys.executable, "-m", "voila", str(notebook), "--no-browser", f"--port={port}",
-        "--Voila.port_retries=0", f"--Voila.token={TOKEN}",
-    ]  # fmt: skip
-    with served(command, f"{base}/static/", home):
+    command = voila_command(
+        notebook, "--no-browser", f"--port={port}", "--Voila.port_retries=0",
+        f"--Voila.token={TOKEN}",
+    )  # fmt: skip
+    with served(command, f"{base}/static/", home, voila_environment()):
         yield base
 
 

@@ -58,7 +58,7 @@ def analysis(folder: Path, **changes: object) -> SimpleNamespace:
     return SimpleNamespace(**{**told, **changes})
 
 
-def test_material_of_other_data_or_code_has_another_place(tmp_path, monkeypatch):
+def test_material_of_other_data_or_draws_has_another_place(tmp_path):
     usual = material_folder(analysis(tmp_path))
     assert material_folder(analysis(tmp_path)) == usual
     places = [usual]
@@ -70,9 +70,29 @@ def test_material_of_other_data_or_code_has_another_place(tmp_path, monkeypatch)
     assert material_folder(analysis(tmp_path)) == usual
     (tmp_path / "ledger" / "2026-03-31-a.parquet").write_bytes(b"an earlier forecast")
     places.append(material_folder(analysis(tmp_path)))
-    monkeypatch.setattr(build, "code_hash", lambda: "other code")
-    places.append(material_folder(analysis(tmp_path)))
+    places.append(material_folder(analysis(tmp_path), date(2026, 3, 31)))
     assert len(set(places)) == len(places)
+    assert places[-1].parent.name == "2026-03-31"
+
+
+def test_a_new_material_sweeps_those_that_it_replaces(tmp_path, monkeypatch, material):
+    monkeypatch.setattr(build, "build_material", lambda _: material)
+    told = analysis(tmp_path)
+    fast = build.material_folder(analysis(tmp_path, fast=True))
+    before = build.material_folder(told, date(2026, 3, 31))
+    old_ledger = build.material_folder(told).with_name(
+        f"{build.material_folder(told).name.rpartition('-')[0]}-0123"
+    )
+    old_code = tmp_path / "old" / "2026-06-30" / "explorer-full-1-400-0123"
+    for folder in (fast, before, old_ledger, old_code):
+        write_material(material, folder)
+    frames = old_code.parent / "customers.parquet"
+    frames.write_bytes(b"of another part of the workbench")
+    build.open_material(told)
+    there = [fast, before, frames, build.material_folder(told)]
+    assert all(one.exists() for one in there)
+    assert not old_ledger.exists()
+    assert not old_code.exists()
 
 
 def test_a_stored_material_is_used_and_a_damaged_one_built_anew(tmp_path, monkeypatch, material):

@@ -94,6 +94,6 @@ def test_without_widgets_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch
 
 def test_it_opens_what_it_is_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     require("ipywidgets")
-    monkeypatch.setattr(bench_module, "open_bench", lambda analysis: bench_of(tmp_path))
+    monkeypatch.setattr(bench_module, "open_bench", lambda *_: bench_of(tmp_path))
     explorer = start.explore(open_analysis(SAMPLE, out=tmp_path, fast=True), presenting=True)
     assert type(explorer).__name__ == "Explorer"

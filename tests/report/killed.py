@@ -138,7 +138,9 @@ def main() -> None:
     )
 
     run.check_notebooks = lambda *_: None  # type: ignore[attr-defined]
-    story.tell = lambda analysis: report_of(analysis.meta["brand"], analysis.meta["seed"])
+    story.tell = lambda analysis, _: report_of(  # type: ignore[assignment,misc]
+        analysis.meta["brand"], analysis.meta["seed"]
+    )
     for name in BRANDS:
         for made in (1, 2):
             report_of(name, made)

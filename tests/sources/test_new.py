@@ -39,6 +39,7 @@ def test_a_folder_of_exports_becomes_a_brand_that_can_be_read(tmp_path):
     file_of(folder, shopify(["#3"], note), "export(2).csv")
     file_of(folder, META, "data.txt")
     file_of(folder, "nothing to see", "notes.md")
+    file_of(folder, "flows: [welcome]\nconsent: yes\n", "answers (1).yaml")
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
 
     written = write_brand(folder, questionnaire="consent: unknown\n")
@@ -59,6 +60,7 @@ def test_a_folder_of_exports_becomes_a_brand_that_can_be_read(tmp_path):
     assert set(exports.orders["channel"]) == {"Meta Ads"}
     text = (folder / "brand.yaml").read_text(encoding="utf-8")
     assert "# notes.md: it is no table" in text
+    assert "# answers (1).yaml: it is YAML, no export" in text
     for question in written.questions:
         assert f"# QUESTION: {question}" in text
     assert any("cost" in question for question in written.questions)

@@ -227,18 +227,32 @@ class Inputs:
     @cached_property
     def as_of(self) -> date:
         """Last day of observation."""
-        given = self._as_of or self.brand.as_of
-        if given is not None:
-            return given
+        if self.given_as_of is not None:
+            return self.given_as_of
         last = self.exports.amounts["day"].max()
         if pd.isna(last):
             raise WorkbenchError("The order export holds no usable order: there is no as-of date.")
         return last.date()
 
     @property
+    def given_as_of(self) -> date | None:
+        """The as-of date that was asked for or stands in brand.yaml; None: that of the orders."""
+        return self._as_of or self.brand.as_of
+
+    @property
+    def exports_kept(self) -> bool:
+        """Whether the exports were read before, so that reading them again takes a moment."""
+        return (self._inputs.folder / "export_spend.parquet").is_file()
+
+    @property
+    def runs(self) -> Path:
+        """Where all runs of the brand leave their folders."""
+        return self.out / self.brand.slug
+
+    @property
     def folder(self) -> Path:
         """Where the run leaves its files: ``<out>/<brand folder name>/<as-of>``."""
-        return self.out / self.brand.slug / self.as_of.isoformat()
+        return self.runs / self.as_of.isoformat()
 
     # What customers did
 

@@ -151,7 +151,7 @@ class Analysis(Tabled):
 
     @property
     def _history_hash(self) -> str:
-        """Hash of what earlier runs and people left: backtest, forecasts, gaps, approvals."""
+        """Hash of what earlier runs and people left: backtest, forecasts, approvals, views."""
         from workbench.analysis.gap_facts import decision_log
         from workbench.spectrum import previous_gaps
 
@@ -161,4 +161,5 @@ class Analysis(Tabled):
         gaps, day = previous_gaps(home, self.as_of)
         approved = decision_log(home, self.as_of)
         told = gaps.to_csv(index=False) + day + approved.to_csv(index=False)
-        return hash_files([*home.glob("backtest/*.csv"), *earlier], told)
+        left = [*home.glob("backtest/*.csv"), *home.glob("views/*.json")]
+        return hash_files([*left, *earlier], told)

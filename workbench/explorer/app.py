@@ -21,8 +21,11 @@ from workbench.errors import WorkbenchError
 from workbench.explorer import controls as c
 from workbench.explorer.bench import Bench
 from workbench.explorer.bound import Bound, put, same
+from workbench.explorer.choice import Choice
 from workbench.explorer.desk_controls import budget_controls, experiment_controls
 from workbench.explorer.export import export_view
+from workbench.explorer.kept import KeptView, keep_view, views_folder
+from workbench.explorer.kept_controls import KeptControls
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.shown import Panel, Shown
 from workbench.explorer.stage import Stage, column, columns
@@ -63,6 +66,8 @@ class Explorer(w.VBox):
         (channel, first_product, first_month, by, horizon, interval, cac_change, ...).
     tab : str
         The tab to begin with, one of `TABS`.
+    choice : Choice, optional
+        Controls that turn the explorer to another brand or as-of date.
 
     Attributes
     ----------
@@ -72,25 +77,48 @@ class Explorer(w.VBox):
         What last went wrong behind a sentence, for whoever mends it.
     """
 
+    children: Any
+
     def __init__(
-        self, bench: Bench, *, presenting: bool | Sequence[str] = False, tab: str = TABS[0]
+        self,
+        bench: Bench,
+        *,
+        presenting: bool | Sequence[str] = False,
+        tab: str = TABS[0],
+        choice: Choice | None = None,
     ) -> None:
-        self._bench = bench
         self._presenting = bool(presenting)
-        self._state = StateFile(bench.folder / STATE)
-        self._view, notes = self._first_view()
+        self._named = PRESENTED if presenting is True else tuple(presenting or ())
+        self._choice = choice
         self.trouble: Exception | None = None
         self._quiet = False
+        super().__init__(_dom_classes=self._classes())
+        self._lay_out(bench, tab)
+        if choice is not None:
+            choice.on_open(self.turn_to)
+
+    def turn_to(self, bench: Bench) -> None:
+        """Turn to another bench: of another brand, whose own view is found again, or another date.
+
+        The tab in sight stays; so does the view at another date of the same brand.
+        """
+        self._lay_out(bench, self.tab)
+
+    def _lay_out(self, bench: Bench, tab: str) -> None:
+        """Make every control and every tab anew for a bench."""
+        old = self.children
+        self._bench = bench
+        self._state = StateFile(bench.folder / STATE)
+        self._view, notes = self._first_view()
         self._assumed = c.assumption_controls()
         everywhere = [*c.view_controls(bench.material), *self._assumed]
         left = everywhere
-        if presenting:
-            kept = PRESENTED if presenting is True else tuple(presenting)
-            left = [one for one in everywhere if one.name in kept]
+        if self._presenting:
+            left = [one for one in everywhere if one.name in self._named]
         self._left = left
         self._bound: list[Bound] = []
         self._status = w.HTML().add_class("wb-status")
-        scale = LARGE if presenting else 1.0
+        scale = LARGE if self._presenting else 1.0
         self._stages = {name: Stage(scale) for name in TABS}
         self._laid: set[str] = set()
         self._tabs = w.Tab(
@@ -100,9 +128,10 @@ class Explorer(w.VBox):
         ).add_class("wb-tabs")
         self._bind(everywhere)
         self._tabs.observe(lambda _: self._refresh(), "selected_index")
-        super().__init__([*self._frame(left)], _dom_classes=self._classes())
+        self.children = tuple(self._frame(left))
         self._refresh()
         self._say(notes)
+        _close(old, but=self._choice)
 
     @property
     def view(self) -> View:
@@ -138,6 +167,20 @@ class Explorer(w.VBox):
         """
         return export_view(self._bench, self._view, self.tab, self.shown())
 
+    def keep(self, title: str = "") -> KeptView:
+        """Add the tab in sight to the client's report, under a title or the tab's own.
+
+        The next `workbench report` of the brand draws it anew in its appendix, with its settings.
+
+        Raises
+        ------
+        OSError
+            If the folder cannot be written.
+        """
+        view = self._bench.material.relative(self._view)
+        folder = views_folder(self._bench.folder)
+        return keep_view(folder, self.tab, view, title=title, now=datetime.now())
+
     # Building
 
     def _classes(self) -> tuple[str, ...]:
@@ -153,9 +196,14 @@ class Explorer(w.VBox):
             f"<p>as of {facts.as_of:%-d %B %Y} · {many:,} customers · {facts.currency}{fast}</p>"
             "</div>"
         )
+        if self._choice is not None:
+            yield self._choice
         buttons = w.HBox(self._buttons()).add_class("wb-buttons")
         greyed = w.HTML("<p class='wb-small'>Greyed controls do not change the open tab.</p>")
-        parts = [*(one.widget for one in left), greyed, buttons, self._status]
+        parts = [*(one.widget for one in left), greyed, buttons]
+        if not self._presenting:
+            parts.append(KeptControls(views_folder(self._bench.folder), self.keep, self._say))
+        parts.append(self._status)
         side = w.VBox(parts).add_class("wb-side")
         yield w.HBox([side, self._tabs]).add_class("wb-body")
 
@@ -262,7 +310,7 @@ class Explorer(w.VBox):
 
     def _changed(self) -> None:
         self._refresh()
-        note = self._state.save(self._view)
+        note = self._state.save(self._bench.material.relative(self._view))
         self._say([note] if note else [])
 
     def _show(self, use: Callable[[Shown], object]) -> Shown:
@@ -306,3 +354,11 @@ class Explorer(w.VBox):
             + "".join(f"<p>{html.escape(one)}</p>" for one in told)
             + "</div>"
         )
+
+
+def _close(widgets: Sequence[w.Widget], *, but: w.Widget | None) -> None:
+    """Let go of widgets that were replaced, with all inside them: a page keeps what is open."""
+    for one in widgets:
+        if one is not but:
+            _close(getattr(one, "children", ()), but=but)
+            one.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from workbench.decisions.settings import DecisionSettings
     from workbench.plots.theme import ChannelStyle
 
-__all__ = ["Bench", "open_bench"]
+__all__ = ["Bench", "lay_out", "open_bench"]
 
 
 @dataclass(frozen=True)
@@ -62,17 +62,23 @@ class Bench:
         return experiment_money(self.material, seed=self.seed)
 
 
-def open_bench(analysis: Analysis) -> Bench:
+def open_bench(analysis: Analysis, tell: Callable[[str], object] = lambda _: None) -> Bench:
     """Lay out what an analysis knows; fits and simulates only what is not kept yet.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    tell : callable
+        Told what takes minutes, step by step.
 
     Raises
     ------
     ModelError
         Where no model can be fitted.
     """
-    from workbench.explorer.build import open_material
+    from workbench.explorer.prepare import prepare
 
-    return lay_out(open_material(analysis), analysis)
+    return lay_out(prepare(analysis, tell), analysis)
 
 
 def lay_out(material: Material, analysis: Analysis) -> Bench:
@@ -82,7 +88,7 @@ def lay_out(material: Material, analysis: Analysis) -> Bench:
     names = set(material.values("channel")) | set(material.spend["channel"].astype(str))
     return Bench(
         material=material,
-        folder=analysis.out / analysis.brand.slug,
+        folder=analysis.runs,
         settings=analysis.decision_settings,
         palette=channel_styles(names),
         seed=analysis.seed,

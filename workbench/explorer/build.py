@@ -6,6 +6,7 @@ those behind the report; only the sums that are kept differ: by cohort and age, 
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from workbench.cache import code_hash, hash_files
+from workbench.cache import hash_files
 from workbench.explorer.levels import LEVELS
 from workbench.explorer.material import (
     Facts,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["YEAR", "build_material", "material_folder", "open_material"]
 
 YEAR = 365
+NAME = "explorer"
 LARGEST = 96 * 2**20
 """Bytes that the draws may take; beyond them fewer draws are kept."""
 FEWEST_DRAWS = 100
@@ -42,7 +44,8 @@ def open_material(analysis: Analysis, *, rebuild: bool = False) -> Material:
     """Return the material of an analysis: as kept, or built and kept.
 
     What is kept lies in a folder named after brand settings, files, code, draws and the brand's
-    earlier forecasts, so that material of other data or code is never taken.
+    earlier forecasts, so that material of other data or code is never taken. When one is built,
+    those that it replaces are removed.
 
     Parameters
     ----------
@@ -61,21 +64,38 @@ def open_material(analysis: Analysis, *, rebuild: bool = False) -> Material:
         return kept
     material = build_material(analysis)
     write_material(material, folder)
+    _sweep(folder)
     return material
 
 
-def material_folder(analysis: Analysis) -> Path:
-    """Where the material of an analysis is kept; told without preparing a model."""
+def material_folder(analysis: Analysis, day: date | None = None) -> Path:
+    """Where the material of an analysis is kept; told without preparing a model.
+
+    Parameters
+    ----------
+    analysis : Analysis
+    day : date, optional
+        Another as-of date of the same inputs.
+    """
     from workbench.analysis.modelled import VALUE_DRAWS
 
+    dated = analysis.dated_folder if day is None else analysis.dated_folder.with_name(str(day))
     earlier = [
-        path
-        for path in analysis.ledger_folder.glob("*.parquet")
-        if path.name[:10] < analysis.as_of.isoformat()
+        path for path in analysis.ledger_folder.glob("*.parquet") if path.name[:10] < dated.name
     ]
-    told = f"{analysis.seed} {VALUE_DRAWS} {'fast' if analysis.fast else 'full'}"
-    key = hash_files(earlier, told + code_hash())
-    return analysis.dated_folder / f"explorer-{key}"
+    how = f"{'fast' if analysis.fast else 'full'}-{analysis.seed}-{VALUE_DRAWS}"
+    # the folder above is named after inputs and code
+    return dated / f"{NAME}-{how}-{hash_files(earlier)}"
+
+
+def _sweep(kept: Path) -> None:
+    """Remove what `kept` replaces: material of other inputs or code, or of an earlier ledger."""
+    dated, inputs = kept.parent, kept.parent.parent
+    same = kept.name.rpartition("-")[0]
+    for folder in inputs.parent.glob(f"*/*/{NAME}-*"):
+        replaced = folder.name.startswith(f"{same}-") if folder.parent == dated else False
+        if folder != kept and (replaced or folder.parent.parent != inputs):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def build_material(analysis: Analysis) -> Material:

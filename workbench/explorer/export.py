@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import html
-import json
 from pathlib import Path
 
 from plotly.offline import get_plotlyjs
@@ -12,10 +10,11 @@ from plotly.offline import get_plotlyjs
 from workbench.cache import write_atomically, write_frame
 from workbench.explorer.bench import Bench
 from workbench.explorer.desk_experiments import ExperimentPlan
+from workbench.explorer.kept import view_stem
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.shown import Grid, Shown, grid_html, notes_html, tiles_html
 from workbench.explorer.tabs import ANSWERS_TO
-from workbench.explorer.view import View
+from workbench.explorer.view import NAMES, View
 from workbench.plots.html import FIGURE_CSS, FIGURE_SCRIPT, figure_to_html
 
 __all__ = ["assumptions_grid", "export_view", "view_page"]
@@ -51,13 +50,10 @@ def export_view(bench: Bench, view: View, tab: str, shown: Shown) -> Path:
         ``<brand's folder>/<as-of>/explorer/<tab>-<key>.html``; beside it ``<tab>-<key>.json``, the
         view, and a CSV file for each table.
     """
-    told = view.to_dict()
-    key = hashlib.sha256(json.dumps([tab, told], sort_keys=True).encode()).hexdigest()[:8]
     folder = bench.folder / bench.material.facts.as_of.isoformat() / "explorer"
-    stem = f"{tab.lower().replace(' ', '-').replace('?', '')}-{key}"
-    for panel in shown.panels:
-        if panel.table is not None:
-            write_frame(panel.table, folder / f"{stem}-{panel.slug}.csv")
+    stem = view_stem(tab, view)
+    for name, table in shown.tables.items():
+        write_frame(table, folder / f"{stem}-{name}.csv")
     view.save(folder / f"{stem}.json")
     return write_atomically(folder / f"{stem}.html", view_page(bench, view, tab, shown))
 
@@ -96,6 +92,7 @@ def assumptions_grid(bench: Bench, view: View, tab: str) -> Grid:
     facts, answers_to = bench.material.facts, ANSWERS_TO[tab]
     told = {
         "channel": ("Customers", _chosen(bench, view.filters)),
+        "by": ("Split by", NAMES[view.by].lower()),
         "horizon": ("Horizon", f"{view.horizon} days from the first order"),
         "interval": ("Interval", f"{view.interval:.0%}, central"),
         "cac_change": ("CAC", _change(view.assumptions.cac_change, "as it was")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, TypeAlias
 
 import pandas as pd
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from workbench.plots import ChannelStyle
 
 __all__ = [
+    "assumed",
     "cohort_figure",
     "compare_figure",
     "curve_figure",
@@ -62,15 +63,7 @@ def roas_figure(
     """Reported ROAS against ROAS to the horizon, of `channel_answer`."""
     from workbench.plots import roas_against_value
 
-    if isinstance(table, Sentence):
-        return _nothing("roas_against_value", table)
-    return roas_against_value(
-        report_names(table),
-        currency=facts.currency,
-        interval=view.interval,
-        horizon=view.horizon,
-        palette=palette,
-    )
+    return _by_channel(roas_against_value, table, view, facts, palette)
 
 
 def value_figure(
@@ -79,9 +72,19 @@ def value_figure(
     """Value by channel beside CAC, of `channel_answer`."""
     from workbench.plots import value_by_channel
 
+    return _by_channel(value_by_channel, table, view, facts, palette)
+
+
+def _by_channel(
+    draw: Callable[..., go.Figure],
+    table: Answer,
+    view: View,
+    facts: Facts,
+    palette: Palette | None,
+) -> go.Figure:
     if isinstance(table, Sentence):
-        return _nothing("value_by_channel", table)
-    return value_by_channel(
+        return _nothing(draw.__name__, table)
+    return draw(
         report_names(table),
         currency=facts.currency,
         interval=view.interval,
@@ -160,7 +163,7 @@ def story_figure(orders: Answer, customer: Answer, view: View, facts: Facts) -> 
     )
 
 
-def _brief(assumptions: Assumptions) -> list[str]:
+def assumed(assumptions: Assumptions) -> list[str]:
     """What is assumed in few words; the answer's notes have all of them."""
     changes = {
         "CAC": assumptions.cac_change,
@@ -182,7 +185,7 @@ def what_if_figure(table: Answer, view: View, facts: Facts) -> go.Figure:
         currency=facts.currency,
         interval=view.interval,
         horizon=view.horizon,
-        assumptions=_brief(view.assumptions),
+        assumptions=assumed(view.assumptions),
     )
 
 

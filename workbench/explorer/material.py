@@ -20,7 +20,7 @@ import pandas as pd
 
 from workbench.cache import FrameCache, draft_of, write_atomically
 from workbench.explorer.spending import SpendGrid, spend_grid
-from workbench.explorer.view import DIMENSIONS, Segment, View
+from workbench.explorer.view import DIMENSIONS, WINDOW, Segment, View
 
 __all__ = ["FRAMES", "Facts", "Material", "MonthCurves", "read_material", "write_material"]
 
@@ -165,11 +165,17 @@ class Material:
             told = str(self.customers["customer_id"].iloc[int(self.customers["orders"].argmax())])
         return View(filters=window, segments=(first, second), customer=told)
 
+    def relative(self, view: View) -> View:
+        """Return the view as it is kept: the acquisition window is named, not its months."""
+        return view.with_months(self.facts.months, WINDOW)
+
     def known(self, view: View) -> tuple[View, tuple[str, ...]]:
         """Return the view without values that this material lacks, and notes on them in words.
 
-        A state may come from other data: a channel was renamed, a month left the log.
+        A kept view may come from other data: a channel was renamed, a month left the log. The
+        acquisition window is that of this material.
         """
+        view = view.with_months(WINDOW, self.facts.months)
         notes: list[str] = []
         filters = self._known_filters(view.filters, notes)
         first, second = (

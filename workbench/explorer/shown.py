@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import pandas as pd
@@ -64,11 +64,18 @@ class Grid:
 
 @dataclass(frozen=True)
 class Shown:
-    """Everything on one tab."""
+    """Everything on one tab; `more` holds tables behind tiles and grids that no figure draws."""
 
     panels: tuple[Panel, ...]
     tiles: tuple[Tile, ...] = ()
     grids: tuple[Grid, ...] = ()
+    more: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+
+    @property
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """All tables by name."""
+        drawn = {one.slug: one.table for one in self.panels if one.table is not None}
+        return {**drawn, **self.more}
 
     @property
     def notes(self) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -43,9 +43,8 @@ def explore(
         As in `workbench.open_analysis`.
     presenting : bool or sequence of str, optional
         Large type, no code, few controls: for the room; by default only where Voila serves the
-        notebook. Names choose the controls that stay:
-        channel, first_product, first_month, by, horizon, interval, cac_change, margin_change,
-        retention_change.
+        notebook. Names choose the controls that stay: brand, as_of, channel, first_product,
+        first_month, by, horizon, interval, cac_change, margin_change, retention_change.
 
     Returns
     -------
@@ -80,7 +79,6 @@ def _open(
     presenting: bool | Sequence[str] | None,
 ) -> Explorer:
     from workbench.analysis import Analysis, open_analysis
-    from workbench.explorer.build import material_folder
 
     analysis = (
         brand
@@ -88,32 +86,46 @@ def _open(
         else open_analysis(brand, as_of=as_of, out=out, fast=fast)
     )
     name = analysis.brand.name
-    first = not (material_folder(analysis) / "material.json").is_file()
-    told = f"{name}: fitting and forecasting, once for this data. This takes minutes."
-    with _waiting(told if first else f"{name}: opening."):
+    with _waiting(f"{name}: opening.") as tell:
         from workbench.explorer.app import Explorer, served_by_voila
         from workbench.explorer.bench import open_bench
+        from workbench.explorer.choice import CHOICES, Choice
 
-        bench = open_bench(analysis)
-        return Explorer(bench, presenting=served_by_voila() if presenting is None else presenting)
+        bench = open_bench(
+            analysis, lambda step: tell(f"{name}: {step}. Once for this data; it takes minutes.")
+        )
+        if presenting is None:
+            presenting = served_by_voila()
+        named = () if isinstance(presenting, bool) else presenting
+        # in the room nobody sees the names of other clients, unless they are asked for
+        shown = [one for one in CHOICES if one in named] if presenting else CHOICES
+        choice = Choice(analysis, shown=shown) if shown else None
+        return Explorer(bench, presenting=presenting, choice=choice)
 
 
 @contextmanager
-def _waiting(text: str) -> Iterator[None]:
-    """Show a line while the block runs, in a notebook, and send plotly.js ahead."""
+def _waiting(text: str) -> Iterator[Callable[[str], None]]:
+    """Show a line while the block runs, in a notebook, and send plotly.js ahead.
+
+    Yields what puts another text on the line.
+    """
     from IPython.core.getipython import get_ipython
     from IPython.display import HTML, display
 
     if get_ipython() is None:
-        yield
+        yield lambda _: None
         return
     from workbench.explorer.chart import Library
 
-    line = display(HTML(f"<p role='status'>{html.escape(text)}</p>"), display_id=True)
+    line = display(HTML(_line(text)), display_id=True)
     library = Library()
     try:
-        yield
+        yield lambda text: line.update(HTML(_line(text))) if line is not None else None
     finally:
         library.close()
         if line is not None:
             line.update(HTML(""))
+
+
+def _line(text: str) -> str:
+    return f"<p role='status'>{html.escape(text)}</p>"

@@ -12,12 +12,14 @@ from typing import Any
 from workbench.cache import write_atomically
 from workbench.errors import InputError, Problem
 
-__all__ = ["DIMENSIONS", "NAMES", "Assumptions", "Segment", "View"]
+__all__ = ["DIMENSIONS", "NAMES", "WINDOW", "Assumptions", "Segment", "View"]
 
 DIMENSIONS = ("channel", "first_product", "first_month")
 """Dimensions of a cohort, by which a view is filtered and split."""
 NAMES = {"channel": "Channel", "first_product": "First product", "first_month": "First month"}
 """What a dimension is called on the page."""
+WINDOW = ("(acquisition window)",)
+"""Stands for the months on which a report judges channels: they move with its as-of date."""
 HORIZONS = (30, 1095)
 INTERVALS = (0.5, 0.95)
 LARGEST_CHANGE = 5.0
@@ -97,6 +99,17 @@ class View:
     def change(self, **changes: Any) -> View:
         """Return a view with some fields exchanged."""
         return replace(self, **changes)
+
+    def with_months(self, old: tuple[str, ...], new: tuple[str, ...]) -> View:
+        """Return the view with other first months wherever exactly the old ones are chosen."""
+
+        def swap(filters: Filters) -> Filters:
+            if filters.get("first_month") != tuple(old):
+                return filters
+            return {**filters, "first_month": tuple(new)}
+
+        first, second = (replace(one, filters=swap(one.filters)) for one in self.segments)
+        return self.change(filters=swap(self.filters), segments=(first, second))
 
     def to_dict(self) -> dict[str, Any]:
         """Return the view in the types of JSON."""

@@ -238,6 +238,10 @@ PATTERNS: dict[str, str] = {
     "appendix_reading": "The reading log holds {n:count|entry|entries}: what was dropped, repaired "
     "or doubtful.",
     "appendix_provenance": "Run {run} can be repeated from the same inputs to the same bytes.",
+    # views that the analyst added
+    "view_title": "{text:told}",
+    "view_note": "{text:told}",
+    "view_withheld": "This view is withheld, because a check fails: {checks}.",
     **DECISION_PATTERNS,
 }
 

@@ -12,7 +12,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from workbench.cache import draft_of, sweep_drafts, write_bytes
+from workbench.cache import draft_of, sweep_drafts, write_bytes, write_frame
 from workbench.checks import Status
 from workbench.errors import InputError, ModelError, Problem, WorkbenchError
 from workbench.report.manifest import FILE, run_id, write_atomically, write_manifest
@@ -203,11 +203,15 @@ def _publish(
     from workbench.report.pdf import print_pdf
     from workbench.report.slides import render_slides
     from workbench.report.story import TABLES, tell
+    from workbench.report.views import added_views
     from workbench.report.workbook import render_workbook
 
     folder = Path(analysis.folder)
-    report = tell(analysis)
+    added = added_views(analysis)
+    report = tell(analysis, added)
     analysis.save(*TABLES, folder=draft)
+    for path, table in added.tables():
+        write_frame(table, draft / "tables" / path)
     write_atomically(draft / "report.json", to_json(report))
     page = write_atomically(draft / "report.html", render_page(report))
     work.begin("slides")
@@ -223,7 +227,7 @@ def _publish(
         as_of=str(meta["as_of"]),
         currency=str(meta.get("currency") or ""),
     )
-    notes = (note,) if note else ()
+    notes = (*added.notes, note) if note else added.notes
     work.begin("ledger and outbox")
     analysis.record_forecasts()
     analysis.write_outbox()

@@ -22,6 +22,8 @@ from workbench.report.pages.gaps import gaps_page
 from workbench.report.pages.levels import levels_page
 from workbench.report.pages.plan import plan_page
 from workbench.report.pages.trust import trust_page
+from workbench.report.pages.views import view_pages
+from workbench.report.views import NO_VIEWS, AddedViews
 from workbench.report.wording import CONTRIBUTION, NET_REVENUE
 
 if TYPE_CHECKING:
@@ -51,8 +53,8 @@ _PRINTED = (
 )  # fmt: skip
 
 
-def tell(analysis: Analysis) -> Report:
-    """Tell an analysis as a report.
+def tell(analysis: Analysis, added: AddedViews = NO_VIEWS) -> Report:
+    """Tell an analysis as a report, with the views that the analyst added to it.
 
     Raises
     ------
@@ -62,10 +64,10 @@ def tell(analysis: Analysis) -> Report:
     facts = Facts.of(analysis)
     facts.check()
     with in_locale(facts.meta.get("locale")):
-        return _told(facts)
+        return _told(facts, added)
 
 
-def _told(facts: Facts) -> Report:
+def _told(facts: Facts, added: AddedViews) -> Report:
     meta = {name: facts.meta.get(name) for name in _PRINTED}
     meta["run_id"] = run_id(facts.meta)
     meta["level"], meta["level_required"] = level_facts(facts) or (None, None)
@@ -75,7 +77,7 @@ def _told(facts: Facts) -> Report:
         strip=_strip(meta, facts),
         status=str(facts.status),
         pages=tuple(page(facts) for page in PAGES.values()),
-        appendix=appendix_pages(facts),
+        appendix=(*view_pages(facts, added), *appendix_pages(facts)),
     )
 
 

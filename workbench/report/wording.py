@@ -33,6 +33,7 @@ KICKERS: dict[str, str] = {
     "experiments": "What to learn first",
     "plan": "Who does what",
     "limits": "What this cannot tell or do",
+    "views": "View added by the analyst",
     "definitions": "Definitions",
     "method": "Method in plain words",
     "reading": "What was read, and what was left out",

@@ -97,6 +97,9 @@ def recognise(path: Path) -> Recognised:
             return Recognised(name, None, None, 0.0, reason)
         if data[:4] not in (b"PAR1", b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
             text, _ = decode(data, path)
+            if path.suffix.lower() in (".yaml", ".yml"):
+                reason = "it is YAML, no export; answers on the stack are read from stack.yaml"
+                return Recognised(name, None, None, 0.0, reason)
             if text.lstrip()[:1] in ("{", "["):
                 return _json(name, text)
             if text.lstrip()[:1] == "<":

@@ -94,4 +94,4 @@ def budget(bench: Bench, view: View) -> Shown:
         ),
         Panel("budget-marginal", lambda: marginal_value(table, **told)),
     )
-    return Shown(panels, tiles, (grid,))
+    return Shown(panels, tiles, (grid,), {"budget-total": pd.DataFrame([total])})

@@ -38,10 +38,10 @@ def curves(bench: Bench, view: View) -> Shown:
     paid = answers.payback_answer(bench.material, view)
     draw = lambda: figures.curve_figure(table, paid, view, facts, bench.palette)  # noqa: E731
     shown = [panel("curves", table, draw)]
-    grids = []
-    if isinstance(table, pd.DataFrame) and isinstance(paid, pd.DataFrame) and len(paid):
-        grids.append(_payback_grid(paid, view, facts.currency))
-    return Shown(tuple(shown), grids=tuple(grids))
+    if isinstance(table, Sentence) or isinstance(paid, Sentence) or paid.empty:
+        return Shown(tuple(shown))
+    grid = _payback_grid(paid, view, facts.currency)
+    return Shown(tuple(shown), grids=(grid,), more={"payback": paid})
 
 
 def _payback_grid(paid: pd.DataFrame, view: View, currency: str) -> Grid:

@@ -44,4 +44,4 @@ def customer(bench: Bench, view: View) -> Shown:
             Tile("Next 12 months", money(r["next_12m_mean"], currency), f"expected · {r['tier']}"),
         ]
     drawn = panel("orders", orders, lambda: figures.story_figure(orders, table, view, facts))
-    return Shown((drawn,), tuple(tiles))
+    return Shown((drawn,), tuple(tiles), more={"customer": table})

@@ -91,4 +91,5 @@ def experiment(bench: Bench, view: View) -> Shown:
             power=f["sample_80_power"],
         )
 
-    return Shown((panel("experiment-size", table, draw),), tiles, (grid,))
+    drawn = panel("experiment-size", table, draw)
+    return Shown((drawn,), tiles, (grid,), {"experiment-curve": answer.curve})
