@@ -90,7 +90,7 @@ def test_an_analysis_is_shown_without_reading_anything(small_brand, tmp_path, mo
 
 
 def test_a_fit_says_how_it_converged():
-    from workbench.models.fit import Fit
+    from workbench.models.fit import OFF, Fit
 
     posterior = SimpleNamespace(sizes={"chain": 4, "draw": 250})
     data = SimpleNamespace(histories=SimpleNamespace(weight=np.array([1500.0, 20.0])))
@@ -99,8 +99,9 @@ def test_a_fit_says_how_it_converged():
         def __contains__(self, name):
             return name == "p"
 
-    posterior = Draws(**vars(posterior))
+    posterior = Draws(**vars(posterior), attrs={OFF: 0.0184})
     html = safe(Fit(posterior, [check(Status.REVIEW)], "key", data)._repr_html_())
+    assert "at most 0.018 of their sd" in html
     assert "1,520" in html
     assert "1,000 in 4 chains" in html
     assert "REVIEW" in html

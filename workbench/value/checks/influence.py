@@ -220,12 +220,15 @@ def _customers(found: Influence, limits: InfluenceThresholds) -> Check:
     share = found.influential / found.customers
     few = share < limits.customers or found.influential <= 1
     few &= found.customers > 1
+    # One draw may carry all the weight: then k is beyond measure.
+    finite = np.isfinite(found.largest_k)
+    largest = f"the largest is {found.largest_k:.2f}" if finite else "the largest has no bound"
     said = (
         f"{count(found.influential, 'customer')} of {found.customers:,} "
         f"{'weighs' if found.influential == 1 else 'weigh'} so much that the fit without them "
-        f"cannot be approximated (Pareto k above {found.limit:.2f}; largest "
-        f"{found.largest_k:.2f}). Left out one at a time, histories have a log score of "
-        f"{found.elpd:,.0f} (standard error {found.elpd_se:,.0f})."
+        f"cannot be approximated (Pareto k above {found.limit:.2f}; {largest}). "
+        f"Left out one at a time, histories have a log score of {found.elpd:,.0f} (standard error "
+        f"{found.elpd_se:,.0f})."
     )
     return Check(
         "Weight of single customers",
