@@ -126,6 +126,23 @@ def test_what_waits_for_data_leaves_no_figure_and_no_file():
     assert sum(bool(money.search(json.dumps(action))) for action in free["actions"]) > 5
 
 
+def test_a_repair_stands_when_forecasts_fail_but_without_what_rests_on_them():
+    def flows(**given_tables):
+        silent = given.flow_states("silent", "flow_win_back")
+        plan = plan_table(find_opportunities(everything(flows=silent, **given_tables)))
+        told = plan_json(plan, brand="Shop", as_of=AS_OF, currency="USD")["actions"]
+        return [action for action in told if action["kind"] == "core_flow"]
+
+    failed = given.readiness("FAIL").assign(check="R-hat")
+    before, after = flows(), flows(model_checks=failed)
+    assert any(action["files"] and action["profit"] for action in before)
+    assert {action["id"] for action in after} == {action["id"] for action in before}
+    for action in after:
+        assert action["blocked_by"] == ""
+        assert action["files"] == []
+        assert (action["profit"], action["q05"], action["p_better"]) == (None, None, None)
+
+
 @pytest.mark.parametrize(("check", "stops"), [("R-hat", True), ("Order sizes", False)])
 def test_a_fit_that_did_not_converge_blocks_money_and_a_doubtful_one_does_not(check, stops):
     checks = given.readiness("FAIL").assign(check=check)

@@ -46,8 +46,8 @@ def plan_table(
     expected profit, then shortfalls, then what this data cannot price; ties by kind and subject.
     An action is blocked while a check fails that takes away what it rests on: all of them that of
     amounts or forecasts, those of ads also that of channels or acquisition, a decaying cohort also
-    that of cohorts. Where only a stated prior speaks, the verb
-    is never more than to move a part and measure.
+    that of cohorts. A repair that rests on no forecast stands, without the figures that do. Where
+    only a stated prior speaks, the verb is never more than to move a part and measure.
 
     Parameters
     ----------
@@ -84,6 +84,11 @@ def plan_table(
         raise InputError(problems, "plan")
     failed = sorted(o.subject for o in opportunities if o.kind == "data_gate")
     holdouts = {} if audiences is None else _holdouts(audiences)
+    if _MEMBERS & {scope_of(name) for name in failed}:
+        opportunities = [
+            _unpriced(found) if found.audience and not _rests_on(found) else found
+            for found in opportunities
+        ]
     rows = [
         _row(found, settings, as_of, holdouts, briefs or {}, failed)
         for found in sorted(opportunities, key=_order)
@@ -156,11 +161,23 @@ def _row(
     }
 
 
+_MEMBERS = frozenset({"all", "amounts", "forecast"})
+"""Scopes of failed checks that leave open who belongs into a list, and what a list brings."""
+
+
+def _unpriced(found: Opportunity) -> Opportunity:
+    """Return what was observed and is to be repaired, without the list and the profit of it."""
+    return Opportunity(
+        found.kind, found.subject, found.area, found.evidence, found.action,
+        first=found.first, owner=found.owner,
+    )  # fmt: skip
+
+
 def _rests_on(found: Opportunity) -> set[str]:
     """Scopes of failed checks (`workbench.health.INVALIDATES`) that an action cannot stand."""
     if found.kind in ("data_gate", "core_flow"):
         return set()
-    scopes = {"all", "amounts", "forecast"}
+    scopes = set(_MEMBERS)
     if found.area == "ads":
         scopes |= {"acquisition", "channel"}
     return scopes | {"cohort"} if found.kind == "cohort_decay" else scopes
