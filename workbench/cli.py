@@ -54,6 +54,7 @@ AsOf = Annotated[
         help="Last day of observation; nothing after it is used. Default: as brand.yaml says.",
     ),
 ]
+Fast = Annotated[bool, typer.Option("--fast", help="Fewer draws: a preview, not for a client.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
@@ -214,9 +215,7 @@ def report(
         list[str] | None,
         typer.Option("-p", metavar="NAME=VALUE", help="A parameter of the report notebooks."),
     ] = None,
-    fast: Annotated[
-        bool, typer.Option("--fast", help="Fewer draws: a preview, not for a client.")
-    ] = False,
+    fast: Fast = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -299,9 +298,7 @@ def batch(
     resume: Annotated[
         bool, typer.Option("--resume", help="Leave out brands whose report is still valid.")
     ] = False,
-    fast: Annotated[
-        bool, typer.Option("--fast", help="Fewer draws: a preview, not for a client.")
-    ] = False,
+    fast: Fast = False,
     quiet: Quiet = False,
     debug: Debug = False,
 ) -> None:
@@ -401,9 +398,7 @@ def present(
     brand: BrandFolder,
     as_of: AsOf = None,
     out: Out = Path("reports"),
-    fast: Annotated[
-        bool, typer.Option("--fast", help="Fewer draws: a preview, not for a client.")
-    ] = False,
+    fast: Fast = False,
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Only tell the address, open no browser.")
     ] = False,

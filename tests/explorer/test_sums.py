@@ -20,8 +20,8 @@ from workbench.explorer.sums import (
     totals_at,
 )
 from workbench.explorer.view import DIMENSIONS
-from workbench.value.channels import payback_days
 from workbench.value.forward import CURVE_AGES
+from workbench.value.payback import payback_days
 
 MATERIAL = handmade()
 CHOICES = {name: MATERIAL.values(name) for name in DIMENSIONS}
@@ -116,7 +116,7 @@ def test_payback_is_that_of_the_report(cac):
     costs = np.array([cac, cac / 2, np.nan, cac * 1.1])
     weekly = np.isin(AGES, CURVE_AGES)
     each = (curves.predicted / curves.customers[:, None, None])[:, weekly]
-    ours, report = payback(curves, costs[:, None]), payback_days(each, costs[:, None])
+    ours, report = payback(curves, costs[:, None]), payback_days(each, CURVE_AGES, costs[:, None])
     np.testing.assert_allclose(ours, report)
     table = payback_columns(ours, 0.9)
     assert np.isnan(table["payback_days_median"]).tolist() == [False, False, True, False]

@@ -15,13 +15,13 @@ from workbench.value.channels import (
     channel_table,
     curve_table,
     p_any_flip,
-    payback_days,
     rank_flips,
     spend_table,
     spend_without_customers,
     trailing_revenue,
 )
 from workbench.value.forward import CURVE_AGES
+from workbench.value.payback import payback_days
 from workbench.value.scope import acquisition_window, newest_day
 
 WINDOW = acquisition_window(date(2026, 6, 30), date(2024, 1, 5))
@@ -139,19 +139,19 @@ def curve(*points: tuple[int, float]) -> np.ndarray:
     ],
 )
 def test_payback_is_the_day_that_the_curve_covers_cac(points, cac, days):
-    found = payback_days(curve(*points), np.array([[cac]]))
+    found = payback_days(curve(*points), CURVE_AGES, np.array([[cac]]))
     assert found.shape == (1, 1)
     assert found[0, 0] == pytest.approx(days, nan_ok=True)
 
 
 def test_payback_is_the_first_time_even_if_later_costs_take_it_back():
     points = ((0, 0.0), (70, 70.0), (140, 10.0), (365, 400.0))
-    assert payback_days(curve(*points), np.array([[50.0]]))[0, 0] == pytest.approx(50.0)
+    assert payback_days(curve(*points), CURVE_AGES, np.array([[50.0]]))[0, 0] == pytest.approx(50.0)
 
 
 def test_an_order_within_a_week_is_spread_over_that_week():
     values = np.where(CURVE_AGES >= 14, 70.0, 0.0)[None, :, None]
-    assert payback_days(values, np.array([[35.0]]))[0, 0] == pytest.approx(10.5)
+    assert payback_days(values, CURVE_AGES, np.array([[35.0]]))[0, 0] == pytest.approx(10.5)
 
 
 # Ranks, flips, tables

@@ -10,7 +10,6 @@ from __future__ import annotations
 import html
 import os
 from collections.abc import Callable, Sequence
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,7 @@ import ipywidgets as w
 from workbench.errors import WorkbenchError
 from workbench.explorer import controls as c
 from workbench.explorer.bench import Bench
-from workbench.explorer.bound import Bound, put, same
+from workbench.explorer.bound import Bound, Silence, put, same
 from workbench.explorer.choice import Choice
 from workbench.explorer.desk_controls import budget_controls, experiment_controls
 from workbench.explorer.export import export_view
@@ -91,7 +90,7 @@ class Explorer(w.VBox):
         self._named = PRESENTED if presenting is True else tuple(presenting or ())
         self._choice = choice
         self.trouble: Exception | None = None
-        self._quiet = False
+        self._silence = Silence()
         super().__init__(_dom_classes=self._classes())
         self._lay_out(bench, tab)
         if choice is not None:
@@ -285,7 +284,7 @@ class Explorer(w.VBox):
 
     def _moved(self, one: Bound) -> Any:
         def answer(change: dict[str, Any]) -> None:
-            if self._quiet or same(change["new"], one.read(self._view)):
+            if self._silence.on or same(change["new"], one.read(self._view)):
                 return
             view = one.write(self._view, change["new"])
             if view != self._view:
@@ -294,17 +293,9 @@ class Explorer(w.VBox):
 
         return answer
 
-    @contextmanager
-    def _silent(self) -> Iterator[None]:
-        self._quiet = True
-        try:
-            yield
-        finally:
-            self._quiet = False
-
     def _sync(self, controls: Sequence[Bound]) -> None:
         """Move controls to where the view is."""
-        with self._silent():
+        with self._silence:
             for one in controls:
                 put(one.widget, one.read(self._view))
 

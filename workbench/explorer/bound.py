@@ -11,7 +11,7 @@ import ipywidgets as w
 
 from workbench.explorer.view import View
 
-__all__ = ["Bound", "control", "put", "same", "stop_slider"]
+__all__ = ["Bound", "Silence", "control", "put", "same", "stop_slider"]
 
 _WIDE = {"width": "auto"}
 
@@ -36,6 +36,19 @@ class Bound:
     widget: Any
     read: Callable[[View], Any]
     write: Callable[[View, Any], View]
+
+
+class Silence:
+    """Inside ``with``, controls are moved by the explorer itself, and nobody answers."""
+
+    def __init__(self) -> None:
+        self.on = False
+
+    def __enter__(self) -> None:
+        self.on = True
+
+    def __exit__(self, *_: object) -> None:
+        self.on = False
 
 
 def control(kind: Callable[..., Any], label: str, tip: str, **more: Any) -> Any:

@@ -16,7 +16,7 @@ import ipywidgets as w
 
 from workbench.errors import WorkbenchError
 from workbench.explorer.bench import Bench, lay_out
-from workbench.explorer.bound import control
+from workbench.explorer.bound import Silence, control
 from workbench.explorer.places import brands_beside, dates_known, day_known, is_ready, last_day
 from workbench.explorer.prepare import Preparation
 
@@ -54,7 +54,7 @@ class Choice(w.VBox):
         self._open: Callable[[Bench], None] = lambda _: None
         self._preparation: Preparation | None = None
         self._following: Any = None
-        self._quiet = False
+        self._silence = Silence()
         self.trouble: Exception | None = None
         home = analysis.brand.folder
         brands = brands_beside(home)
@@ -118,11 +118,11 @@ class Choice(w.VBox):
     # What a person moves
 
     def _brand_moved(self, folder: Path) -> None:
-        if not self._quiet:
+        if not self._silence.on:
             self._reopen(folder, None)
 
     def _date_moved(self, chosen: str) -> None:
-        if self._quiet:
+        if self._silence.on:
             return
         if chosen == OTHER:
             self._other.layout.display, self._go.layout.display = None, "none"
@@ -131,7 +131,7 @@ class Choice(w.VBox):
             self._reopen(self._wanted.brand.folder, date.fromisoformat(chosen) if chosen else None)
 
     def _other_moved(self, day: date | None) -> None:
-        if day is not None and not self._quiet:
+        if day is not None and not self._silence.on:
             self._reopen(self._wanted.brand.folder, day)
 
     def _reopen(self, folder: Path, day: date | None) -> None:
@@ -236,7 +236,7 @@ class Choice(w.VBox):
         ]
         if own is None:
             options.insert(0, ("day of the last order, not fitted", ""))
-        with self._silent():
+        with self._silence:
             self._brand.value = analysis.brand.folder
             self._date.options = [*options, ("Another date …", OTHER)]
             self._date.value = own.isoformat() if own else ""
@@ -249,14 +249,6 @@ class Choice(w.VBox):
         offered = self._wanted is not self._analysis and not busy
         self._go.layout.display = None if offered else "none"
         self._stop.layout.display = None if busy else "none"
-
-    @contextmanager
-    def _silent(self) -> Iterator[None]:
-        self._quiet = True
-        try:
-            yield
-        finally:
-            self._quiet = False
 
     def _say(self, text: str) -> None:
         told = re.sub("`([^`]+)`", r"<code>\1</code>", f"<p>{html.escape(text)}</p>")

@@ -8,6 +8,7 @@ import numpy as np
 
 from workbench.explorer.material import Material
 from workbench.explorer.view import Assumptions, View
+from workbench.value.payback import payback_days
 
 __all__ = [
     "KEPT",
@@ -225,20 +226,10 @@ def payback(curves: Curves, cac: np.ndarray) -> np.ndarray:
         enough; NaN without CAC.
     """
     keep = (curves.ages % _WEEK == 0) | (curves.ages == _YEAR)
-    ages = curves.ages[keep].astype(float)
     each = (curves.observed[:, keep, None] + curves.predicted[:, keep]) / curves.customers[
         :, None, None
     ]
-    above = each >= cac[:, None]
-    found = above.any(axis=1)
-    at = above.argmax(axis=1)
-    i, d = np.indices(at.shape)
-    before_at = np.maximum(at - 1, 0)
-    after, before = each[i, at, d], each[i, before_at, d]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        part = np.where(after > before, (cac - before) / (after - before), 1.0)
-    days = np.where(at > 0, ages[before_at] + part * (ages[at] - ages[before_at]), ages[at])
-    return np.where(np.isnan(cac), np.nan, np.where(found, days, np.inf))
+    return payback_days(each, curves.ages[keep], cac)
 
 
 def payback_columns(days: np.ndarray, interval: float) -> dict[str, np.ndarray]:

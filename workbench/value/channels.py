@@ -11,6 +11,7 @@ import pandas as pd
 from workbench.value.cohorts import CohortValue
 from workbench.value.forecast import Forecast
 from workbench.value.forward import CURVE_AGES
+from workbench.value.payback import payback_days
 from workbench.value.scope import AcquisitionWindow
 from workbench.value.summaries import sum_by, summary_columns
 from workbench.value.unknown import unknown_parts
@@ -191,34 +192,6 @@ def channel_draws(
     )
 
 
-def payback_days(curves: np.ndarray, cac: np.ndarray) -> np.ndarray:
-    """First age at which cumulative contribution per customer covers CAC, in days.
-
-    Parameters
-    ----------
-    curves : ndarray, shape (channels, ages, draws)
-    cac : ndarray, shape (channels, draws) or (channels, 1)
-
-    Returns
-    -------
-    ndarray, shape (channels, draws)
-        Interpolated within the week; infinite where 365 days are not enough; NaN without CAC.
-    """
-    above = curves >= cac[:, None]
-    found = above.any(axis=1)
-    at = above.argmax(axis=1)
-    i, d = np.indices(at.shape)
-    after = curves[i, at, d]
-    before = np.where(at > 0, curves[i, np.maximum(at - 1, 0), d], after)
-    age_after = CURVE_AGES[at].astype(float)
-    age_before = np.where(at > 0, CURVE_AGES[np.maximum(at - 1, 0)], age_after)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        part = np.where(after > before, (cac - before) / (after - before), 1.0)
-    days = age_before + part * (age_after - age_before)
-    days = np.where(found, days, np.inf)
-    return np.where(np.isnan(cac), np.nan, days)
-
-
 def _ranks(values: np.ndarray) -> np.ndarray:
     """Rank along the first axis, 1 = largest."""
     return (-values).argsort(axis=0).argsort(axis=0) + 1
@@ -247,7 +220,7 @@ def channel_table(draws: ChannelDraws, value_next: np.ndarray | None = None) -> 
     cac = draws.cac
     paid = ~np.isnan(draws.spend)
     roas = draws.roas
-    payback = payback_days(draws.curves, cac)
+    payback = payback_days(draws.curves, CURVE_AGES, cac)
     ranked = np.flatnonzero(paid & ~np.isnan(draws.reported_roas))
     rank_reported = np.full(len(paid), np.nan)
     rank_value = np.full(len(paid), np.nan)
