@@ -105,7 +105,8 @@ class LogDensity:
         self._centred |= months_centred(data)
         self._step_centred = design.has_months and is_centred(data, MONTH)
         self.spread_of, self.centred = self._forms()
-        self._fixed = self._arguments()
+        #: All that `crossed.log_density` takes beside the point.
+        self.arguments = self._arguments()
 
     def _forms(self) -> tuple[np.ndarray, np.ndarray]:
         """For every coordinate where its log spread is, -1 for none, and whether it is centred."""
@@ -220,7 +221,7 @@ class LogDensity:
         Far out, where a sampler's trajectory may stray, the density is minus infinity or not a
         number: that ends the trajectory and is counted as a divergence.
         """
-        return log_density(np.ascontiguousarray(point), *self._fixed)
+        return log_density(np.ascontiguousarray(point), *self.arguments)
 
     def _blocks(self, names: Sequence[str]) -> np.ndarray:
         """Table of blocks that `crossed.log_density` takes."""

@@ -136,20 +136,18 @@ def summarise(draws: xr.Dataset) -> tuple[dict[str, np.ndarray], dict[str, np.nd
         warnings.simplefilter("ignore")
         import arviz as az
 
-    r_hat: dict[str, np.ndarray] = {}
-    ess: dict[str, np.ndarray] = {}
+    varying = {}
     for name, values in draws.data_vars.items():
         flat = values.values.reshape(*values.shape[:2], -1)
+        # A parameter stuck at one value has no R-hat.
         keep = flat.std(axis=(0, 1)) > 0
-        if not keep.any():
-            continue
-        columns = {str(i): flat[:, :, i] for i in np.flatnonzero(keep)}
-        table = xr.Dataset({k: (("chain", "draw"), v) for k, v in columns.items()})
-        # A parameter stuck at one value has no R-hat; it is left out above.
-        r_hat[str(name)] = np.array([float(v) for v in az.rhat(table).data_vars.values()])
-        bulk = [float(v) for v in az.ess(table, method="bulk").data_vars.values()]
-        tail = [float(v) for v in az.ess(table, method="tail").data_vars.values()]
-        ess[str(name)] = np.minimum(bulk, tail)
+        if keep.any():
+            varying[str(name)] = (("chain", "draw", f"of {name}"), flat[:, :, keep])
+    table = xr.Dataset(varying)
+    between = az.rhat(table)
+    bulk, tail = (az.ess(table, method=method) for method in ("bulk", "tail"))
+    r_hat = {name: between[name].values for name in varying}
+    ess = {name: np.minimum(bulk[name].values, tail[name].values) for name in varying}
     return r_hat, ess
 
 

@@ -20,6 +20,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from workbench.errors import ModelError
+from workbench.models.compiled import nutpie_model
 from workbench.models.density import LogDensity
 from workbench.models.histories import coarsen
 from workbench.models.laplace import laplace
@@ -165,17 +166,8 @@ def _nuts(
         # ArviZ speaks of its own future on the first import of a day, in a client's notebook too.
         warnings.simplefilter("ignore")
         import nutpie
-        from nutpie.compiled_pyfunc import from_pyfunc
 
-    model = from_pyfunc(
-        ndim=size,
-        make_logp_fn=lambda: density,
-        make_expand_fn=lambda *seeds: _as_point,
-        expanded_dtypes=[np.dtype("float64")],
-        expanded_shapes=[(size,)],
-        expanded_names=["point"],
-        make_initial_point_fn=start,
-    )
+    model = nutpie_model(density, size, start)
     try:
         trace = nutpie.sample(
             model,
@@ -196,7 +188,3 @@ def _nuts(
         ) from error
     points = np.asarray(trace.posterior["point"].values)
     return points, int(np.asarray(trace.sample_stats["diverging"].values).sum())
-
-
-def _as_point(point: np.ndarray) -> dict[str, np.ndarray]:
-    return {"point": point}

@@ -19,7 +19,7 @@ from numba import njit
 from workbench.models.density import LogDensity
 from workbench.models.laplace import curvature
 
-__all__ = ["Surrogate", "surrogate", "unlike"]
+__all__ = ["Surrogate", "add_paraboloid", "surrogate", "unlike"]
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,12 @@ class Surrogate:
     def __call__(self, point: np.ndarray) -> tuple[float, np.ndarray]:
         """Log density, up to a constant, and its gradient."""
         value, gradient = self.rough(point)
-        return value + _add(point, self.at, self.slope, self.bend, gradient), gradient
+        return value + add_paraboloid(point, self.at, self.slope, self.bend, gradient), gradient
 
 
 # Compiled, as samplers call it from threads of their own; see `workbench.models.whitening`.
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
-def _add(point, at, slope, bend, gradient):
+def add_paraboloid(point, at, slope, bend, gradient):
     """Value of the paraboloid; its gradient is added to `gradient`."""
     size = point.shape[0]
     away = point - at

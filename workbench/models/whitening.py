@@ -18,7 +18,7 @@ from numba import njit
 from workbench.models.density import LogDensity
 from workbench.models.laplace import Approximation, curvature
 
-__all__ = ["Whitened", "whiten"]
+__all__ = ["Whitened", "by_coordinates", "place", "whiten"]
 
 #: Directions are taken to be at most this much wider than the scales of the parameters say.
 FLOOR = 0.02
@@ -74,9 +74,9 @@ class Whitened:
     def __call__(self, z: np.ndarray) -> tuple[float, np.ndarray]:
         """Log density of z, up to a constant, and its gradient."""
         form = (self.spread_of, self.power)
-        point, scale, volume = _point(z, self.centre, self.matrix, self.anchor, *form)
+        point, scale, volume = place(z, self.centre, self.matrix, self.anchor, *form)
         value, slope = self.density(point)
-        return value + volume, _gradient(slope, point, scale, self.matrix, *form)
+        return value + volume, by_coordinates(slope, point, scale, self.matrix, *form)
 
     def refined(self, z: np.ndarray) -> Whitened:
         """Better coordinates, from draws z of shape (draws, size) in these.
@@ -106,7 +106,7 @@ class Whitened:
 # Compiled, as samplers call these from threads of their own: those are small, which libraries for
 # linear algebra do not expect, and should not wait for each other.
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
-def _point(z, centre, matrix, anchor, spread_of, power):
+def place(z, centre, matrix, anchor, spread_of, power):
     """Parameters that z stands for, what multiplied each, and the log of the map's volume."""
     size = z.shape[0]
     x = np.empty(size)
@@ -125,7 +125,7 @@ def _point(z, centre, matrix, anchor, spread_of, power):
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "nsz"})
-def _gradient(slope, point, scale, matrix, spread_of, power):
+def by_coordinates(slope, point, scale, matrix, spread_of, power):
     """Gradient by z from that by the parameters; the map's volume depends on the spreads."""
     size = slope.shape[0]
     by_x = slope * scale
