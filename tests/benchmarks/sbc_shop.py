@@ -45,16 +45,16 @@ class Shop:
     by_day: np.ndarray
 
 
-def newcomers(rng: np.random.Generator) -> pd.DataFrame:
-    """Draw who comes when from where; the model takes all of it as given."""
-    n = int(rng.integers(400, 601))
+def newcomers(rng: np.random.Generator, typical: int) -> pd.DataFrame:
+    """Draw who comes when from where, 0.8 to 1.2 times `typical`; the model takes it as given."""
+    n = int(rng.integers(typical * 4 // 5, typical * 6 // 5 + 1))
     days = (AS_OF - START).days
     offset = rng.integers(0, days - 14, n)
     offset[0] = 0
     first = pd.Timestamp(START) + pd.to_timedelta(offset, unit="D")
     frame = pd.DataFrame(
         {
-            "customer_id": [f"c{i:04d}" for i in range(n)],
+            "customer_id": [f"c{i:05d}" for i in range(n)],
             "channel": rng.choice(CHANNELS, n, p=[0.45, 0.55]),
             "first_product": rng.choice(PRODUCTS, n, p=[0.5, 0.5]),
             "first_month": first.strftime("%Y-%m"),
@@ -117,9 +117,9 @@ def true_clock(
     return clock(intensity, period)
 
 
-def simulate_shop(rng: np.random.Generator) -> Shop:
-    """Draw parameters from the prior and a shop from the parameters."""
-    base = newcomers(rng)
+def simulate_shop(rng: np.random.Generator, typical: int = 500) -> Shop:
+    """Draw parameters from the prior and a shop of some `typical` customers from them."""
+    base = newcomers(rng, typical)
     data = skeleton(base)
     truth = {name: values[0] for name, values in prior_draws(data, PRIORS, 1, rng).items()}
     running = true_clock(truth, data, rng)
