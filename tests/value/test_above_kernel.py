@@ -21,7 +21,7 @@ def simulated(some: Outlooks, needed: np.ndarray, horizon: np.ndarray) -> np.nda
     nothing = np.full(n, -1, dtype=np.int64)
     value = simulate_block(
         11, some.code, of.r, of.kappa, of.p, of.q, of.fixed_cost, of.clock, of.future, some.pace,
-        of.log_rate, of.logit_drop, of.log_spend, of.ratio,
+        some.spend_pace, of.log_rate, of.logit_drop, of.log_spend, of.ratio,
         of_customer["cell"], of_customer["ratio_group"], of_customer["group"], nothing,
         of_customer["first"], of_customer["last"], of_customer["repeats"], of_customer["spend"],
         nothing, horizon, nothing, *(np.zeros((1, of.n_draws)) for _ in range(4)),
@@ -44,7 +44,7 @@ def test_shares_are_those_of_the_forward_simulation(family):
     )
     some = replace(
         some, parameters=parameters, columns=some.columns | {"spend": spend},
-        pace=np.full((DRAWS, 1), 1.3),
+        pace=np.full((DRAWS, 1), 1.3), spend_pace=np.full((DRAWS, 1), 0.7),
     )  # fmt: skip
     needed = rng.choice([-0.2, 0.0, 0.5, 2.0, 6.0], n)
     horizon = rng.choice([1, 45, 165, 365], n)

@@ -28,6 +28,7 @@ class Block:
     cell: np.ndarray
     family: str = "mbg"
     pace: np.ndarray = field(default_factory=lambda: np.ones(2))
+    spend_pace: np.ndarray = field(default_factory=lambda: np.ones(2))
     draws: int = DRAWS
     r: float = 1.2
     kappa: float = 3.0
@@ -67,8 +68,8 @@ class Block:
             FAMILIES[self.family].code,
             each(self.r), each(self.kappa), each(self.p), each(self.q), each(self.fixed),
             each(self.clock), each(self.future),
-            each(self.pace[self.cell]), each(self.log_rate), each(self.logit_drop),
-            each(self.log_spend), each(self.ratio),
+            each(self.pace[self.cell]), each(self.spend_pace[self.cell]),
+            each(self.log_rate), each(self.logit_drop), each(self.log_spend), each(self.ratio),
             self.cell, self.cell, np.arange(n), np.arange(n),
             self.first, self.last, self.repeats, self.spend, self.age,
             self.horizon, self.short,
@@ -246,7 +247,7 @@ def test_nobody_enters_a_curve_without_asking(case):
     simulate_block(
         1, 1, ones, 3 * ones, 4 * ones, 5 * ones, ones,
         np.tile(block.clock, (2, 1)), np.tile(block.future, (2, 1)),
-        np.ones((2, 2)), np.zeros((2, 2)), np.zeros((2, 2)), np.ones((2, 2)), np.ones((2, 2)),
+        *(np.ones((2, 2)),) * 2, *(np.zeros((2, 2)),) * 2, *(np.ones((2, 2)),) * 2,
         block.cell, block.cell, np.zeros(n, int), np.full(n, -1),
         block.first, block.last, block.repeats, block.spend, block.age,
         block.horizon, block.short,
@@ -313,3 +314,21 @@ def test_pace_changes_the_future_and_not_the_past():
     agree(ours.orders, np.where(quick.horizon > 0, quick.expected_orders(quick.horizon), 0.0))
     buys = (quick.cell == 0) & (quick.horizon > 0)
     assert np.all(ours.orders.mean(axis=1)[buys] > 1.1 * other.orders.mean(axis=1)[buys])
+
+
+def test_what_an_order_brings_has_a_pace_of_its_own():
+    plain, dear = customers(), customers()
+    dear.spend_pace = np.array([1.5, 0.8])
+    ours, other = dear.run(), plain.run()
+    assert np.array_equal(ours.orders, other.orders)
+    factor = dear.spend_pace[dear.cell]
+    assert ours.revenue == pytest.approx(other.revenue * factor[:, None])
+    # costs per order stay what they are
+    cost = dear.fixed * other.orders
+    assert ours.contribution == pytest.approx(
+        (other.contribution + cost) * factor[:, None] - cost, abs=1e-9
+    )
+    costs = dear.fixed * other.next_orders
+    assert ours.next_contribution == pytest.approx(
+        (other.next_contribution + costs) * factor - costs
+    )

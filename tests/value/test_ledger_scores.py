@@ -370,7 +370,9 @@ def test_what_the_previous_run_has_told_is_not_told_again(scores):
 def record_of(scores: pd.DataFrame, factor: float = 1.0) -> pd.DataFrame:
     """The record that today's code would make of the same windows, off by `factor`."""
     rows = scores[(scores["pace"] == "none") & scores["level"].isin(["total", "cohort"])]
-    rows = rows.rename(columns={"made_at": "cutoff"}).assign(loss=1.0)
+    rows = rows.rename(columns={"made_at": "cutoff"}).assign(
+        loss=1.0, actual_spend=30.0, log_spend_mean=np.log(25.0), log_spend_sd=0.05
+    )
     again = rows.assign(mean=rows["mean"] * factor, log_mean=rows["log_mean"] + np.log(factor))
     other = again.assign(cutoff=day(183), horizon_days=182)
     return pd.concat([other, again], ignore_index=True)[list(RECORD)].astype(RECORD)
@@ -395,6 +397,10 @@ def test_a_forecast_made_ahead_takes_the_place_of_the_one_made_again(scores):
     assert mean(known) < mean(fresh) < 0.0
     assert fresh.pace.forecasts == known.pace.forecasts == 2
     assert fresh.record.dtypes.to_dict() == record.dtypes.to_dict()
+    # What the record says of spend stays: the ledger has no forecast of it.
+    assert fresh.record["log_spend_mean"].notna().all()
+    assert fresh.pace.spend is not None
+    assert fresh.pace.spend.forecasts == 2
 
 
 @pytest.mark.parametrize("change", [{"ahead": False}, {"months": True}, {"made_at": day(7)}])

@@ -32,6 +32,13 @@ def record(
 EMPTY = record()
 
 
+def with_spend(rows: pd.DataFrame, *errors: float) -> pd.DataFrame:
+    """The same record with forecasts of 50 an order; `errors` are log(actual/forecast)."""
+    of = dict(zip(rows["cutoff"].unique(), errors, strict=True))
+    actual = 50.0 * np.exp(rows["cutoff"].map(of))
+    return rows.assign(actual_spend=actual, log_spend_mean=np.log(50.0), log_spend_sd=0.02)
+
+
 def moments(pace) -> tuple[float, float]:
     return float(pace.weight @ pace.mean), float(pace.weight @ pace.common)
 
@@ -65,6 +72,19 @@ def test_errors_of_one_direction_move_the_pace_towards_them():
     up, down = (moments(learn_pace(record(e, e)))[0] for e in (0.2, -0.2))
     assert 0.02 < up < 0.2
     assert down == pytest.approx(-up)
+
+
+def test_spend_and_purchases_are_learned_apart():
+    orders = record(0.2, 0.2)
+    both = learn_pace(with_spend(orders, -0.1, -0.1))
+    assert np.array_equal(both.weight, learn_pace(orders).weight)
+    assert both.spend is not None
+    assert -0.1 < moments(both.spend)[0] < -0.02
+    assert both.spend.forecasts == 2
+    without = learn_pace(orders).spend
+    assert without is not None
+    assert without.forecasts == 0
+    assert moments(without)[0] == pytest.approx(0.0, abs=1e-12)
 
 
 def test_cohorts_that_stray_alone_widen_their_own_departure_only():
@@ -143,6 +163,12 @@ def test_the_record_is_judged_by_its_worst_error(error, status):
     assert check.status is status
     assert check.value == pytest.approx(np.expm1(error), abs=1e-3)
     assert f"{np.expm1(error):+.0%}" in check.message
+
+
+def test_the_record_of_spend_is_told():
+    rows = with_spend(record(0.05), 0.1)
+    message = record_check(Outlook((), learn_pace(rows), rows)).message
+    assert f"What an order brings was forecast {np.expm1(-0.1):+.0%} off" in message
 
 
 def test_a_missing_record_is_said():

@@ -27,7 +27,7 @@ def above_block(
     # per draw
     r, kappa, p, q, fixed_cost, clock, future,
     # per draw and group, cell, margin group
-    pace, log_rate, logit_drop, log_spend, ratio,
+    pace, spend_pace, log_rate, logit_drop, log_spend, ratio,
     # per customer of the block
     cell, ratio_group, group, first, last, repeats, spend_mean, horizon, needed,
 ):  # fmt: skip
@@ -101,7 +101,7 @@ def above_block(
                 known = x if spend_mean[i] > 0.0 else 0
                 nu_rate = gammas[c] + (known * spend_mean[i] if known > 0 else 0.0)
                 nu = np.random.gamma(q[d] + p[d] * known, 1.0 / nu_rate)
-                money = np.random.gamma(p[d] * bought, 1.0 / nu)
+                money = spend_pace[d, group[i]] * np.random.gamma(p[d] * bought, 1.0 / nu)
                 value = ratio[d, ratio_group[i]] * money - fixed_cost[d] * bought
             if value > needed[i]:
                 above[i] += 1.0

@@ -112,7 +112,7 @@ def simulate(
         for values in (
             parameters.r, parameters.kappa, parameters.p, parameters.q, parameters.fixed_cost,
             parameters.clock, parameters.future,
-            laid.pace, parameters.log_rate, parameters.logit_drop,
+            laid.pace, laid.spend_pace, parameters.log_rate, parameters.logit_drop,
             parameters.log_spend, parameters.ratio,
         )
     ]  # fmt: skip

@@ -31,7 +31,7 @@ def simulate_block(
     # per draw
     r, kappa, p, q, fixed_cost, clock, future,
     # per draw and group, cell, margin group
-    pace, log_rate, logit_drop, log_spend, ratio,
+    pace, spend_pace, log_rate, logit_drop, log_spend, ratio,
     # per customer of the block
     cell, ratio_group, group, curve, first, last, repeats, spend_mean, age, horizon, short,
     # sums over groups, added to in place
@@ -99,7 +99,7 @@ def simulate_block(
             known = x if spend_mean[i] > 0.0 else 0
             nu_shape = q[d] + p[d] * known
             nu_rate = gamma + (known * spend_mean[i] if known > 0 else 0.0)
-            mean_spend = p[d] * nu_rate / (nu_shape - 1.0)
+            mean_spend = spend_pace[d, group[i]] * p[d] * nu_rate / (nu_shape - 1.0)
             share = ratio[d, ratio_group[i]]
 
             p_alive[i] += alive
@@ -129,7 +129,7 @@ def simulate_block(
                     else:
                         low = middle
                 day = high
-                money = np.random.gamma(p[d], 1.0 / nu)
+                money = spend_pace[d, group[i]] * np.random.gamma(p[d], 1.0 / nu)
                 earned = share * money - fixed_cost[d]
                 g = group[i]
                 orders[g, d] += 1.0

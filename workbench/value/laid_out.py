@@ -30,14 +30,16 @@ class LaidOut:
     columns : dict of str to ndarray
         By customer: cell, ratio_group, group, first, last (days from the calendar's start),
         repeats and spend (mean a repeat day, 0 without), in the order that the passes take.
-    pace : ndarray, shape (draws, groups)
-        Factor on purchase rates after the as-of date: the common pace and a cohort's departure.
+    pace, spend_pace : ndarray, shape (draws, groups)
+        Factors after the as-of date on purchase rates and on net revenue per purchase day: the
+        common pace and a cohort's departure.
     """
 
     groups: pd.DataFrame
     group: np.ndarray
     columns: dict[str, np.ndarray]
     pace: np.ndarray
+    spend_pace: np.ndarray
 
 
 def lay_out(fit: Fit, parameters: Parameters, customers: pd.DataFrame, seed: int) -> LaidOut:
@@ -57,10 +59,12 @@ def lay_out(fit: Fit, parameters: Parameters, customers: pd.DataFrame, seed: int
     groups = grouped.size().rename("customers").reset_index()
     group = grouped.ngroup().to_numpy()
     data, start = fit.data, fit.data.calendar.start
-    shape = (parameters.n_draws, len(groups))
-    departure = parameters.pace_spread[:, None] * np.random.default_rng([seed, 19]).normal(
-        size=shape
-    )
+
+    def paced(common: np.ndarray, spread: np.ndarray, stream: int) -> np.ndarray:
+        shape = (parameters.n_draws, len(groups))
+        departure = np.random.default_rng([seed, stream]).normal(size=shape)
+        return np.asarray(common[:, None] * np.exp(spread[:, None] * departure))
+
     margins = data.margins
     nobody = np.zeros(len(data.cell), dtype=np.int64)
     columns = {
@@ -72,4 +76,10 @@ def lay_out(fit: Fit, parameters: Parameters, customers: pd.DataFrame, seed: int
         "repeats": customers["repeat_days"].to_numpy(dtype=np.int64),
         "spend": customers["mean_repeat_revenue"].fillna(0.0).to_numpy(float).clip(min=0.0),
     }
-    return LaidOut(groups, group, columns, parameters.pace[:, None] * np.exp(departure))
+    return LaidOut(
+        groups,
+        group,
+        columns,
+        paced(parameters.pace, parameters.pace_spread, 19),
+        paced(parameters.spend_pace, parameters.spend_pace_spread, 29),
+    )

@@ -16,6 +16,8 @@ The record is of the fitted model's word alone, as pace is the factor by which r
 that. Ledger forecasts have the pace inside; learned from again, a corrected error would look as if
 there had been none. That is why the ledger also keeps the model's word alone (`pace` "none").
 
+The ledger keeps no forecast of revenue per order: what the record says of it stays.
+
 Runs a year apart meet the record's cutoffs (365 days back), runs at other intervals seldom do. Then
 nothing is replaced and the record stands.
 """
@@ -38,6 +40,7 @@ COMPARISON_COLUMNS = (
 )  # fmt: skip
 WINDOW = ["months", "cutoff", "horizon_days"]
 KEYS = [*WINDOW, "level", "group"]
+SPEND = ["actual_spend", "log_spend_mean", "log_spend_sd"]
 
 
 def with_ledger(known: Outlook, scores: pd.DataFrame) -> Outlook:
@@ -62,7 +65,8 @@ def with_ledger(known: Outlook, scores: pd.DataFrame) -> Outlook:
     whole = fresh.loc[fresh["level"] == "total", WINDOW].drop_duplicates()
     if whole.empty:
         return known
-    fresh = fresh.merge(whole, on=WINDOW)[list(known.record)]
+    spend = known.record[[*KEYS, *SPEND]]
+    fresh = fresh.merge(whole, on=WINDOW).merge(spend, on=KEYS, how="left")[list(known.record)]
     left = known.record.merge(whole, on=WINDOW, how="left", indicator=True)["_merge"]
     kept = known.record[(left == "left_only").to_numpy()]
     rows = pd.concat([kept, fresh] if len(kept) else [fresh], ignore_index=True)

@@ -45,6 +45,9 @@ def next_customer_value(
     model = family(fit.data.family)
     rng = np.random.default_rng([seed, 23])
     pace = parameters.pace * np.exp(parameters.pace_spread * rng.normal(size=parameters.n_draws))
+    spend_pace = parameters.spend_pace * np.exp(
+        parameters.spend_pace_spread * rng.normal(size=parameters.n_draws)
+    )
 
     out = np.zeros((len(channels), parameters.n_draws))
     for k, channel in enumerate(channels):
@@ -71,7 +74,7 @@ def next_customer_value(
             shapes = model.natural(parameters.r, log_rate, parameters.kappa, logit_drop)
             orders = model.expected_purchases_new(horizon * pace, **shapes)
             g = int(margins.group_of_cell[c])
-            each = parameters.ratio[:, g] * np.exp(log_spend) - parameters.fixed_cost
+            each = parameters.ratio[:, g] * spend_pace * np.exp(log_spend) - parameters.fixed_cost
             out[k] += share * (parameters.first_value[:, g] + orders * each)
     return channels, out
 

@@ -28,7 +28,7 @@ def outlook_block(
     # per draw
     r, kappa, p, q, fixed_cost, now, near, far,
     # per draw and group, cell, margin group
-    pace, log_rate, logit_drop, log_spend, ratio,
+    pace, spend_pace, log_rate, logit_drop, log_spend, ratio,
     # per draw and day
     clock,
     # per customer of the block
@@ -99,6 +99,7 @@ def outlook_block(
             known = x if spend_mean[i] > 0.0 else 0
             nu_rate = gamma + (known * spend_mean[i] if known > 0 else 0.0)
             mean_spend = p[d] * nu_rate / (q[d] + p[d] * known - 1.0)
+            mean_spend *= spend_pace[d, group[i]]
             earned = ratio[d, ratio_group[i]] * mean_spend - fixed_cost[d]
 
             out[i, 0] += alive

@@ -50,9 +50,9 @@ class Outlooks:
     code : int
         Of the purchase family.
     parameters : Parameters
-    pace : ndarray, shape (draws, groups)
-        Factor on purchase rates of each cohort after the as-of date; the same departures as the
-        forecast of the same customers and seed.
+    pace, spend_pace : ndarray, shape (draws, groups)
+        Factors on purchase rates and on revenue per purchase day of each cohort after the as-of
+        date; the same departures as the forecast of the same customers and seed.
     columns : dict of str to ndarray
         Per customer: cell, ratio_group, group, first, last, repeats, spend.
     customer_id : Series of str
@@ -62,6 +62,7 @@ class Outlooks:
     code: int
     parameters: Parameters
     pace: np.ndarray
+    spend_pace: np.ndarray
     columns: dict[str, np.ndarray]
     customer_id: pd.Series
     seed: int
@@ -83,7 +84,12 @@ class Outlooks:
             name: value[at] if isinstance(value, np.ndarray) else value
             for name, value in vars(self.parameters).items()
         }
-        return replace(self, parameters=Parameters(**kept), pace=self.pace[at])
+        return replace(
+            self,
+            parameters=Parameters(**kept),
+            pace=self.pace[at],
+            spend_pace=self.spend_pace[at],
+        )
 
 
 def make_outlooks(
@@ -105,7 +111,7 @@ def make_outlooks(
     laid = lay_out(fit, parameters, customers, seed)
     code = family(fit.data.family).code
     ids = customers["customer_id"].reset_index(drop=True)
-    return Outlooks(code, parameters, laid.pace, laid.columns, ids, seed)
+    return Outlooks(code, parameters, laid.pace, laid.spend_pace, laid.columns, ids, seed)
 
 
 T = TypeVar("T")
@@ -125,8 +131,8 @@ def _expect(outlooks: Outlooks, label: np.ndarray, labels: int) -> tuple[np.ndar
         plain(values)
         for values in (
             of.r, of.kappa, of.p, of.q, of.fixed_cost, of.clock[:, -1], of.future[:, SOON_DAYS],
-            of.future[:, -1], outlooks.pace, of.log_rate, of.logit_drop, of.log_spend, of.ratio,
-            of.clock,
+            of.future[:, -1], outlooks.pace, outlooks.spend_pace, of.log_rate, of.logit_drop,
+            of.log_spend, of.ratio, of.clock,
         )
     ]  # fmt: skip
     by_customer = [plain(values) for values in (*outlooks.columns.values(), label)]
@@ -235,7 +241,7 @@ def p_above(
         plain(values)
         for values in (
             of.r, of.kappa, of.p, of.q, of.fixed_cost, of.clock, of.future, some.pace,
-            of.log_rate, of.logit_drop, of.log_spend, of.ratio,
+            some.spend_pace, of.log_rate, of.logit_drop, of.log_spend, of.ratio,
         )
     ]  # fmt: skip
     columns = [plain(values) for values in some.columns.values()]

@@ -6,16 +6,19 @@ real shops stray from such forecasts can be measured: forecasts made from earlie
 log are held against what happened, and their errors, pooled with those of other shops as long as
 there are few, give the mean and the spread of the *pace*: the factor by which customers will buy
 faster or slower than the model says. All customers share one pace, and each cohort departs from it.
+
+What a purchase day brings has a pace of its own, on top of what orders so far brought
+(`workbench.value.spend_level`): prices rise, and baskets change.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-__all__ = ["Pace", "PacePriors", "draw_pace", "learn_pace"]
+__all__ = ["SPEND_PRIORS", "Pace", "PacePriors", "draw_pace", "learn_pace"]
 
 GRID = 60
 
@@ -42,6 +45,10 @@ class PacePriors:
     shared: float = 0.5
 
 
+#: Priors of the log pace of net revenue per purchase day.
+SPEND_PRIORS = PacePriors(mean_sd=0.05, common=0.06, cohort=0.06)
+
+
 @dataclass(frozen=True)
 class Pace:
     """Posterior of the log pace on a grid.
@@ -54,6 +61,8 @@ class Pace:
         Spread of a cohort's departure, and its posterior probability.
     forecasts : int
         Earlier forecasts it was learned from.
+    spend : Pace or None
+        The same of net revenue per purchase day; it has none of its own.
     """
 
     mean: np.ndarray
@@ -62,24 +71,40 @@ class Pace:
     cohort: np.ndarray
     cohort_weight: np.ndarray
     forecasts: int
+    spend: Pace | None = None
 
 
-def learn_pace(record: pd.DataFrame, priors: PacePriors | None = None) -> Pace:
-    """Learn the pace from forecasts whose outcome is known.
-
-    Model: log(actual/forecast) of all customers ~ Normal(mean, common² + its own variance), of
-    forecasts that end on one day with correlation `shared`; that of a cohort less that of all
-    customers ~ Normal(0, cohort² + its own variance).
+def learn_pace(
+    record: pd.DataFrame,
+    priors: PacePriors | None = None,
+    spend_priors: PacePriors | None = None,
+) -> Pace:
+    """Learn the pace of purchases and of spend from forecasts whose outcome is known.
 
     Parameters
     ----------
     record : DataFrame
         cutoff, level ("total" or "cohort"), actual, log_mean, log_sd: the actual number of orders
-        and the mean and standard deviation of the log of its forecast. May be empty: the priors
-        are what is known then.
-    priors : PacePriors, optional
+        and the mean and standard deviation of the log of its forecast; actual_spend,
+        log_spend_mean and log_spend_sd, the same of net revenue per order, NaN in a log without
+        money. May be empty: the priors are what is known then.
+    priors, spend_priors : PacePriors, optional
+        Of purchases, `PacePriors()` by default, and of spend, `SPEND_PRIORS`.
     """
-    priors = priors or PacePriors()
+    own = ["actual", "log_mean", "log_sd"]
+    of_spend = ["actual_spend", "log_spend_mean", "log_spend_sd"]
+    told = record.drop(columns=own).rename(columns=dict(zip(of_spend, own, strict=True)))
+    spend = _learn(told[told["log_mean"].notna()], spend_priors or SPEND_PRIORS)
+    return replace(_learn(record, priors or PacePriors()), spend=spend)
+
+
+def _learn(record: pd.DataFrame, priors: PacePriors) -> Pace:
+    """Learn one pace.
+
+    Model: log(actual/forecast) of all customers ~ Normal(mean, common² + its own variance), of
+    forecasts that end on one day with correlation `shared`; that of a cohort less that of all
+    customers ~ Normal(0, cohort² + its own variance).
+    """
     total = record[(record["level"] == "total") & (record["actual"] > 0)]
     error = np.log(total["actual"].to_numpy(dtype=float)) - total["log_mean"].to_numpy(dtype=float)
     noise = total["log_sd"].to_numpy(dtype=float)
@@ -119,7 +144,7 @@ def learn_pace(record: pd.DataFrame, priors: PacePriors | None = None) -> Pace:
 
 
 def draw_pace(pace: Pace, *, draws: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """Draw the factor on purchase rates after the as-of date.
+    """Draw the factor on purchase rates, or on spend, after the as-of date.
 
     Returns
     -------

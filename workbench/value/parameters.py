@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from workbench.models.fit import Fit
 from workbench.models.priors import Priors
 from workbench.value.margins import normal_means
 from workbench.value.pace import Pace, draw_pace
+from workbench.value.spend_level import spend_level
 
 HORIZON = 365
 
@@ -30,6 +31,9 @@ class Parameters:
         Factor on purchase rates after the as-of date that all customers share, and how far a
         cohort departs from it, log scale (`workbench.value.pace`); 1 and 0 where the forecast is
         the fitted model's alone.
+    spend_pace, spend_pace_spread : ndarray, shape (draws,)
+        The same of net revenue per purchase day; the factor holds what is known of it from the
+        orders so far, too (`workbench.value.spend_level`).
     ratio : ndarray, shape (draws, groups)
         Contribution per net revenue before the cost per purchase, by channel and product.
     first_value : ndarray, shape (draws, groups)
@@ -50,6 +54,8 @@ class Parameters:
     logit_drop: np.ndarray
     pace: np.ndarray
     pace_spread: np.ndarray
+    spend_pace: np.ndarray
+    spend_pace_spread: np.ndarray
     log_spend: np.ndarray
     ratio: np.ndarray
     first_value: np.ndarray
@@ -146,6 +152,11 @@ def make_parameters(
         q = 1.0 + rng.lognormal(*priors.spend_q, size=n)
         level = rng.normal(*priors.log_spend, size=(n, 1)) + np.log(data.spend_scale)
         log_spend = np.repeat(level, len(data.design.cells), axis=1)
+    spend_common, spend_spread = np.ones(n), np.zeros(n)
+    if pace is not None and pace.spend is not None:
+        spend_common, spend_spread = draw_pace(
+            pace.spend, draws=n, rng=np.random.default_rng([seed, 27])
+        )
     if margins is None:
         ratio = np.full((n, 1), np.nan)
         first = np.full((n, 1), np.nan)
@@ -160,7 +171,7 @@ def make_parameters(
             ratio = normal_means(margins.ratio, margins.ratio_se, draws=n, rng=rng)
         else:
             ratio = np.repeat(rng.normal(margins.first_ratio, 0.1, size=(n, 1)), n_groups, axis=1)
-    return Parameters(
+    built = Parameters(
         r=fit.flat("r")[at],
         kappa=fit.flat("kappa")[at],
         p=p,
@@ -170,6 +181,8 @@ def make_parameters(
         logit_drop=_by_cell(fit, at, 1),
         pace=common,
         pace_spread=spread,
+        spend_pace=spend_common,
+        spend_pace_spread=spend_spread,
         log_spend=log_spend,
         ratio=ratio,
         first_value=first,
@@ -177,6 +190,21 @@ def make_parameters(
         future=future,
         has_money=margins is not None,
     )
+    return built if pace is None else at_observed_spend(fit, built, seed=seed)
+
+
+def at_observed_spend(fit: Fit, parameters: Parameters, *, seed: int) -> Parameters:
+    """Let orders bring what those so far brought, where the fitted means say otherwise.
+
+    Drawn with what is unsure of it, see `workbench.value.spend_level`.
+    """
+    data = fit.data
+    if data.spend is None:
+        return parameters
+    means = np.exp(parameters.log_spend).mean(axis=0) / data.spend_scale
+    location, sd = spend_level(data.spend, means)
+    drawn = np.random.default_rng([seed, 31]).normal(location, sd, parameters.n_draws)
+    return replace(parameters, spend_pace=parameters.spend_pace * np.exp(drawn))
 
 
 def next_month_shift(fit: Fit, *, draws: int, seed: int) -> np.ndarray:

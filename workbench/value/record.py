@@ -23,10 +23,10 @@ from workbench.models.design import MONTH
 from workbench.models.fit import fit
 from workbench.models.settings import SamplerSettings
 from workbench.store.warehouse import Warehouse
-from workbench.value.forecast import simulate
+from workbench.value.forecast import Forecast, simulate
 from workbench.value.laid_out import GROUP_COLUMNS
 from workbench.value.pace import Pace, learn_pace
-from workbench.value.parameters import make_parameters
+from workbench.value.parameters import at_observed_spend, make_parameters
 from workbench.value.scores import QUANTILES, pinball_loss
 
 __all__ = ["BACK_DAYS", "COLUMNS", "Outlook", "forecast_record", "months_help", "outlook"]
@@ -55,6 +55,9 @@ COLUMNS = {
     "log_mean": "float64",
     "log_sd": "float64",
     "loss": "float64",
+    "actual_spend": "float64",
+    "log_spend_mean": "float64",
+    "log_spend_sd": "float64",
 }
 
 
@@ -66,7 +69,7 @@ def forecast_record(
     settings: SamplerSettings,
     store: Path | None = None,
 ) -> pd.DataFrame:
-    """Forecast repeat orders from earlier dates to the as-of date and compare.
+    """Forecast repeat orders and their revenue from earlier dates to the as-of date and compare.
 
     Parameters
     ----------
@@ -87,7 +90,9 @@ def forecast_record(
         One row per months (whether effects of the first month were modelled), cutoff and group of
         level "total" or "cohort": customers, actual and mean (orders in the window), log_mean and
         log_sd (of the log of the forecast's draws; NaN for cohorts with fewer than 20 expected
-        orders), loss (twice the mean pinball loss, in orders). Empty where history is too short.
+        orders), loss (twice the mean pinball loss, in orders); actual_spend, log_spend_mean and
+        log_spend_sd: net revenue per order in shop currency, NaN in a log without money. Empty
+        where history is too short.
     """
     settings = replace(
         settings,
@@ -102,15 +107,23 @@ def forecast_record(
     for back in [days for days in BACK_DAYS if since - days >= LEAST_HISTORY][:MOST]:
         cutoff = as_of - timedelta(back)
         customers = warehouse.customers(cutoff)
-        done = warehouse.window(cutoff, as_of)["purchase_days"].to_numpy(dtype=float)
+        done = warehouse.window(cutoff, as_of)
         for dimensions in _variants(customers, cohorts):
             try:
-                orders, groups, group = _forecast(
+                forecast, group = _forecast(
                     warehouse, customers, cutoff, back, dimensions, settings, store
                 )
             except ModelError:  # too little to learn from so early is no error of today
                 continue
-            table = _compare(orders, groups, np.bincount(group, done, len(groups)))
+            size = len(forecast.groups)
+            happened = {
+                name: np.bincount(group, done[name].to_numpy(dtype=float), size)
+                for name in ("purchase_days", "revenue")
+                if name in done
+            }
+            table = _compare(
+                forecast, happened["purchase_days"], happened.get("revenue", np.full(size, np.nan))
+            )
             parts.append(
                 table.assign(
                     months=MONTH in dimensions, cutoff=cutoff.isoformat(), horizon_days=back
@@ -185,12 +198,12 @@ def _forecast(
     cohorts: Sequence[str],
     settings: SamplerSettings,
     store: Path | None,
-) -> tuple[np.ndarray, pd.DataFrame, np.ndarray]:
-    """Draws of orders by cohort, the cohorts, and the cohort of each customer."""
+) -> tuple[Forecast, np.ndarray]:
+    """Forecast of all customers over the horizon, and the cohort of each."""
     data = prepare(customers, warehouse.daily(cutoff), as_of=cutoff, cohorts=cohorts)
-    data = replace(data, spend=None, margins=None)  # orders alone are scored
     fitted = fit(data, store=store, settings=settings)
     parameters = make_parameters(fitted, horizon=horizon, seed=settings.seed)
+    parameters = at_observed_spend(fitted, parameters, seed=settings.seed)
     nobody = np.zeros(len(customers), dtype=np.int64)
     forecast = simulate(
         fitted,
@@ -202,17 +215,25 @@ def _forecast(
         seed=settings.seed,
     )
     group = customers.groupby(GROUP_COLUMNS, sort=True).ngroup().to_numpy()
-    return forecast.orders, forecast.groups, group
+    return forecast, group
 
 
-def _compare(orders: np.ndarray, groups: pd.DataFrame, actual: np.ndarray) -> pd.DataFrame:
-    """Total and cohorts: draws of orders, shape (cohorts, draws), against actual orders."""
-    draws = np.vstack([orders.sum(axis=0), orders])
-    seen = np.concatenate([[actual.sum()], actual])
+def _compare(forecast: Forecast, orders: np.ndarray, revenue: np.ndarray) -> pd.DataFrame:
+    """Forecasts of total and cohorts against the actual orders and revenue of each cohort."""
+    groups = forecast.groups
+
+    def with_total(values: np.ndarray) -> np.ndarray:
+        return np.concatenate([values.sum(axis=0, keepdims=True), values])
+
+    draws, money = with_total(forecast.orders), with_total(forecast.revenue)
+    seen, earned = with_total(orders), with_total(revenue)
     mean = draws.mean(axis=1)
     # A draw without any order has no logarithm; half an order is as good as none.
     logs = np.log(np.maximum(draws, 0.5))
     told = (mean >= LEAST_ORDERS) | (np.arange(len(mean)) == 0)
+    # Spend is told where every draw has some; refunds may leave less than nothing of the outcome.
+    paid = told & (money > 0).all(axis=1) & (earned > 0) & (seen > 0)
+    each = np.log(np.where(paid[:, None], money / np.maximum(draws, 0.5), 1.0))
     loss = pinball_loss(seen, np.quantile(draws, list(QUANTILES.values()), axis=1))
     names = groups[GROUP_COLUMNS].astype(str).agg(" · ".join, axis=1)
     return pd.DataFrame(
@@ -225,5 +246,8 @@ def _compare(orders: np.ndarray, groups: pd.DataFrame, actual: np.ndarray) -> pd
             "log_mean": np.where(told, logs.mean(axis=1), np.nan),
             "log_sd": np.where(told, logs.std(axis=1), np.nan),
             "loss": loss,
+            "actual_spend": np.where(paid, earned / np.maximum(seen, 0.5), np.nan),
+            "log_spend_mean": np.where(paid, each.mean(axis=1), np.nan),
+            "log_spend_sd": np.where(paid, each.std(axis=1), np.nan),
         }
     )

@@ -10,6 +10,7 @@ import pandas as pd
 from workbench.checks import Check, Status
 from workbench.locales import long_day
 from workbench.models.design import MONTH
+from workbench.value.pace import Pace
 from workbench.value.record import Outlook
 
 __all__ = ["RecordThresholds", "record_check"]
@@ -40,13 +41,19 @@ def record_check(known: Outlook, thresholds: RecordThresholds | None = None) -> 
     limit = f"at most {limits.review:.0%} off"
     total = known.record[known.record["level"] == "total"]
     total = total[total["actual"] > 0]
-    pace = known.pace
-    mean = float(pace.weight @ pace.mean)
-    spread = float(np.sqrt(pace.weight @ (pace.common**2 + pace.mean**2) - mean**2))
+    mean, spread = _moments(known.pace)
     effect = (
         f"Predictions for the time to come are moved by {_signed(np.expm1(mean))} and their "
         f"intervals widened by a common {spread:.0%} for it (one standard deviation)."
     )
+    spend = total[total["log_spend_mean"].notna()]
+    if known.pace.spend is not None and len(spend):
+        off = np.exp(spend["log_spend_mean"]) / spend["actual_spend"] - 1.0
+        moved, wider = _moments(known.pace.spend)
+        effect += (
+            f" What an order brings was forecast {' and '.join(map(_signed, off))} off; it is "
+            f"moved by {_signed(np.expm1(moved))} and widened by {wider:.0%}."
+        )
     if total.empty:
         return Check(
             "Forecast record", Status.REVIEW, None, limit,
@@ -77,6 +84,12 @@ def record_check(known: Outlook, thresholds: RecordThresholds | None = None) -> 
         else "Ask what changed since then (prices, products, promotions, missing exports): a model "
         "of customers' habits cannot know it.",
     )  # fmt: skip
+
+
+def _moments(pace: Pace) -> tuple[float, float]:
+    """Mean and standard deviation of the log pace that all customers share."""
+    mean = float(pace.weight @ pace.mean)
+    return mean, float(np.sqrt(pace.weight @ (pace.common**2 + pace.mean**2) - mean**2))
 
 
 def _signed(share: float) -> str:
