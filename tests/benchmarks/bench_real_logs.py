@@ -11,8 +11,13 @@ first purchase. One row for the model as used, and one for each of its parts lef
 - months, no months: effects of the first-purchase month, no pace;
 - BG/NBD pooled, with the floor's constant lognormal discrepancy (0.15 common, 0.10 a cohort).
 
+Where the log has money the same is asked of its revenue, and of revenue per order of all customers:
+
+- revenue, revenue per order: the product;
+- ..., fitted mean: orders as the product has them, spend by the fitted Gamma-Gamma model alone.
+
 WAPE of the median; loss is twice the mean pinball loss over 2.5 to 97.5% and CRPS beside it, both
-over the actual orders; covered is the share of cohorts inside the 90% interval.
+over the actual orders or money; covered is the share of cohorts inside the 90% interval.
 """
 
 from __future__ import annotations
@@ -32,7 +37,7 @@ from workbench.models.settings import FAST, SamplerSettings
 from workbench.sources.frames import COLUMNS as EXPORT_COLUMNS
 from workbench.sources.frames import fit as fit_columns
 from workbench.store.warehouse import Warehouse
-from workbench.value.forecast import simulate
+from workbench.value.forecast import Forecast, simulate
 from workbench.value.laid_out import GROUP_COLUMNS
 from workbench.value.parameters import make_parameters
 from workbench.value.proper import crps
@@ -44,7 +49,7 @@ FLOOR = (0.15, 0.10)
 
 
 def read_log(path: Path) -> pd.DataFrame:
-    """Orders of a log as the warehouse takes them; without money, and only those with some."""
+    """Purchase days of a log with their revenue; where it has money, those with some alone."""
     log = pd.read_csv(path, dtype={"customer_id": str, "order_id": str})
     log = log[log["customer_id"].notna()]
     if "is_refund" in log:
@@ -52,17 +57,23 @@ def read_log(path: Path) -> pd.DataFrame:
     if log["revenue"].notna().any():
         log = log[log["revenue"] > 0]
     day = pd.to_datetime(log["ordered_at"], utc=True).dt.tz_localize(None).dt.normalize()
-    once = pd.DataFrame({"customer_id": log["customer_id"].to_numpy(), "day": day.to_numpy()})
-    once = once.drop_duplicates().sort_values(["day", "customer_id"], ignore_index=True)
+    once = pd.DataFrame(
+        {
+            "customer_id": log["customer_id"].to_numpy(),
+            "day": day.to_numpy(),
+            "revenue": log["revenue"].to_numpy(dtype=float),
+        }
+    )
+    once = once.groupby(["day", "customer_id"], as_index=False)["revenue"].sum(min_count=1)
     return once.assign(order_id=[f"o{i}" for i in range(len(once))])
 
 
 def open_log(once: pd.DataFrame) -> Warehouse:
     """Return the warehouse of a log."""
     plain = {
-        "ordered_at": once["day"], "items": 1.0, "discount": 0.0, "shipping": 0.0, "tax": 0.0,
-        "refund": 0.0, "revenue": np.nan, "currency": "", "guest": False, "status": "paid",
-        "channel": "All", "channel_source": "none", "channel_confidence": "low", "campaign": "",
+        "ordered_at": once["day"], "items": once["revenue"].fillna(1.0), "discount": 0.0,
+        "shipping": 0.0, "tax": 0.0, "refund": 0.0, "currency": "", "guest": False,
+        "status": "paid", "channel": "All", "channel_source": "none", "channel_confidence": "low", "campaign": "",
         "source_file": "log",
     }  # fmt: skip
     frame = fit_columns("orders", once.assign(**plain)[list(EXPORT_COLUMNS["orders"])])
@@ -72,21 +83,22 @@ def open_log(once: pd.DataFrame) -> Warehouse:
 def draws_of(
     warehouse: Warehouse, cutoff: date, horizon: int, settings: SamplerSettings, *,
     months: bool, family: str = "mbg", pace=None,
-) -> np.ndarray:  # fmt: skip
-    """Draws of orders by cohort in the window, shape (cohorts, draws)."""
+) -> Forecast:  # fmt: skip
+    """Forecast of every cohort in the window."""
     customers = warehouse.customers(cutoff)
     data = prepare(
         customers, warehouse.daily(cutoff), as_of=cutoff, cohorts=COHORTS if months else (),
         family=family,
     )  # fmt: skip
-    data = replace(data, spend=None, margins=None)
+    if pace is None:  # money is asked of the product alone
+        data = replace(data, spend=None, margins=None)
     fitted = fit(data, settings=settings)
     parameters = make_parameters(fitted, draws=1000, horizon=horizon, seed=settings.seed, pace=pace)
     nobody = np.zeros(len(customers), dtype=np.int64)
     return simulate(
         fitted, parameters, customers, horizon=nobody + horizon, short=nobody,
         in_curve=nobody.astype(bool), seed=settings.seed,
-    ).orders  # fmt: skip
+    )  # fmt: skip
 
 
 def scores(name: str, draws: np.ndarray, actual: np.ndarray) -> dict[str, float | str]:
@@ -110,25 +122,37 @@ def one_case(path: Path, cutoff: date, horizon: int, settings: SamplerSettings) 
     began = time.perf_counter()
     warehouse = open_log(read_log(path))
     customers = warehouse.customers(cutoff)
-    done = warehouse.window(cutoff, cutoff + timedelta(horizon))["purchase_days"].to_numpy(float)
-    actual = np.bincount(customers.groupby(GROUP_COLUMNS, sort=True).ngroup(), done)
+    done = warehouse.window(cutoff, cutoff + timedelta(horizon))
+    cohort = customers.groupby(GROUP_COLUMNS, sort=True).ngroup()
+    actual = np.bincount(cohort, done["purchase_days"].to_numpy(float))
     record = forecast_record(warehouse, cutoff, cohorts=COHORTS, settings=settings)
     known = outlook(record, COHORTS)
     rows = []
     by_months = {}
     for months in (True, False):
-        by_months[months] = draws_of(warehouse, cutoff, horizon, settings, months=months)
+        by_months[months] = draws_of(warehouse, cutoff, horizon, settings, months=months).orders
     used = bool(known.cohorts)
     paced = draws_of(warehouse, cutoff, horizon, settings, months=used, pace=known.pace)
-    rows.append(scores("record (product)", paced, actual))
+    rows.append(scores("record (product)", paced.orders, actual))
     rows.append(scores("months", by_months[True], actual))
     rows.append(scores("no months", by_months[False], actual))
     rng = np.random.default_rng(settings.seed)
-    pooled = draws_of(warehouse, cutoff, horizon, settings, months=False, family="bg")
+    pooled = draws_of(warehouse, cutoff, horizon, settings, months=False, family="bg").orders
     wide = pooled * np.exp(
         rng.normal(0, FLOOR[0], (1, pooled.shape[1])) + rng.normal(0, FLOOR[1], pooled.shape)
     )
     rows.append(scores("BG/NBD pooled x lognormal", wide, actual))
+    if warehouse.has_money:
+        earned = np.bincount(cohort, done["revenue"].to_numpy(float))
+        alone = draws_of(
+            warehouse, cutoff, horizon, settings, months=used, pace=replace(known.pace, spend=None)
+        )
+        for word, found in (("", paced), (", fitted mean", alone)):
+            rows.append(scores(f"revenue{word}", found.revenue, earned))
+            each = found.revenue.sum(axis=0, keepdims=True) / found.orders.sum(axis=0)
+            rows.append(
+                scores(f"revenue per order{word}", each, np.array([earned.sum() / actual.sum()]))
+            )
     table = pd.DataFrame(rows)
     table.insert(0, "case", f"{path.name.split('.')[0]} {cutoff} + {horizon}")
     table["months kept"] = used

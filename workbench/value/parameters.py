@@ -190,7 +190,8 @@ def make_parameters(
         future=future,
         has_money=margins is not None,
     )
-    return built if pace is None else at_observed_spend(fit, built, seed=seed)
+    told = pace is not None and pace.spend is not None
+    return at_observed_spend(fit, built, seed=seed) if told else built
 
 
 def at_observed_spend(fit: Fit, parameters: Parameters, *, seed: int) -> Parameters:
