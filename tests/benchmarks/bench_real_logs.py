@@ -73,8 +73,8 @@ def open_log(once: pd.DataFrame) -> Warehouse:
     plain = {
         "ordered_at": once["day"], "items": once["revenue"].fillna(1.0), "discount": 0.0,
         "shipping": 0.0, "tax": 0.0, "refund": 0.0, "currency": "", "guest": False,
-        "status": "paid", "channel": "All", "channel_source": "none", "channel_confidence": "low", "campaign": "",
-        "source_file": "log",
+        "status": "paid", "channel": "All", "channel_source": "none", "channel_confidence": "low",
+        "campaign": "", "source_file": "log",
     }  # fmt: skip
     frame = fit_columns("orders", once.assign(**plain)[list(EXPORT_COLUMNS["orders"])])
     return Warehouse.from_frames(frame, cohorts=COHORTS)
