@@ -122,6 +122,7 @@ def _pooled(
     )
     orders = model.expected_purchases_new(span, **shapes)
     group = margins.group_of_cell[cells]
-    each = parameters.ratio[at][:, group] * np.exp(parameters.log_spend[at][:, cells])
+    spend = np.exp(parameters.log_spend[at][:, cells]) * parameters.spend_pace[at][:, None]
+    each = parameters.ratio[at][:, group] * spend
     each -= parameters.fixed_cost[at][:, None]
     return np.asarray(parameters.first_value[at][:, group] + orders * each)

@@ -15,7 +15,8 @@ SHEETS: dict[str, tuple[str, str]] = {
     ),
     "forecast_record": (
         "Repeat orders forecast from earlier dates beside those that came, by cohort",
-        "orders over horizon_days after the cutoff; actual observed, mean predicted",
+        "orders over horizon_days after the cutoff; actual observed, mean predicted; actual_spend "
+        "in currency per order, observed",
     ),
     "cohorts": (
         "Channel x first product x first month: size, retention, value",
