@@ -16,6 +16,7 @@ from tests.explorer.jupyter import (
     ARGS,
     TOKEN,
     Tab,
+    add_cell,
     lab_server,
     notebook,
     open_notebook,
@@ -40,6 +41,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.slow]
 BRAND = "little_fern"
 EARLIER = date(2026, 3, 31)
 FIGURE = ".wb-figure[data-serial]"
+PRICES = """\
+from IPython.display import HTML
+from workbench.report.readout import ReadOut
+display(HTML("<p id='formula'>$a + b$</p>"))
+ReadOut("Answer", ("Worth $289 (90% interval $276 to $302).",))"""
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +101,8 @@ def lab(
 ) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("notebooks")
     notebook(folder, out=str(out), brand=BRAND)
-    notebook(folder / "room", out=str(out), brand=BRAND, presenting=True)
+    room = notebook(folder / "room", out=str(out), brand=BRAND, presenting=True)
+    add_cell(room, PRICES)
     with lab_server(folder, tmp_path_factory.mktemp("home")) as base:
         yield base
 
@@ -279,7 +286,7 @@ def test_what_if_and_customer_and_desks_answer(tab: Tab, bench: Any, out: Path) 
 
     choose(tab, "Budget desk")
     channel, today = bench.budget.channels[0], float(bench.budget.today[0])
-    press(tab, out, f"{channel}, a month", "ArrowRight", 5)
+    press(tab, out, f"{channel}, spend a month", "ArrowRight", 5)
     view = view.change(budget={channel: today * (1 + 10 / 100)})
     told(tab, bench, "Budget desk", view)
     wait_for_state(tab, bench, view)
@@ -406,6 +413,10 @@ def test_presenting_shows_no_code_and_large_type(lab: str, browser: Any, bench: 
         "parseFloat(getComputedStyle(document.querySelector('.wb-title')).fontSize)"
     )
     assert size >= 24
+    # a formula is set, so MathJax has been here; two prices are none
+    tab.page.wait_for_selector("#formula mjx-container", timeout=60_000)
+    said = tab.page.locator(".jp-RenderedHTMLCommon", has_text="Worth").last
+    assert "Worth $289 (90% interval $276 to $302)." in said.inner_text()
     tab.page.click("button:has-text('Show code')")
     tab.page.locator(".jp-CodeCell .jp-InputArea").first.wait_for(state="visible")
     assert tab.errors == []
