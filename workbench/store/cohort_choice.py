@@ -112,7 +112,8 @@ def _why(
     why = (
         f"{' and '.join(left)} {'is' if len(left) == 1 else 'are'} left out: with {left[0]} none "
         f"of {number:,} cohorts would hold {least} of the {len(customers):,} customers, and no "
-        f"cohort could be told from another. Add {left[0]} when there are more customers"
+        "cohort could be told from another. The model then learns no difference by "
+        f"{' or '.join(left)}. Add {left[0]} when there are more customers"
     )
     others = [(chosen[0], name) for name in left if (chosen[0], name) != (*chosen, left[0])]
     lists = [
