@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
+import shutil
 from collections.abc import Callable, Generator
 from pathlib import Path
 from types import ModuleType
@@ -82,6 +85,50 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(NO_SHARED_DATA)
     return folder
+
+
+RUN = "my_brand"
+"""Name of the brand in a `finished_run`."""
+
+
+@pytest.fixture(scope="session")
+def _finished_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The one run of all workers: whoever needs it first makes it, the others wait."""
+    base = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        base = base.parent
+    home = base / "finished_run"
+    with (base / "finished_run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not home.is_dir():
+            draft = base / "finished_run.draft"
+            shutil.rmtree(draft, ignore_errors=True)
+            _report_on(draft)
+            draft.rename(home)
+    return home
+
+
+def _report_on(home: Path) -> None:
+    """Simulate a shop and run its report as a person would, from the folder above it."""
+    from typer.testing import CliRunner
+
+    from workbench.cli import app
+    from workbench.simulate import write_brand
+
+    write_brand(home / RUN, stage=3, customers=700, seed=5)
+    with contextlib.chdir(home):
+        done = CliRunner().invoke(app, ["report", RUN, "--fast", "--quiet"])
+    assert done.exit_code == 0, done.output
+
+
+@pytest.fixture(scope="module")
+def finished_run(_finished_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a folder of the module's own with the brand `RUN` and its quick report in `reports`.
+
+    The shop is simulated, the notebooks and the model are real: of all that tests share it takes
+    longest, so the report is run once and copied.
+    """
+    return Path(shutil.copytree(_finished_run, tmp_path_factory.mktemp("run") / "home"))
 
 
 ORDERS = """\

@@ -18,6 +18,7 @@ from workbench.cli import main
 from workbench.errors import DataWarning, InputError, Problem
 from workbench.outbox.plan_file import plan_text
 from workbench.report.batch import BatchResult
+from workbench.store.cohort_choice import propose_cohorts
 
 
 @pytest.fixture
@@ -96,16 +97,18 @@ def test_new_says_what_it_wrote(run, fake, tmp_path):
                 types.SimpleNamespace(file="b.pdf", format=None, reason="it is a PDF"),
             ],
             questions=["what does an order cost?"],
+            cohorts="first_product is left out: too few customers",
         )
 
     fake("workbench.sources.new", "write_brand", write_brand)
     fake("workbench.spectrum.capabilities", "questionnaire", lambda: "cart: ...")
     code, out, _ = run("new", tmp_path)
     assert code == 0
-    assert asked == {"questionnaire": "cart: ..."}
+    assert asked == {"questionnaire": "cart: ...", "propose": propose_cohorts}
     assert "a.csv: meta_ads (its header)" in out
     assert out.index("Not used:") < out.index("b.pdf: it is a PDF")
     assert "Question: what does an order cost?" in out
+    assert "Cohorts: first_product is left out: too few customers." in out
     assert f"Wrote {tmp_path / 'brand.yaml'}" in out
 
 

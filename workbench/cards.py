@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
-__all__ = ["card", "pill"]
+__all__ = ["AS_IT_IS", "card", "pill"]
+
+AS_IT_IS = 'class="mathjax_ignore"'
+"""Attribute of an element whose text JupyterLab leaves alone: two prices in it are no formula."""
 
 _ROWS = 40
 _LONG = 300
@@ -56,7 +59,7 @@ def card(
     note : str
         One sentence below, e.g. what to do next.
     """
-    parts = [f'<div style="{_BOX}"><div style="font-weight: 600">{_text(title)}</div>']
+    parts = [f'<div {AS_IT_IS} style="{_BOX}"><div style="font-weight: 600">{_text(title)}</div>']
     known = {name: value for name, value in (facts or {}).items() if value not in (None, "")}
     if known:
         lines = (_row([name, value], muted_first=True) for name, value in known.items())

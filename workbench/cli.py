@@ -147,8 +147,9 @@ def new(
     from workbench.sources.new import write_brand
     from workbench.sources.new_words import new_words
     from workbench.spectrum.capabilities import questionnaire
+    from workbench.store.cohort_choice import propose_cohorts
 
-    written = write_brand(folder, questionnaire=questionnaire())
+    written = write_brand(folder, questionnaire=questionnaire(), propose=propose_cohorts)
     if quiet:
         return
     _say("\n".join(new_words(written)))

@@ -1,8 +1,8 @@
 """Every code block of the docs and of README runs, is read, or at least parses.
 
 - ``python`` is executed, page by page in one namespace, beside a brand with a finished run.
-- ``sh`` is executed line by line. What takes minutes runs once for all pages: `workbench report` on
-  a small simulated brand. Other slow calls must parse and name a folder that is there; `make` must
+- ``sh`` is executed line by line. What takes minutes runs once: `workbench report` on a small
+  simulated brand. Other slow calls must parse and name a folder that is there; `make` must
   name a target, `pip` and `conda` an extra or a file that there is.
 - ``yaml`` is loaded: a whole brand.yaml as it stands, a part of one within a brand, a stack.yaml.
 - ``csv`` must be recognised by its content, as `workbench new` would.
@@ -31,7 +31,6 @@ from tests.conftest import ROOT
 from workbench.analysis import open_analysis
 from workbench.brand import load_brand
 from workbench.cli import app
-from workbench.simulate import write_brand
 from workbench.sources.recognise import recognise
 from workbench.sources.stack import read_stack
 from workbench.yaml_file import read_yaml
@@ -70,23 +69,11 @@ def of(*languages: str) -> list[Any]:
     return [pytest.param(b, id=str(b)) for b in BLOCKS if b.language in languages]
 
 
-@pytest.fixture(scope="module")
-def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a folder with a small brand, its exports and a finished run, as the pages assume."""
-    home = tmp_path_factory.mktemp("docs")
-    write_brand(home / "my_brand", stage=1, customers=400, seed=3)
-    with contextlib.chdir(home), pytest.MonkeyPatch.context() as patch:
-        patch.setattr("workbench.report.pdf.find_chromium", lambda: None)  # no page needs the PDF
-        done = CliRunner().invoke(app, ["report", "my_brand", "--fast", "--quiet"])
-    assert done.exit_code == 0, done.output
-    return home
-
-
 @pytest.fixture
-def home(prepared: Path, tmp_path: Path) -> Iterator[Path]:
-    """Return a copy of the prepared folder as the current one, with the sample brands beside it."""
+def home(finished_run: Path, tmp_path: Path) -> Iterator[Path]:
+    """Return a copy of a finished run as the current folder, with the sample brands beside it."""
     folder = tmp_path / "home"
-    shutil.copytree(prepared, folder)
+    shutil.copytree(finished_run, folder)
     (folder / "data").symlink_to(ROOT / "data")
     (folder / "brands").mkdir()
     with contextlib.chdir(folder):

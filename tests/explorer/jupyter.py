@@ -22,7 +22,7 @@ from workbench.report.notebooks import notebooks_folder
 from workbench.report.present import voila_command, voila_environment
 
 __all__ = [
-    "ARGS", "Tab", "lab_server", "notebook", "open_notebook", "open_tab", "run_all",
+    "ARGS", "Tab", "add_cell", "lab_server", "notebook", "open_notebook", "open_tab", "run_all",
     "voila_server",
 ]  # fmt: skip
 
@@ -123,6 +123,13 @@ def notebook(folder: Path, **parameters: object) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     nbformat.write(book, folder / "explore.ipynb")
     return folder / "explore.ipynb"
+
+
+def add_cell(path: Path, source: str) -> None:
+    """Put a cell at the end of a notebook."""
+    book = nbformat.read(path, as_version=4)
+    book.cells.append(nbformat.v4.new_code_cell(source))
+    nbformat.write(book, path)
 
 
 def open_tab(browser: Any, address: str, *, width: int = 1440, height: int = 1000) -> Tab:

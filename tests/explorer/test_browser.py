@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import require
+from tests.conftest import ORDERS, RUN, require
 from tests.explorer.handmade import handmade
 from tests.explorer.jupyter import (
     ARGS,
     TOKEN,
     Tab,
+    add_cell,
     lab_server,
     notebook,
     open_notebook,
@@ -26,48 +27,67 @@ from tests.explorer.jupyter import (
 from workbench.explorer.build import material_folder, open_material
 from workbench.explorer.kept import kept_views, views_folder
 from workbench.explorer.material import Material, write_material
+from workbench.explorer.places import is_ready
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.tabs import TABS, show_tab
 from workbench.explorer.view import Assumptions, View
 from workbench.plots.words import shorten
-from workbench.report.notebooks import sample_folder
 from workbench.report.parameters import ReportParameters
 from workbench.report.pdf import find_chromium
 from workbench.report.present import write_notebook
 
 pytestmark = [pytest.mark.browser, pytest.mark.notebook, pytest.mark.slow]
 
-BRAND = "little_fern"
 EARLIER = date(2026, 3, 31)
+OTHER = "Quince Cider"
 FIGURE = ".wb-figure[data-serial]"
+PRICES = """\
+from IPython.display import HTML
+from workbench.report.readout import ReadOut
+display(HTML("<p id='formula'>$a + b$</p>"))
+ReadOut("Answer", ("Worth $289 (90% interval $276 to $302).",))"""
 
 
 @pytest.fixture(scope="module")
-def out(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("reports")
+def brand(finished_run: Path) -> Path:
+    """A brand with a finished run, and two that have none beside it."""
+    for slug, name in (("alder", "Alder Home"), ("juniper", OTHER)):
+        folder = finished_run / slug
+        folder.mkdir()
+        (folder / "orders.csv").write_text(ORDERS, encoding="utf-8")
+        settings = "currency: USD\nas_of: 2025-09-30\nsources: {orders: {format: orders, path: "
+        text = f"name: {name}\n{settings}orders.csv}}}}\n"
+        (folder / "brand.yaml").write_text(text, encoding="utf-8")
+    return finished_run / RUN
 
 
 @pytest.fixture(scope="module")
-def bench(out: Path) -> Any:
-    """What the notebook opens, made once so that it opens at once."""
+def out(finished_run: Path) -> Path:
+    return finished_run / "reports"
+
+
+@pytest.fixture(scope="module")
+def bench(brand: Path, out: Path) -> Any:
+    """What the notebook opens at once: its run laid it out."""
     from workbench.analysis import open_analysis
     from workbench.explorer.bench import lay_out
 
-    analysis = open_analysis(sample_folder() / BRAND, out=out, fast=True)
+    analysis = open_analysis(brand, out=out, fast=True)
+    assert is_ready(analysis)
     material = open_material(analysis)
     assert isinstance(material, Material)
     return lay_out(material, analysis)
 
 
 @pytest.fixture(scope="module")
-def others(out: Path) -> dict[str, Any]:
+def others(brand: Path, out: Path) -> dict[str, Any]:
     """Another date of the brand, and another brand, kept as if they had been fitted."""
     from workbench.analysis import open_analysis
     from workbench.explorer.bench import lay_out
 
     found = {}
-    for name, slug, day in (("date", BRAND, EARLIER), ("brand", "juniper_tea", None)):
-        analysis = open_analysis(sample_folder() / slug, as_of=day, out=out, fast=True)
+    for name, slug, day in (("date", RUN, EARLIER), ("brand", "juniper", None)):
+        analysis = open_analysis(brand.parent / slug, as_of=day, out=out, fast=True)
         plain = handmade()
         facts = replace(plain.facts, brand=analysis.brand.name, as_of=analysis.as_of)
         material = replace(plain, facts=facts)
@@ -91,11 +111,16 @@ def browser() -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def lab(
-    tmp_path_factory: pytest.TempPathFactory, out: Path, bench: Any, others: dict[str, Any]
+    tmp_path_factory: pytest.TempPathFactory,
+    brand: Path,
+    out: Path,
+    bench: Any,
+    others: dict[str, Any],
 ) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("notebooks")
-    notebook(folder, out=str(out), brand=BRAND)
-    notebook(folder / "room", out=str(out), brand=BRAND, presenting=True)
+    notebook(folder, out=str(out), brand=str(brand))
+    room = notebook(folder / "room", out=str(out), brand=str(brand), presenting=True)
+    add_cell(room, PRICES)
     with lab_server(folder, tmp_path_factory.mktemp("home")) as base:
         yield base
 
@@ -141,7 +166,7 @@ def press(tab: Tab, out: Path, label: str, key: str, times: int = 1, *, inside: 
     box = tab.page.locator(f"{inside} .wb-control:visible", has_text=label).first
     handle = box.locator(".noUi-target:not([disabled]) .noUi-handle").first
     handle.wait_for(timeout=60_000)
-    kept = out / BRAND / "explorer.json"
+    kept = out / RUN / "explorer.json"
     for _ in range(times):
         before = kept.read_bytes() if kept.is_file() else b""
         handle.press(key)
@@ -279,7 +304,7 @@ def test_what_if_and_customer_and_desks_answer(tab: Tab, bench: Any, out: Path) 
 
     choose(tab, "Budget desk")
     channel, today = bench.budget.channels[0], float(bench.budget.today[0])
-    press(tab, out, f"{channel}, a month", "ArrowRight", 5)
+    press(tab, out, f"{channel}, spend a month", "ArrowRight", 5)
     view = view.change(budget={channel: today * (1 + 10 / 100)})
     told(tab, bench, "Budget desk", view)
     wait_for_state(tab, bench, view)
@@ -335,14 +360,14 @@ def test_another_date_and_another_brand_open_or_are_offered(
     head.get_by_text(f"as of {EARLIER:%-d %B %Y}").wait_for(timeout=60_000)
     told(tab, others["date"], "Channels", others["date"].material.default_view())
 
-    pick(tab, "Brand", "Juniper Tea")
-    head.get_by_text("Juniper Tea").wait_for(timeout=60_000)
+    pick(tab, "Brand", OTHER)
+    head.get_by_text(OTHER).wait_for(timeout=60_000)
     told(tab, others["brand"], "Channels", others["brand"].material.default_view())
 
     pick(tab, "Brand", "Alder Home")
     tab.page.wait_for_selector(".wb-choice >> text=Alder Home as of", timeout=60_000)
     tab.page.wait_for_selector("button:visible:has-text('Fit and forecast')", timeout=60_000)
-    assert head.get_by_text("Juniper Tea").is_visible(), "what was open stays"
+    assert head.get_by_text(OTHER).is_visible(), "what was open stays"
 
     pick(tab, "Brand", bench.material.facts.brand)
     head.get_by_text(bench.material.facts.brand).wait_for(timeout=60_000)
@@ -406,22 +431,28 @@ def test_presenting_shows_no_code_and_large_type(lab: str, browser: Any, bench: 
         "parseFloat(getComputedStyle(document.querySelector('.wb-title')).fontSize)"
     )
     assert size >= 24
+    # a formula is set, so MathJax has been here; two prices are none
+    tab.page.wait_for_selector("#formula mjx-container", timeout=60_000)
+    said = tab.page.locator(".jp-RenderedHTMLCommon", has_text="Worth").last
+    assert "Worth $289 (90% interval $276 to $302)." in said.inner_text()
     tab.page.click("button:has-text('Show code')")
     tab.page.locator(".jp-CodeCell .jp-InputArea").first.wait_for(state="visible")
     assert tab.errors == []
     assert tab.foreign == []
 
 
-def test_voila_serves_it_without_code(browser: Any, bench: Any, out: Path, tmp_path: Path) -> None:
+def test_voila_serves_it_without_code(
+    browser: Any, bench: Any, brand: Path, out: Path, tmp_path: Path
+) -> None:
     require("voila")
-    params = ReportParameters(brand=BRAND, out=str(out), fast=True)
+    params = ReportParameters(brand=str(brand), out=str(out), fast=True)
     book = write_notebook(tmp_path, params)
     with voila_server(book, tmp_path / "home") as base:
         tab = open_tab(browser, f"{base}/?token={TOKEN}")
         tab.page.wait_for_selector(FIGURE, timeout=90_000)
         told(tab, bench, "Channels", bench.material.default_view())
         assert "ReportParameters" not in tab.page.content()
-        assert "Juniper Tea" not in tab.page.content(), "nobody in the room sees other clients"
+        assert OTHER not in tab.page.content(), "nobody in the room sees other clients"
         assert tab.page.locator(".wb-explorer.wb-presenting").count() == 1
         press(tab, out, "Horizon", "ArrowLeft")
         told(tab, bench, "Channels", bench.material.default_view().change(horizon=360))

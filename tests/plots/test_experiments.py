@@ -109,6 +109,11 @@ def test_the_curve_marks_plan_and_power():
         "Quiz is best tested on 1,000 people per arm, for an expected $4,200; a test of 80% power "
         "takes 2,000."
     )
+    dear = curve().assign(expected_profit=lambda t: t["expected_profit"] - 10_000.0)
+    assert title(value_against_size(dear, currency="USD", name="Quiz")) == (
+        "Quiz costs more to test than it tells: at best, on 1,000 people per arm, an expected "
+        "-$5,800."
+    )
     far = value_against_size(curve(), currency="USD", name="Quiz", power=9e9)
     assert all(shape.x0 != 9e9 for shape in far.layout.shapes)
 

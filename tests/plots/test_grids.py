@@ -61,7 +61,7 @@ def test_a_mostly_predicted_cohort_is_hatched() -> None:
     fig = plots.cohort_heatmap(GRID, currency="USD")
     hatched = bars(fig, "mostly predicted")
     assert [(t.x, t.marker.pattern.shape) for t in hatched] == [((0,), "/")]
-    assert "less than half of the year observed" in fig.layout.meta["subtitle"]
+    assert "less than half of the value observed" in fig.layout.meta["subtitle"]
 
 
 def test_a_small_cohort_does_not_stretch_the_colours() -> None:
@@ -77,7 +77,7 @@ def test_the_hover_has_interval_customers_and_observed_share() -> None:
     text = tiles.hovertext[1].replace("&#36;", "$")
     assert "$100 ($90 to $110)" in text
     assert "300 customers" in text
-    assert "40% of the year already observed" in text
+    assert "40% of the value already observed" in text
 
 
 def test_losses_turn_the_scale_diverging_around_zero() -> None:

@@ -48,9 +48,9 @@ def test_every_pattern_speaks(currency: str, p: float) -> None:
 def test_a_sentence_keeps_the_values_behind_its_words() -> None:
     said = Voice("USD").say("red_flag", channel="Meta prospecting", p=0.88, cac=61.2)
     assert said.text == (
-        "Before any automation: it is very likely (88%) that a Meta prospecting customer brings "
-        "less in 12 months than the $61 it takes to win one. Automating this channel loses money "
-        "faster."
+        "Before any automation: it is very likely (88%) that a customer of Meta prospecting "
+        "brings less in 12 months than the $61 it takes to win one. Automating this channel loses "
+        "money faster."
     )
     assert said.values == {"channel": "Meta prospecting", "p": 0.88, "cac": 61.2}
 

@@ -16,6 +16,7 @@ import pytest
 from tests.explorer.benches import bench_of
 from tests.report.synthetic import fake_analysis
 from workbench.cache import write_frame
+from workbench.explorer import tabs
 from workbench.explorer.kept import keep_view, views_folder
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.tabs import TABS
@@ -188,3 +189,23 @@ def test_a_table_has_a_path_of_its_own(added: AddedViews) -> None:
     paths = [path for path, _ in added.tables()]
     assert len(set(paths)) == len(paths)
     assert table_path(added.views[0], "roas") == f"views/{added.views[0].name}-roas.csv"
+
+
+def test_a_view_is_answered_once_for_its_page_and_its_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+    plain = tabs.show_tab
+
+    def show_tab(tab: str, *rest: Any) -> Any:
+        asked.append(tab)
+        return plain(tab, *rest)
+
+    monkeypatch.setattr(tabs, "show_tab", show_tab)
+    bench = bench_of(tmp_path)
+    views = [keep_view(tmp_path / "views", tab, View(), now=NOW) for tab in ("Value", "Cohorts")]
+    added = AddedViews(tuple(views), bench)
+    drawn = pages(tell(fake_analysis(), added))  # type: ignore[arg-type]
+    assert len(drawn) == 2
+    assert any("value-" in path for path, _ in added.tables())
+    assert asked == ["Value", "Cohorts"]

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from tests.store.logs import COSTS, orders
-from workbench.brand import Brand
+from workbench.brand import DIMENSIONS, Brand
 from workbench.checks import Status
 from workbench.sources import Exports
 from workbench.sources.frames import fit
@@ -188,7 +188,9 @@ def test_repeat_buyers(again, status):
 )
 def test_cohort_sizes(sizes, status):
     store = SimpleNamespace(cohorts=lambda as_of: pd.DataFrame({"customers": sizes}))
-    assert readiness_orders.cohort_sizes(facts(warehouse=store), LIMITS).status == status
+    table = pd.DataFrame(dict.fromkeys(DIMENSIONS, "x"), index=range(sum(sizes)))
+    given = facts(warehouse=store, customers=table)
+    assert readiness_orders.cohort_sizes(given, LIMITS).status == status
 
 
 @pytest.mark.parametrize(("number", "status"), [(9, PASS), (10, REVIEW), (50, FAIL)])

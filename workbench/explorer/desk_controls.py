@@ -42,7 +42,9 @@ def budget_controls(bench: Bench) -> list[Bound]:
             Bound(
                 f"budget_{channel}",
                 stop_slider(
-                    f"{shorten(channel, 28)}, a month", "Spend a month, against today's.", stops
+                    f"{shorten(channel, 28)}, spend a month",
+                    "Spend a month, against today's.",
+                    stops,
                 ),
                 lambda view, channel=channel, today=today: view.budget.get(  # type: ignore[misc]
                     channel, today

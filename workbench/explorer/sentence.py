@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
+
+from workbench.cards import AS_IT_IS
 
 __all__ = ["Sentence"]
 
@@ -22,5 +25,5 @@ class Sentence:
     def __str__(self) -> str:
         return self.text
 
-    def _repr_markdown_(self) -> str:
-        return self.text
+    def _repr_html_(self) -> str:
+        return f"<p {AS_IT_IS}>{escape(self.text)}</p>"

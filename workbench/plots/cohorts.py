@@ -105,7 +105,7 @@ def cohort_heatmap(
             purchase_randomness=purchase_randomness,
             notes=[
                 "Second number in a tile: customers" if _two_lines(groups) else "",
-                f"Hatched: less than half of the {_span(horizon)} observed, mostly predicted",
+                "Hatched: less than half of the value observed, mostly predicted",
                 f"Small tile: fewer than {small} customers",
                 counted(len(known), len(groups), noun),
                 left_out(sorted(set(table[by]) - set(known)), "No value yet for"),
@@ -115,10 +115,6 @@ def cohort_heatmap(
         f"{plural(len(groups), noun)}. {title or finding}",
         **frame,  # type: ignore[arg-type]
     )
-
-
-def _span(horizon: int) -> str:
-    return "year" if horizon == 365 else within(horizon)
 
 
 def _two_lines(groups: list) -> bool:
@@ -149,7 +145,7 @@ def _cohort_tile(
             f"{r[by]}, {month(r['first_month'])}",
             f"{span(horizon)} value {value_note(r, currency)}",
             f"{customers} customers" + (": a small cohort" if few else ""),
-            f"{share(r['observed_share'])} of the {_span(horizon)} already observed",
+            f"{share(r['observed_share'])} of the value already observed",
         ],
         small=few,
         hatched=not r["observed_share"] >= 0.5,

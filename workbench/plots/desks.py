@@ -240,7 +240,6 @@ def _find_marginal(channels: list[str], pays: int, loses: int, currency: str) ->
         return (
             f"At this spend it is open in all {len(channels)} channels whether {more} comes back."
         )
-    return (
-        f"At this spend {more} surely comes back in {pays} of {len(channels)} channels, and surely "
-        f"does not in {loses}."
-    )
+    lost = f", and surely does not in {loses}" if loses else ""
+    number = f"{pays or 'none'} of {len(channels)} channels"
+    return f"At this spend {more} surely comes back in {number}{lost}."

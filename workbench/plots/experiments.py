@@ -238,9 +238,13 @@ def find_value_against_size(
 ) -> str:
     """Finding of `value_against_size` in one sentence."""
     best = table.loc[table["expected_profit"].idxmax()]
+    people, profit = number(best["sample_per_arm"], 0), best["expected_profit"]
     text = (
-        f"{shorten(name, 60)} is best tested on {number(best['sample_per_arm'], 0)} people per "
-        f"arm, for an expected {money(best['expected_profit'], currency)}"
+        f"{shorten(name, 60)} is best tested on {people} people per arm, for an expected "
+        f"{money(profit, currency)}"
+        if profit > 0
+        else f"{shorten(name, 60)} costs more to test than it tells: at best, on {people} people "
+        f"per arm, an expected {money(profit, currency)}"
     )
     if is_number(power):
         text += f"; a test of 80% power takes {number(power, 0)}"

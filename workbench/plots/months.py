@@ -1,4 +1,4 @@
-"""12-month value over first-purchase months, above the share of the year already observed."""
+"""12-month value over first-purchase months, above the share of it already observed."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def value_by_month(
     purchase_randomness: bool | None = True,
     title: str | None = None,
 ) -> go.Figure:
-    """12-month value over first-purchase months, above the share of the year already observed.
+    """12-month value over first-purchase months, above the share of it already observed.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ def value_by_month(
             interval=interval,
             purchase_randomness=purchase_randomness,
             notes=[
-                "Filled dot: at least half of the year observed, hollow dot: mostly predicted",
+                "Filled dot: at least half of the value observed, hollow dot: mostly predicted",
                 left_out(map(month, table.drop(drawn.index)["first_month"]), "No value yet for"),
             ],
         ),
@@ -93,7 +93,7 @@ def _month_dots(drawn: pd.DataFrame, currency: str) -> go.Figure:
                 month(r["first_month"]),
                 value_note(r, currency),
                 f"{number(r['customers'], 0)} customers",
-                f"{share(r['observed_share'])} of the year already observed",
+                f"{share(r['observed_share'])} of the value already observed",
             ]
         )
         for r in drawn.to_dict("records")
@@ -161,7 +161,7 @@ def _month_dots(drawn: pd.DataFrame, currency: str) -> go.Figure:
         },
     )
     fig.update_xaxes(ticktext=[t.replace(" ", "<br>") for t in fig.layout.xaxis.ticktext])
-    for y, text in ((1, "12-month value per customer"), (0.2, "Share of the year observed")):
+    for y, text in ((1, "12-month value per customer"), (0.2, "Share of the value observed")):
         fig.add_annotation(
             text=text,
             x=0,

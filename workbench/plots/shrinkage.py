@@ -13,14 +13,12 @@ from workbench.plots.frame import (
     finish,
     has,
     money_axis,
-    note,
     require,
     statement,
 )
-from workbench.plots.theme import ACCENT, AXIS, GRID, INK, MUTED
+from workbench.plots.theme import ACCENT, AXIS, GRID, INK
 from workbench.plots.words import (
     estimate,
-    literal,
     literal_lines,
     money,
     money_tick,
@@ -76,9 +74,10 @@ def shrinkage(
     known = known.sort_values(["customers", *_NAMES], kind="stable").reset_index(drop=True)
     step = -(-len(known) // at_most)
     drawn = known.iloc[::step] if step > 1 else known
+    mean = float((drawn["raw_mean"] * drawn["customers"]).sum() / drawn["customers"].sum())
     finding = find_shrinkage(known)
     return finish(
-        _figure(drawn, currency),
+        _figure(drawn, mean, currency),
         kind=kind,
         title=title or finding,
         subtitle=statement(
@@ -89,6 +88,7 @@ def shrinkage(
             notes=[
                 "Ring: raw mean, observed; dot: what the model expects of the same cohort, chance "
                 "of purchase left out; ends of intervals on hover",
+                f"Dotted line: raw mean of all, {money(mean, currency)}",
                 counted(len(known), len(drawn), "cohort"),
             ],
         ),
@@ -99,17 +99,13 @@ def shrinkage(
     )
 
 
-def _figure(drawn: pd.DataFrame, currency: str) -> go.Figure:
+def _figure(drawn: pd.DataFrame, mean: float, currency: str) -> go.Figure:
     x = drawn["customers"].astype(float).tolist()
     raw, pooled = drawn["raw_mean"].tolist(), drawn["pooled_mean"].tolist()
     lines_x = [v for one in x for v in (one, one, None)]
     lines_y = [v for pair in zip(raw, pooled, strict=True) for v in (*pair, None)]
     hover = [_hover(r, currency) for r in drawn.to_dict("records")]
     marks = {"mode": "markers", "hoverinfo": "text", "hovertext": hover, "type": "scatter"}
-    size = drawn["customers"]
-    mean = float((drawn["raw_mean"] * size).sum() / size.sum())
-    words = literal(f"raw mean of all {money(mean, currency)}")
-    side = {"xref": "paper", "xanchor": "left", "yanchor": "bottom", "size": 11, "color": MUTED}
     line = {"color": AXIS, "width": 1.2, "dash": "dot"}
     traces = [
         {
@@ -135,11 +131,11 @@ def _figure(drawn: pd.DataFrame, currency: str) -> go.Figure:
     low, high = min(*firm, *pooled), max(*firm, *pooled)
     pad = 0.06 * (high - low or 1.0)
     ticks = nice_ticks(low - pad, high + pad, 5)
-    sizes = [1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000, 100_000]
+    sizes = [step * 10**power for power in range(6) for step in (1, 2, 5)]
     layout: dict[str, Any] = {
         "xaxis": {
             "type": "log",
-            "title": {"text": "customers of the cohort that have reached the age"},
+            "title": {"text": "customers of the cohort that have reached the age (logarithmic)"},
             "showgrid": False,
             "showline": True,
             **money_axis(sizes, [number(t, 0) for t in sizes]),
@@ -153,7 +149,6 @@ def _figure(drawn: pd.DataFrame, currency: str) -> go.Figure:
     layout["shapes"] = [
         {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": mean, "y1": mean, "line": line}
     ]
-    layout["annotations"] = [note(words, 0, mean, **side)]
     return go.Figure(data=traces, layout=layout)
 
 

@@ -160,7 +160,7 @@ def _figure(
     labels = [money_tick(t, currency) if has_money else number(t, 0) for t in ticks]
     line = {"color": AXIS, "width": 1.2, "dash": "dot"}
     top = {"xanchor": "right", "yanchor": "top", "xshift": -4, "color": MUTED, "size": 11}
-    label = literal(f"as of {end}")
+    label = literal(f"as of {as_of:%-d %B %Y}")
     layout = {
         "xaxis": {"type": "date", "showgrid": False, "showline": True},
         "yaxis": {"range": [low, high * 1.12], "gridcolor": GRID, **money_axis(ticks, labels)},

@@ -124,7 +124,7 @@ def _channel_row(r: dict, currency: str, palette: Mapping[str, ChannelStyle]) ->
         ends = money_range(r["cac_q05"], r["cac_q95"], currency)
         hover.append(f"CAC {ends}, by its part of the customers of unknown channel")
     if is_number(r.get("observed_share")):
-        hover.append(f"{share(r['observed_share'])} of the year already observed")
+        hover.append(f"{share(r['observed_share'])} of the value already observed")
     return Row(
         name=str(r["channel"]),
         note=note,
@@ -186,7 +186,7 @@ def value_by_product(
     ----------
     products
         products.csv: first_product, customers, value_12m_mean, value_12m_q05, value_12m_q95,
-        observed_share. A hollow dot means that less than half of the year is observed.
+        observed_share. A hollow dot means that less than half of the value is observed.
     currency, interval, purchase_randomness, title
         As in `value_by_channel`.
     """
@@ -210,7 +210,7 @@ def value_by_product(
                 r["first_product"],
                 value_note(r, currency),
                 f"{number(r['customers'], 0)} customers",
-                f"{share(r['observed_share'])} of the year already observed",
+                f"{share(r['observed_share'])} of the value already observed",
             ],
         )
         for r in top.to_dict("records")
@@ -232,7 +232,7 @@ def value_by_product(
             interval=interval,
             purchase_randomness=purchase_randomness,
             notes=[
-                "Filled dot: at least half of the year observed, hollow dot: mostly predicted",
+                "Filled dot: at least half of the value observed, hollow dot: mostly predicted",
                 counted(len(drawn), len(top), "first product"),
                 left_out(table.drop(drawn.index)["first_product"], "No value yet for"),
             ],

@@ -47,10 +47,10 @@ PATTERNS: dict[str, str] = {
     "{orders:count|time|times}; without amounts this report counts purchases, not money.",
     "answer_withheld": "No 12-month value can be stated for {brand}: "
     "{failed:count|check fails|checks fail}.",
-    "red_flag": "Before any automation: it is {p:chance} that a {channel} customer brings less in "
-    "12 months than the {cac:money} it takes to win one. Automating this channel loses money "
+    "red_flag": "Before any automation: it is {p:chance} that a customer of {channel} brings less "
+    "in 12 months than the {cac:money} it takes to win one. Automating this channel loses money "
     "faster.",
-    "red_flag_unknown": "Before any automation: it is {p:chance} that a {channel} customer "
+    "red_flag_unknown": "Before any automation: it is {p:chance} that a customer of {channel} "
     "brings less in 12 months than the {cac:money_range} it takes to win one; the {share:share} "
     "of customers without a known channel decide.",
     "red_flags_more": "The same holds, at even odds or worse, for {n:count|more channel|more "

@@ -9,6 +9,7 @@ from html import escape
 import pandas as pd
 import plotly.graph_objects as go
 
+from workbench.cards import AS_IT_IS
 from workbench.plots import audience_ranges, prior_against_brand, segment_bands
 from workbench.report.document import Page, Table
 from workbench.report.facts import Facts
@@ -43,7 +44,7 @@ class ReadOut:
 
     def _repr_html_(self) -> str:
         items = "".join(f"<li>{escape(sentence)}</li>" for sentence in self.sentences)
-        return f"<p><b>{escape(self.title)}</b></p><ul>{items}</ul>"
+        return f"<div {AS_IT_IS}><p><b>{escape(self.title)}</b></p><ul>{items}</ul></div>"
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ class ShownTable:
         rows = "".join(f"<tr>{line('td', row)}</tr>" for row in self.frame.to_numpy())
         head = f"<thead><tr>{line('th', self.frame.columns)}</tr></thead>"
         caption = f"<p><b>{escape(self.caption)}</b></p>"
-        return f"{caption}<table>{head}<tbody>{rows}</tbody></table>"
+        table = f"<table>{head}<tbody>{rows}</tbody></table>"
+        return f"<div {AS_IT_IS}>{caption}{table}</div>"
 
 
 def read_out(facts: Facts, page: str) -> ReadOut:

@@ -45,8 +45,9 @@ def begin(brand: str) -> ReadOut:
     from workbench.sources.new import write_brand
     from workbench.sources.new_words import new_words
     from workbench.spectrum.capabilities import questionnaire
+    from workbench.store.cohort_choice import propose_cohorts
 
-    written = write_brand(brand, questionnaire=questionnaire())
+    written = write_brand(brand, questionnaire=questionnaire(), propose=propose_cohorts)
     told = tuple(line.strip() for line in new_words(written) if line)
     return ReadOut("A brand.yaml was written", told)
 

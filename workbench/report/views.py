@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,27 @@ if TYPE_CHECKING:
     from workbench.analysis import Analysis
     from workbench.explorer.bench import Bench
 
-__all__ = ["NO_VIEWS", "AddedViews", "added_views"]
+__all__ = ["NO_VIEWS", "AddedViews", "AnsweredView", "added_views"]
+
+
+@dataclass(frozen=True)
+class AnsweredView:
+    """A view as the report of one date answers it.
+
+    Attributes
+    ----------
+    kept : KeptView
+    view : View
+        At this report's months.
+    gone : tuple of str
+        Words on what of it no longer exists.
+    shown : Shown
+    """
+
+    kept: KeptView
+    view: View
+    gone: tuple[str, ...]
+    shown: Shown
 
 
 @dataclass(frozen=True)
@@ -39,28 +60,28 @@ class AddedViews:
     bench: Bench | Sentence
     notes: tuple[str, ...] = ()
 
-    def view(self, one: KeptView) -> tuple[View, tuple[str, ...]]:
-        """A view at this report's months, and words on what of it no longer exists."""
-        if isinstance(self.bench, Sentence):
-            return one.view, ()
-        return self.bench.material.known(one.view)
+    @cached_property
+    def answered(self) -> tuple[AnsweredView, ...]:
+        """All views answered, once for their pages and their tables."""
+        return tuple(map(self._answer, self.views))
 
-    def shown(self, one: KeptView) -> Shown:
-        """What a view shows."""
+    def _answer(self, one: KeptView) -> AnsweredView:
         from workbench.explorer.tabs import show_tab
 
         if isinstance(self.bench, Sentence):
-            return Shown((Panel("nothing", self.bench),))
+            return AnsweredView(one, one.view, (), Shown((Panel("nothing", self.bench),)))
+        view, gone = self.bench.material.known(one.view)
         try:
-            return show_tab(one.tab, self.bench, self.view(one)[0])
+            shown = show_tab(one.tab, self.bench, view)
         except WorkbenchError as error:
-            return Shown((Panel("nothing", Sentence(str(error))),))
+            shown = Shown((Panel("nothing", Sentence(str(error))),))
+        return AnsweredView(one, view, gone, shown)
 
     def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """Yield path below ``tables/`` and frame of every table behind the views."""
-        for one in self.views:
-            for name, table in self.shown(one).tables.items():
-                yield table_path(one, name), table
+        for one in self.answered:
+            for name, table in one.shown.tables.items():
+                yield table_path(one.kept, name), table
 
 
 NO_VIEWS = AddedViews((), Sentence("No view was added."))

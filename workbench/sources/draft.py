@@ -44,7 +44,12 @@ Ask = Callable[[str], str]
 
 
 def draft_brand(
-    folder: str, found: Mapping[str, Recognised], hints: Mapping[str, Hints], *, stack: bool
+    folder: str,
+    found: Mapping[str, Recognised],
+    hints: Mapping[str, Hints],
+    *,
+    stack: bool,
+    cohorts: tuple[Sequence[str], str] | None = None,
 ) -> tuple[str, list[str]]:
     """Return the text of a brand.yaml and the questions that it asks.
 
@@ -58,6 +63,8 @@ def draft_brand(
         Path -> what a recognised file tells about the settings.
     stack : bool
         Whether the folder has, or will have, a stack.yaml.
+    cohorts : (sequence of str, str), optional
+        Cohort dimensions and words on those left out; default: all that the exports tell.
     """
     questions: list[str] = []
 
@@ -75,8 +82,9 @@ def draft_brand(
     )
     sources = _all(hint.sources for hint in hints.values())
     products = any(hint.products for hint in of_orders)
-    cohorts = [name for name, there in (("channel", has_channels), ("first_product", products),
-                                        ("first_month", True)) if there]  # fmt: skip
+    told = [name for name, there in (("channel", has_channels), ("first_product", products),
+                                     ("first_month", True)) if there]  # fmt: skip
+    dimensions, left_out = cohorts or (told, "")
 
     lines = ["# Settings of one brand, proposed from the exports in this folder.",
              "# Answer what is marked QUESTION, then run: workbench check <this folder>", "",
@@ -110,7 +118,8 @@ def draft_brand(
                 "tags, or a GA4 report by transaction would tell; then add channel to cohorts"
             )
         )
-    lines += [f"cohorts: [{', '.join(cohorts)}]", "", "sources:"]
+    lines += [_comment(left_out)] * bool(left_out)
+    lines += [f"cohorts: [{', '.join(dimensions)}]", "", "sources:"]
     lines += [*_source_lines(found, ask), *(["  stack: stack.yaml"] if stack else [])]
     lines += ["", *_rule_lines(sources, ask), ""]
     lines += [ask("what does an order cost? Without costs every value is revenue, not profit: fill "

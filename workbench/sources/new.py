@@ -5,10 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from workbench.errors import BrandError, Problem
+import yaml
+from pydantic import ValidationError
+
+from workbench.brand import Brand
+from workbench.errors import BrandError, Problem, WorkbenchError
 from workbench.sources.draft import draft_brand
 from workbench.sources.hints import hints_of
 from workbench.sources.recognise import Recognised, recognise
@@ -16,6 +21,8 @@ from workbench.sources.recognise import Recognised, recognise
 __all__ = ["NewBrand", "write_brand"]
 
 _OWN = {"brand.yaml", "stack.yaml"}
+
+Propose = Callable[[Brand], tuple[tuple[str, ...], str]]
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,8 @@ class NewBrand:
         The `stack.yaml` that was written; None where one was there.
     kept : bool
         Whether `brand.yaml` was there before and was left as it is.
+    cohorts : str
+        Which cohort dimensions were left out, why, and how to have them; empty if none were.
     """
 
     path: Path
@@ -41,12 +50,18 @@ class NewBrand:
     questions: tuple[str, ...]
     stack: Path | None
     kept: bool = False
+    cohorts: str = ""
 
     def __str__(self) -> str:
         return str(self.path)
 
 
-def write_brand(folder: str | Path, *, questionnaire: str | None = None) -> NewBrand:
+def write_brand(
+    folder: str | Path,
+    *,
+    questionnaire: str | None = None,
+    propose: Propose | None = None,
+) -> NewBrand:
     """Look at the exports in a folder and write a `brand.yaml` for them.
 
     Formats are told by content, never by name; of files with the same content the first is used.
@@ -60,6 +75,10 @@ def write_brand(folder: str | Path, *, questionnaire: str | None = None) -> NewB
     questionnaire : str, optional
         Text of an unanswered `stack.yaml`, which is written where the folder has none
         (`workbench.spectrum.capabilities.questionnaire` holds it, on a floor above).
+    propose : callable, optional
+        Brand -> the cohort dimensions that its customers carry, and words on those left out
+        (`workbench.store.cohort_choice.propose_cohorts`, on a floor above). Without it, or where
+        the orders cannot be read yet, all that the exports tell are written.
 
     Returns
     -------
@@ -94,13 +113,40 @@ def write_brand(folder: str | Path, *, questionnaire: str | None = None) -> NewB
     hints = {
         name: hints_of(folder / name, one) for name, one in found.items() if one.format is not None
     }
-    text, questions = draft_brand(
-        folder.resolve().name, found, hints, stack=asked or stack.exists()
-    )
+    name = folder.resolve().name
+    text, questions = draft_brand(name, found, hints, stack=asked or stack.exists())
+    proposal = _proposal(folder, text, propose)
+    if proposal is not None:
+        text, questions = draft_brand(
+            name, found, hints, stack=asked or stack.exists(), cohorts=proposal
+        )
     _write_new(target, text)
     if questionnaire is not None and asked:
         _write_new(stack, questionnaire)
-    return NewBrand(target, tuple(found.values()), tuple(questions), stack if asked else None)
+    return NewBrand(
+        target,
+        tuple(found.values()),
+        tuple(questions),
+        stack if asked else None,
+        cohorts=proposal[1] if proposal else "",
+    )
+
+
+def _proposal(
+    folder: Path, text: str, propose: Propose | None
+) -> tuple[tuple[str, ...], str] | None:
+    """Return the cohorts to write; None where nobody proposes any or the orders cannot be read."""
+    if propose is None:
+        return None
+    home = folder.resolve()
+    settings = yaml.safe_load(text)
+    settings["sources"].pop("stack", None)  # may not be there yet
+    settings["currency"] = settings["currency"] or "USD"  # no cohort depends on it
+    try:
+        brand = Brand.model_validate({**settings, "folder": home}, context={"folder": home})
+        return propose(brand)
+    except (ValidationError, WorkbenchError):  # `workbench check` says what is wrong
+        return None
 
 
 def _no_orders(folder: Path, found: dict[str, Recognised]) -> BrandError:

@@ -26,7 +26,8 @@ def new_words(written: NewBrand) -> list[str]:
         if ones:
             lines += [title, *(f"  {one.file}: {_told(one)}" for one in ones), ""]
     lines += [f"Question: {question}" for question in written.questions]
-    lines += [""] * bool(written.questions)
+    lines += [f"Cohorts: {written.cohorts}."] * bool(written.cohorts)
+    lines += [""] * bool(written.questions or written.cohorts)
     if not written.kept:
         lines.append(
             f"Wrote {written.path}, where each question stands at its place, marked QUESTION."

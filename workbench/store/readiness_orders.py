@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from workbench.checks import Check, Status
+from workbench.store.cohort_choice import carried, cohort_counts, tells_apart
 from workbench.store.readiness_facts import (
     Facts,
     Thresholds,
@@ -94,15 +95,19 @@ def cohort_sizes(facts: Facts, limits: Thresholds) -> Check:
         f"{count(len(sizes), 'cohort')} with a median of {median} customers; {percent(small)} of "
         f"them hold fewer than {limits.cohort_size}."
     )
-    if small == 1:
+    if not tells_apart(sizes, limits.cohort_size):
+        customers = facts.customers
+        fewer, _ = carried(customers, facts.brand.cohorts, limits.cohort_size)
+        todo = "Read totals: there are too few customers for cohorts."
+        if tells_apart(cohort_counts(customers, fewer), limits.cohort_size):
+            todo = f"Write `cohorts: [{', '.join(fewer)}]` in brand.yaml: that carries."
         return Check(
             "cohort_sizes",
             Status.FAIL,
             small,
             threshold,
             f"{found} No cohort can be told from another.",
-            "Use fewer dimensions in `cohorts` of brand.yaml (the month alone), or a smaller "
-            "`top` of products.",
+            todo,
         )
     if len(sizes) == 1:
         return Check(

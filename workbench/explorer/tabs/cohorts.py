@@ -10,9 +10,9 @@ from workbench.explorer import answers, figures
 from workbench.explorer.bench import Bench
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.shown import Grid, Panel, Shown
-from workbench.explorer.tabs.parts import only, panel
+from workbench.explorer.tabs.parts import only, paid_back, panel, payback_range
 from workbench.explorer.view import NAMES, View
-from workbench.plots.words import days, money, month, probability
+from workbench.plots.words import money, month, probability
 
 __all__ = ["channels", "cohorts", "curves"]
 
@@ -50,8 +50,8 @@ def _payback_grid(paid: pd.DataFrame, view: View, currency: str) -> Grid:
             month(r[view.by]),
             f"{r['customers']:,.0f}",
             money(r["cac"], currency),
-            days(r["payback_days_median"]),
-            f"{days(r['payback_days_low'])} to {days(r['payback_days_high'])}",
+            paid_back(r["payback_days_median"]),
+            payback_range(r["payback_days_low"], r["payback_days_high"]),
             probability(r["p_payback_12m"]),
         )
         for r in paid.to_dict("records")

@@ -38,7 +38,9 @@ def customer(bench: Bench, view: View) -> Shown:
             Tile(
                 "12-month value",
                 money(r["value_12m_mean"], currency),
-                f"{money_range(r['value_12m_low'], r['value_12m_high'], currency)}, "
+                "observed"
+                if r["value_12m_low"] == r["value_12m_high"]
+                else f"{money_range(r['value_12m_low'], r['value_12m_high'], currency)}, "
                 f"{view.interval:.0%} interval",
             ),
             Tile("Next 12 months", money(r["next_12m_mean"], currency), f"expected · {r['tier']}"),

@@ -12,7 +12,7 @@ from workbench.explorer.sentence import Sentence
 from workbench.explorer.shown import Grid, Shown, Tile
 from workbench.explorer.tabs.parts import only, panel
 from workbench.explorer.view import View
-from workbench.plots.words import money, money_range, number, plural, probability
+from workbench.plots.words import money, money_range, plural, probability
 
 if TYPE_CHECKING:
     import plotly.graph_objects as go
@@ -47,7 +47,7 @@ def experiment(bench: Bench, view: View) -> Shown:
         Tile(
             "Duration",
             plural(round(f["weeks"]), "week"),
-            f"result known after {number(f['weeks_to_result'], 1)}"
+            f"result known after {plural(round(f['weeks_to_result']), 'week')}"
             + ("" if plan.weeks else "; the best of 2 to 12"),
         ),
         Tile(

@@ -8,9 +8,9 @@ from workbench.explorer import answers, figures
 from workbench.explorer.bench import Bench
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.shown import Grid, Shown, Tile
-from workbench.explorer.tabs.parts import only, panel, with_sign
+from workbench.explorer.tabs.parts import only, paid_back, panel, payback_range, with_sign
 from workbench.explorer.view import View
-from workbench.plots.words import days, estimate, money, number, probability, span
+from workbench.plots.words import estimate, money, number, probability, span
 
 __all__ = ["compare", "suppose"]
 
@@ -78,7 +78,7 @@ def compare(bench: Bench, view: View) -> Shown:
         if pd.notna(r["p_a_above_b"])
     ]
     tiles.append(
-        Tile("Customers", f"{first['a_customers']:,} and {first['b_customers']:,}", f"{a} and {b}")
+        Tile("Customers", f"{first['a_customers']:,} / {first['b_customers']:,}", f"{a} / {b}")
     )
     grid = Grid(
         f"{a} and {b}, {facts.currency}; {view.interval:.0%} intervals",
@@ -98,7 +98,8 @@ def _amount(r: dict, prefix: str, currency: str, *, signed: bool = False) -> str
     if name == "payback_days":
         if signed:
             return f"{mean:+.0f} days" if pd.notna(mean) else "–"
-        return f"{days(mean)} ({days(low)} to {days(high)})"
+        ends = payback_range(low, high)
+        return paid_back(mean) if ends == paid_back(mean) else f"{paid_back(mean)} ({ends})"
     if name.startswith("p_"):
         return f"{100 * mean:+.0f} points" if signed else probability(mean)
     if name == "roas":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -18,8 +19,11 @@ from workbench.report.document import Column, Figure, Flag, Kind, Page, Table
 from workbench.report.facts import Facts
 from workbench.report.figures import Spec, as_figure, as_table
 from workbench.report.lexicon import day
-from workbench.report.views import AddedViews, table_path
+from workbench.report.views import AddedViews, AnsweredView, table_path
 from workbench.report.wording import KICKERS, check_label
+
+if TYPE_CHECKING:
+    from workbench.explorer.bench import Bench
 
 __all__ = ["view_pages"]
 
@@ -90,10 +94,11 @@ _DRAWN_FROM = {"budget-marginal": "budget-profit", "experiment-size": "experimen
 
 def view_pages(facts: Facts, added: AddedViews) -> tuple[Page, ...]:
     """One page for each view, in the order in which they were added."""
-    return tuple(_page(facts, added, one, n) for n, one in enumerate(added.views, start=1))
+    return tuple(_page(facts, added.bench, one, n) for n, one in enumerate(added.answered, start=1))
 
 
-def _page(facts: Facts, added: AddedViews, one: KeptView, number: int) -> Page:
+def _page(facts: Facts, bench: Bench | Sentence, answered: AnsweredView, number: int) -> Page:
+    one, view, shown = answered.kept, answered.view, answered.shown
     say = facts.voice.say
     kicker = f"{KICKERS['views']}, {day(datetime.fromisoformat(one.added).date().isoformat())}"
     title = say("view_title", text=one.title)
@@ -107,15 +112,13 @@ def _page(facts: Facts, added: AddedViews, one: KeptView, number: int) -> Page:
         names = ", ".join(dict.fromkeys(map(check_label, failed)))
         flag = Flag("FAIL", say("view_withheld", checks=names))
         return Page(key, kicker, title, flags=(flag,))
-    view, gone = added.view(one)
-    shown = added.shown(one)
     words = [
         f"{text}." for text in assumed(view.assumptions) if "cac_change" in ANSWERS_TO[one.tab]
     ]
     words += [p.figure.text for p in shown.panels if isinstance(p.figure, Sentence)]
     tables = []
-    if not isinstance(added.bench, Sentence):
-        grid = assumptions_grid(added.bench, view, one.tab)
+    if not isinstance(bench, Sentence):
+        grid = assumptions_grid(bench, view, one.tab)
         tables.append(_grid_table(f"{key}-settings", grid, "told"))
     return Page(
         key,
@@ -124,7 +127,7 @@ def _page(facts: Facts, added: AddedViews, one: KeptView, number: int) -> Page:
         lead=tuple(say("view_note", text=text) for text in words),
         figures=tuple(_figures(one, key, shown, view.interval)),
         tables=tuple(tables),
-        notes=tuple(say("view_note", text=text) for text in (*gone, *shown.notes)),
+        notes=tuple(say("view_note", text=text) for text in (*answered.gone, *shown.notes)),
     )
 
 
