@@ -7,8 +7,9 @@ log are held against what happened, and their errors, pooled with those of other
 there are few, give the mean and the spread of the *pace*: the factor by which customers will buy
 faster or slower than the model says. All customers share one pace, and each cohort departs from it.
 
-What a purchase day brings has a pace of its own, on top of what orders so far brought
-(`workbench.value.spend_level`): prices rise, and baskets change.
+What a purchase day brings has a pace of its own: prices rise, and baskets change. A spend model
+that is right about every order so far, given the customer's other orders, was 3, 15 and 20% too low
+about those of the next months on three real logs, and 1% too high on a fourth.
 """
 
 from __future__ import annotations
@@ -46,7 +47,7 @@ class PacePriors:
 
 
 #: Priors of the log pace of net revenue per purchase day.
-SPEND_PRIORS = PacePriors(mean_sd=0.05, common=0.06, cohort=0.06)
+SPEND_PRIORS = PacePriors(mean_sd=0.12, common=0.08, cohort=0.06)
 
 
 @dataclass(frozen=True)

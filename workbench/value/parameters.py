@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -12,7 +12,6 @@ from workbench.models.fit import Fit
 from workbench.models.priors import Priors
 from workbench.value.margins import normal_means
 from workbench.value.pace import Pace, draw_pace
-from workbench.value.spend_level import spend_level
 
 HORIZON = 365
 
@@ -32,8 +31,7 @@ class Parameters:
         cohort departs from it, log scale (`workbench.value.pace`); 1 and 0 where the forecast is
         the fitted model's alone.
     spend_pace, spend_pace_spread : ndarray, shape (draws,)
-        The same of net revenue per purchase day; the factor holds what is known of it from the
-        orders so far, too (`workbench.value.spend_level`).
+        The same of net revenue per purchase day.
     ratio : ndarray, shape (draws, groups)
         Contribution per net revenue before the cost per purchase, by channel and product.
     first_value : ndarray, shape (draws, groups)
@@ -138,9 +136,12 @@ def make_parameters(
     n = len(at)
     data = fit.data
     past, future = _future_clock(fit, at, horizon, rng)
-    common, spread = np.ones(n), np.zeros(n)
+    common, spread, spend_common, spend_spread = np.ones(n), np.zeros(n), np.ones(n), np.zeros(n)
     if pace is not None:
         common, spread = draw_pace(pace, draws=n, rng=np.random.default_rng([seed, 17]))
+    if pace is not None and pace.spend is not None:
+        own = np.random.default_rng([seed, 27])
+        spend_common, spend_spread = draw_pace(pace.spend, draws=n, rng=own)
     margins = data.margins
     if data.has_spend:
         p, q = fit.flat("p")[at], fit.flat("q")[at]
@@ -152,11 +153,6 @@ def make_parameters(
         q = 1.0 + rng.lognormal(*priors.spend_q, size=n)
         level = rng.normal(*priors.log_spend, size=(n, 1)) + np.log(data.spend_scale)
         log_spend = np.repeat(level, len(data.design.cells), axis=1)
-    spend_common, spend_spread = np.ones(n), np.zeros(n)
-    if pace is not None and pace.spend is not None:
-        spend_common, spend_spread = draw_pace(
-            pace.spend, draws=n, rng=np.random.default_rng([seed, 27])
-        )
     if margins is None:
         ratio = np.full((n, 1), np.nan)
         first = np.full((n, 1), np.nan)
@@ -171,7 +167,7 @@ def make_parameters(
             ratio = normal_means(margins.ratio, margins.ratio_se, draws=n, rng=rng)
         else:
             ratio = np.repeat(rng.normal(margins.first_ratio, 0.1, size=(n, 1)), n_groups, axis=1)
-    built = Parameters(
+    return Parameters(
         r=fit.flat("r")[at],
         kappa=fit.flat("kappa")[at],
         p=p,
@@ -190,22 +186,6 @@ def make_parameters(
         future=future,
         has_money=margins is not None,
     )
-    told = pace is not None and pace.spend is not None
-    return at_observed_spend(fit, built, seed=seed) if told else built
-
-
-def at_observed_spend(fit: Fit, parameters: Parameters, *, seed: int) -> Parameters:
-    """Let orders bring what those so far brought, where the fitted means say otherwise.
-
-    Drawn with what is unsure of it, see `workbench.value.spend_level`.
-    """
-    data = fit.data
-    if data.spend is None:
-        return parameters
-    means = np.exp(parameters.log_spend).mean(axis=0) / data.spend_scale
-    location, sd = spend_level(data.spend, means)
-    drawn = np.random.default_rng([seed, 31]).normal(location, sd, parameters.n_draws)
-    return replace(parameters, spend_pace=parameters.spend_pace * np.exp(drawn))
 
 
 def next_month_shift(fit: Fit, *, draws: int, seed: int) -> np.ndarray:

@@ -26,7 +26,7 @@ from workbench.store.warehouse import Warehouse
 from workbench.value.forecast import Forecast, simulate
 from workbench.value.laid_out import GROUP_COLUMNS
 from workbench.value.pace import Pace, learn_pace
-from workbench.value.parameters import at_observed_spend, make_parameters
+from workbench.value.parameters import make_parameters
 from workbench.value.scores import QUANTILES, pinball_loss
 
 __all__ = ["BACK_DAYS", "COLUMNS", "Outlook", "forecast_record", "months_help", "outlook"]
@@ -203,7 +203,6 @@ def _forecast(
     data = prepare(customers, warehouse.daily(cutoff), as_of=cutoff, cohorts=cohorts)
     fitted = fit(data, store=store, settings=settings)
     parameters = make_parameters(fitted, horizon=horizon, seed=settings.seed)
-    parameters = at_observed_spend(fitted, parameters, seed=settings.seed)
     nobody = np.zeros(len(customers), dtype=np.int64)
     forecast = simulate(
         fitted,

@@ -1,9 +1,7 @@
 """Whether customers who buy more often also spend more per order: the model says no.
 
 Gamma-Gamma takes spend per order as independent of how often a customer buys. Where the two go
-together, orders bring more, or less, on the whole than its mean says; forecasts are put right for
-that by what orders so far brought (`workbench.value.spend_level`). How value spreads over a
-cohort's frequent and rare buyers stays wrong.
+together within a cohort, the value of its frequent buyers is wrong even if its mean is right.
 
 References
 ----------
@@ -164,9 +162,8 @@ def spend_frequency_check(found: Correlation, thresholds: SpendThresholds | None
     return Check(
         NAME, Status.REVIEW, value, threshold,
         f"{said} Frequent buyers spend {'more' if more else 'less'} per order, which the model "
-        "does not know. Totals are put right for it by what orders so far brought; the value of "
-        f"the best customers stays too {'low' if more else 'high'} and that of rare ones too "
-        f"{'high' if more else 'low'}.{effect}",
+        f"does not know: it puts the value of the best customers too {'low' if more else 'high'} "
+        f"and that of rare ones too {'high' if more else 'low'}.{effect}",
         "Compare channels whose customers buy about equally often; for single customers trust the "
         "order of values more than their size.",
     )  # fmt: skip
