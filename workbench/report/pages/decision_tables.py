@@ -46,7 +46,8 @@ def budget_table(rows: pd.DataFrame, facts: Facts, key: str) -> Table:
         key=key,
         caption=f"Spend and expected change in 12-month profit, {facts.currency} a month",
         file="tables/budget.csv",
-        note="Spend and average CAC observed, the rest predicted; change of each row alone.",
+        note="Spend observed, the rest predicted; both CACs at today's spend, with the channel's "
+        "part of customers of unknown channel; change of each row alone.",
     )
 
 
@@ -226,7 +227,7 @@ def plan_table(facts: Facts, rows: pd.DataFrame, key: str) -> Table:
         key=key,
         caption=f"Actions, {facts.currency}",
         file="tables/plan.csv",
-        note=f"Figures of one action alone: do not add them up. Files stand in the outbox. {RULE}",
+        note=f"Files stand in the outbox. {RULE}",
         at_most=12,
     )
 

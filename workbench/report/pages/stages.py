@@ -10,7 +10,7 @@ from workbench.report.facts import Facts, known
 
 __all__ = ["stage_sections"]
 
-AT_MOST = 4
+AT_MOST = 3
 """Capabilities named in one list; the rest is counted."""
 ROLES = {
     "foundation": "behind you, the foundation",
@@ -40,7 +40,7 @@ def stage_sections(facts: Facts) -> Iterator[Section]:
             ("Needs", str(row["needs"]) if row["role"] != "foundation" else ""),
             ("Stands", _stands(facts, row)),
             (
-                "Open, on top of the stage before" if row["stage"] > 1 else "Open",
+                "Open as well" if row["stage"] > 1 else "Open",
                 _named(facts, added),
             ),
             ("Not to be bought yet", str(row["not_yet"]) if waits else ""),

@@ -44,8 +44,8 @@ def record_check(known: Outlook, thresholds: RecordThresholds | None = None) -> 
     mean = float(pace.weight @ pace.mean)
     spread = float(np.sqrt(pace.weight @ (pace.common**2 + pace.mean**2) - mean**2))
     effect = (
-        f"Predictions for the time to come are moved by {_signed(np.expm1(mean))} and their "
-        f"intervals widened by a common {spread:.0%} for it (one standard deviation)."
+        f"So predictions are moved by {_signed(np.expm1(mean))}, and their intervals widened by a "
+        f"common {spread:.0%} (one standard deviation)."
     )
     if total.empty:
         return Check(
@@ -57,7 +57,7 @@ def record_check(known: Outlook, thresholds: RecordThresholds | None = None) -> 
     errors = total["mean"] / total["actual"] - 1.0
     worst = float(errors.abs().max())
     told = "; ".join(
-        f"{_signed(error)} over the {days} days from {long_day(pd.Timestamp(cutoff).date())}"
+        f"{_signed(error)} ({days} days from {long_day(pd.Timestamp(cutoff).date())})"
         for error, days, cutoff in zip(errors, total["horizon_days"], total["cutoff"], strict=True)
     )
     months = (
@@ -71,7 +71,7 @@ def record_check(known: Outlook, thresholds: RecordThresholds | None = None) -> 
         status = Status.REVIEW if worst <= limits.fail else Status.FAIL
     return Check(
         "Forecast record", status, round(worst, 3), limit,
-        f"Forecasts of all repeat orders from earlier dates were off by {told}. {effect}{months}",
+        f"Earlier forecasts of all repeat orders were off by {told}. {effect}{months}",
         "None."
         if status is Status.PASS
         else "Ask what changed since then (prices, products, promotions, missing exports): a model "
