@@ -108,7 +108,7 @@ DECISION_PATTERNS: dict[str, str] = {
     "gain is {gain:money_range|chance of purchase left out|a year}.",
     "turns_test": "Were effects half as wide as the prior says, testing “{title}” would add "
     "{narrow:money} in place of {wide:money}, cost taken off.",
-    "turns_year": "An order by scores is as good once such scores have foretold finished tests.",
+    "turns_year": "Scores would order as well once they have foretold results of finished tests.",
     # page 9, plan
     "plan_first": "{action:told} First of {n:count|action|actions}, worth "
     "{profit:money_range|chance of purchase included|over 12 months}.",

@@ -53,6 +53,7 @@ class ShownTable:
     caption: str
     frame: pd.DataFrame
     numeric: tuple[bool, ...]
+    note: str = ""
 
     def _repr_html_(self) -> str:
         sides = ["right" if numeric else "left" for numeric in self.numeric]
@@ -66,7 +67,8 @@ class ShownTable:
         rows = "".join(f"<tr>{line('td', row)}</tr>" for row in self.frame.to_numpy())
         head = f"<thead><tr>{line('th', self.frame.columns)}</tr></thead>"
         caption = f"<p><b>{escape(self.caption)}</b></p>"
-        return f"{caption}<table>{head}<tbody>{rows}</tbody></table>"
+        note = f"<p>{escape(self.note)}</p>" if self.note else ""
+        return f"{caption}<table>{head}<tbody>{rows}</tbody></table>{note}"
 
 
 def read_out(facts: Facts, page: str) -> ReadOut:
@@ -124,7 +126,8 @@ def _shown(table: Table, currency: str) -> ShownTable:
         for row in table.rows
     ]
     frame = pd.DataFrame(texts, columns=[column.label for column in table.columns])
-    return ShownTable(table.caption, frame, tuple(kind not in WORDS for kind in kinds))
+    numeric = tuple(kind not in WORDS for kind in kinds)
+    return ShownTable(table.caption, frame, numeric, table.note)
 
 
 def people_figures(facts: Facts) -> list[go.Figure]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from workbench.decisions.briefs import NO_FACTS
 from workbench.decisions.due import RULE
 from workbench.report.document import Table
 from workbench.report.facts import Facts
@@ -234,6 +235,8 @@ def plan_table(facts: Facts, rows: pd.DataFrame, key: str) -> Table:
 
 def measures_table(facts: Facts, rows: pd.DataFrame, key: str) -> Table:
     """Evidence, measurement and facts for the creative brief of every action."""
+    # that no list of people goes with an action is not to be said of each
+    rows = rows.assign(brief=rows["brief"].replace(NO_FACTS, ""))
     return as_table(
         rows,
         [

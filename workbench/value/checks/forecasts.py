@@ -43,8 +43,9 @@ def record_check(known: Outlook, thresholds: RecordThresholds | None = None) -> 
     pace = known.pace
     mean = float(pace.weight @ pace.mean)
     spread = float(np.sqrt(pace.weight @ (pace.common**2 + pace.mean**2) - mean**2))
+    moved = f"moved by {_signed(np.expm1(mean))}" if abs(np.expm1(mean)) >= 0.005 else "left there"
     effect = (
-        f"So predictions are moved by {_signed(np.expm1(mean))}, and their intervals widened by a "
+        f"So predictions are {moved}, and their intervals widened by a "
         f"common {spread:.0%} (one standard deviation)."
     )
     if total.empty:
