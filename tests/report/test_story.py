@@ -109,7 +109,7 @@ def test_every_value_behind_the_prose_stands_in_a_table(
     _, analysis, report = case
     cells = set(_cells(analysis))
     computed = {
-        "value_observed", "levels_states", "levels_states_later", "trust_title",
+        "value_observed", "trust_title",
         "trust_title_data", "retention", "levels_declared", "levels_same",
         "levels_title", "levels_title_plain",
         "levels_title_plain_none", "levels_title_none", "levels_declared_only",

@@ -32,8 +32,8 @@ DECISION_PATTERNS: dict[str, str] = {
     "budget_red": "At the spend of the last {weeks:count|week|weeks} it is {p:chance} that the "
     "next {channel} customer costs more ({cac:money}) than 12 months bring back.",
     "budget_red_won": "At the spend of the last {weeks:count|week|weeks} it is {p:chance} that the "
-    "next {channel} customer costs more ({cac:money}) than 12 months bring back. Of those won so "
-    "far it is {won:chance}.",
+    "next {channel} customer costs more ({cac:money}) than 12 months bring back; of those won so "
+    "far, {won:chance}.",
     "budget_loss": "In one case of twenty it loses {loss:money} a month or more; perfect "
     "knowledge would add {regret:money} a month.",
     "budget_loss_none": "Even the worst case of twenty loses nothing; perfect knowledge would "

@@ -129,11 +129,6 @@ PATTERNS: dict[str, str] = {
     "exports prove no level.",
     "levels_same": "What the brand declares and what its exports prove agree on level "
     "{evidenced:level}.",
-    "levels_states": "Of {n:count|capability|capabilities}, {proven:count|is|are} proven, "
-    "{open:count|is a gap|are gaps} and {unknown:count|is|are} not known.",
-    "levels_states_later": "Of {n:count|capability|capabilities}, {proven:count|is|are} proven, "
-    "{open:count|is a gap|are gaps}, {unknown:count|is|are} not known and "
-    "{later:count|is|are} not needed yet.",
     "levels_contradict": "The exports contradict {n:count|answer|answers} of yours: {names}. "
     "What an export shows counts.",
     "stage_stands": "{proven:count} of {items:count|capability|capabilities} proven, "
@@ -170,8 +165,8 @@ PATTERNS: dict[str, str] = {
     "lost_spend": "{spend:money} of spend met no customer of its channel in the same months; no "
     "CAC carries it.",
     "window": "Channels are compared on the customers won from {start:day} to {end:day}.",
-    "unknown_split": "{share:share} of customers have no known channel. CAC, 12-month ROAS, "
-    "payback and True Profit count each channel's part of them, drawn from a stated prior.",
+    "unknown_split": "{share:share} of customers have no known channel. Costs and returns count "
+    "each channel's part of them, drawn from a stated prior.",
     "association": "These are associations; only a test proves cause.",
     # page 5, customers
     "customers_title": "A customer won so far brings {value:money_range|chance of purchase "
