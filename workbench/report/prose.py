@@ -152,8 +152,10 @@ PATTERNS: dict[str, str] = {
     "months.",
     "channels_none_title": "There are no channels to compare: ROAS and value by channel are "
     "left open.",
-    "pair_flip": "The same holds of {a} and {b} ({ra:ratio} to {rb:ratio}): it is {p:chance} that "
-    "their order is the reverse.",
+    "pair_flip": "{a} leads {b} on reported ROAS ({ra:ratio} to {rb:ratio}); by 12-month ROAS it "
+    "is {p:chance} that the order is the reverse.",
+    "pair_flip_more": "The same holds of {a} and {b} ({ra:ratio} to {rb:ratio}): it is {p:chance} "
+    "that their order is the reverse.",
     "pair_tie": "The data cannot rank {a} and {b} (about even, {p:percent}); treat them as equal "
     "until more of their customers are 90 days old.",
     "break_even": "Reported ROAS counts revenue: it breaks even at 1 divided by the contribution "

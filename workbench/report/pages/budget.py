@@ -71,7 +71,10 @@ def _rows(facts: Facts) -> pd.DataFrame:
         "marginal_cac": "marginal_cac_mean", "marginal_value": "marginal_value_mean",
         "expected_profit_change": "change_mean", "q05": "change_q05", "q95": "change_q95",
     }  # fmt: skip
-    return facts["budget"].rename(columns=names)
+    rows = facts["budget"].rename(columns=names)
+    worth = ["change_mean", "change_q05", "change_q95"]
+    rows[worth] = rows[worth].where(rows["change"].abs() > 1e-6)  # no change has no worth, not $0
+    return rows
 
 
 def _none(facts: Facts) -> Sentence:
