@@ -29,6 +29,8 @@ DECISION_PATTERNS: dict[str, str] = {
     "budget_leave_all": "Leave the budget as it is: no change within its bounds is expected to "
     "raise 12-month profit.",
     "budget_none": "No budget is proposed: {reason:told}",
+    "budget_ask": "Name the exports of the ad platforms under sources in brand.yaml: the next "
+    "report proposes a split.",
     "budget_red": "At the spend of the last {weeks:count|week|weeks} it is {p:chance} that the "
     "next {channel} customer costs more ({cac:money}) than 12 months bring back.",
     "budget_red_won": "At the spend of the last {weeks:count|week|weeks} it is {p:chance} that the "

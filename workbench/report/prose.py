@@ -122,6 +122,7 @@ PATTERNS: dict[str, str] = {
     "shop asks for level {required:level}.",
     "levels_none": "None of the {top:count|level|levels} of automation can be judged without "
     "evidence.",
+    "levels_ask": "Answers in stack.yaml make them judged: see the page on gaps.",
     "levels_declared": "By its own word the brand stands at level {declared:level}; exports prove "
     "level {evidenced:level}.",
     "levels_none_holds": "Neither by the brand's own word nor by its exports does level 1 hold.",

@@ -39,7 +39,7 @@ def budget_page(facts: Facts) -> Page:
             *withheld_flags(facts, "all", "amounts", "forecast", "acquisition", "channel"),
             *(() if told is None else _red(facts, told)),
         ),
-        lead=() if told is None else tuple(_lead(facts, told)),
+        lead=tuple(_ask(facts) if told is None else _lead(facts, told)),
         figures=() if told is None else tuple(_figures(facts, told)),
         tables=() if told is None else (budget_table(_rows(facts), facts, "budget"),),
         notes=() if told is None else tuple(_notes(facts, told)),
@@ -85,6 +85,12 @@ def _none(facts: Facts) -> Sentence:
     else:
         reason = facts.why_not("budget") or "the data does not carry one."
     return facts.voice.say("budget_none", reason=ended(reason))
+
+
+def _ask(facts: Facts) -> Iterator[Sentence]:
+    """Say how a budget could be had where no spend is given."""
+    if not facts.meta.get("has_spend", True):
+        yield facts.voice.say("budget_ask")
 
 
 def _title(facts: Facts, told: dict[str, Any]) -> Sentence:

@@ -49,9 +49,10 @@ def _title(facts: Facts) -> Sentence:
 
 
 def _lead(facts: Facts) -> Iterator[Sentence]:
-    if not facts.has("levels") or not facts.has("gaps"):
-        return
     say = facts.voice.say
+    if not facts.has("levels") or not facts.has("gaps"):
+        yield say("levels_ask")
+        return
     levels = facts["levels"]
     declared, evidenced = level_reached(levels, "declared"), level_reached(levels)
     if not declared and not evidenced:
