@@ -54,6 +54,7 @@ DECISION_PATTERNS: dict[str, str] = {
     "{evsi:money} over {weeks:count|week|weeks} and costs {cost:money}.",
     "budget_no_test": "No geo test is worth its cost: the best, of {channel}, is worth "
     "{evsi:money} over {weeks:count|week|weeks} and costs {cost:money}.",
+    "budget_idle_test": "No geo test is expected to change this split.",
     "budget_best_test_free": "The geo test that teaches most is that of {channel}: knowing is "
     "worth {evsi:money} over {weeks:count|week|weeks}; holding back its spend is expected to cost "
     "nothing.",
@@ -61,8 +62,8 @@ DECISION_PATTERNS: dict[str, str] = {
     "{evsi:money} over {weeks:count|week|weeks}.",
     "budget_rows": "A month over the next {weeks:count|week|weeks}, against the mean of the "
     "last {recent:count}; profit is 12-month value less spend.",
-    "budget_cause": "These are associations: which share of the customers won spend caused is a "
-    "stated prior, until a geo test replaces it.",
+    "budget_cause": "These are associations: the share that spend caused is a stated prior, until "
+    "a geo test replaces it.",
     "budget_left_out": "Not in the budget: {what}.",
     "turns_margin_less": "This turns if one more {channel} customer costs less than the "
     "{value:money} it is worth; at today's spend that is {p:chance}.",

@@ -176,6 +176,8 @@ def _lead(facts: Facts, told: dict[str, Any]) -> Iterator[Sentence]:
 
 def _worth_of_test(told: dict[str, Any]) -> str:
     """Return the pattern for the best geo test: worth its cost, not, or next to nothing."""
+    if told["evsi_test"] < 0.5:  # would be printed as worth nothing
+        return "budget_idle_test"
     if told["test_cost"] and told["evsi_test"] <= told["test_cost"]:
         return "budget_no_test"
     spent = told["spend_now"] * told["horizon_weeks"] / WEEKS_PER_MONTH

@@ -48,7 +48,8 @@ def budget_table(rows: pd.DataFrame, facts: Facts, key: str) -> Table:
         caption=f"Spend and expected change in 12-month profit, {facts.currency} a month",
         file="tables/budget.csv",
         note="Spend observed, the rest predicted; both CACs at today's spend, with the channel's "
-        "part of customers of unknown channel; change of each row alone.",
+        "part of customers of unknown channel. Change and advice are of each row alone: a step to "
+        "leave has about even odds by itself, or less.",
     )
 
 
