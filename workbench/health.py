@@ -48,6 +48,7 @@ INVALIDATES: dict[str, str] = {
     "repeat_buyers": "forecast",
     "regular_buying": "forecast",
     "guests": "forecast",
+    "spend_without_channel": "acquisition",
     "spend_without_customers": "acquisition",
     "customers_without_spend": "acquisition",
     "platform_claims": "acquisition",

@@ -126,3 +126,23 @@ def test_a_brand_without_budget_gets_a_sentence() -> None:
 def test_channels_without_spend_today_are_not_on_the_desk() -> None:
     assert "Resting" not in DESK.channels
     assert isinstance(DESK, BudgetDesk)
+
+
+def test_customers_of_unknown_channel_count_as_in_the_report() -> None:
+    """Average and marginal CAC fall alike, and both are those of the budget table."""
+    each = 1.0 + np.random.default_rng(8).uniform(0.1, 0.4, values().shape)
+    told = budget_of(response(), values(), NAMES) | {"per_counted": each}
+    desk = open_budget_desk(told, SETTINGS)
+    assert isinstance(desk, BudgetDesk)
+    ours = budget_answer(desk, {}).channels.set_index("channel")
+    alone = budget_answer(DESK, {}).channels.set_index("channel")
+    plan = plan_budget(
+        response(), values(), NAMES, SETTINGS, currency="USD", per_counted=each
+    ).table.set_index("channel")
+    for our, their in {
+        "marginal_cac_mean": "marginal_cac", "marginal_cac_high": "marginal_cac_q95",
+        "marginal_value_mean": "marginal_value", "cac_now": "cac",
+    }.items():  # fmt: skip
+        np.testing.assert_allclose(ours[our], plan.loc[ours.index, their], rtol=1e-9, err_msg=our)
+    for name in ("cac_now", "cac_mean", "marginal_cac_mean"):
+        assert (ours[name] / alone[name]).between(0.7, 0.9).all(), name

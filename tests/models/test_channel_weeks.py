@@ -115,3 +115,13 @@ def test_no_spend_and_missing_columns_are_refused():
     with pytest.raises(InputError) as caught:
         channel_weeks(spend.drop(columns="channel"), customers.drop(columns="first_day"), AS_OF)
     assert len(caught.value.problems) == 2
+
+
+def test_spend_that_names_no_channel_is_no_channel_to_decide_on():
+    spend, customers = frames()
+    lost = spend[spend["channel"] == "Meta Ads"].assign(channel="Unassigned spend")
+    data = channel_weeks(pd.concat([spend, lost], ignore_index=True), customers, AS_OF)
+    plain = channel_weeks(spend, customers, AS_OF)
+    assert data.channels == plain.channels == ["Google Ads", "Meta Ads"]
+    np.testing.assert_array_equal(data.spend, plain.spend)
+    assert data.left_out["spend rows that name no channel"] == len(lost)

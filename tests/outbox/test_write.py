@@ -352,9 +352,41 @@ def test_no_list_of_an_ad_platform_has_fewer_people_than_it_takes(tmp_path):
     ads = few[few["tool"].ne("klaviyo") & few["list"].isin(AUDIENCES["audience"])]
     assert set(ads["status"]) == {"refused"}
     assert set(ads["note"]) == {
-        "people left: 99; an ad platform takes at least 100: widen the audience"
+        "people left: 99; a list for ads needs at least 100: widen the audience"
     }
     assert (few.loc[few["list"] == "win_back", "status"] == "written").all()
     enough = write(tmp_path / "enough", crowd(100)).files
     ads = enough[enough["list"].isin(AUDIENCES["audience"])]
     assert set(ads["status"]) == {"written"}
+
+
+def test_the_least_of_a_list_is_the_one_the_plan_went_by(tmp_path):
+    """A brand that lowers `decisions.audiences.smallest` gets the files that its plan promises."""
+    settings = replace(SETTINGS, smallest=50)
+    files = write(tmp_path / "lower", crowd(60), settings=settings).files
+    assert set(files.loc[files["list"].isin(AUDIENCES["audience"]), "status"]) == {"written"}
+    settings = replace(SETTINGS, smallest=500)
+    files = write(tmp_path / "higher", crowd(150), settings=settings).files
+    ads = files[files["tool"].ne("klaviyo") & files["list"].isin(AUDIENCES["audience"])]
+    assert set(ads["note"]) == {
+        "people left: 150; a list for ads needs at least 500: widen the audience"
+    }
+
+
+def test_tools_side_by_side_get_a_file_each_and_only_whole_names_count(tmp_path):
+    audiences = pd.DataFrame(
+        {
+            "audience": ["win_back", "seed_value_v1"],
+            "purpose": ["keep", "acquire"],
+            "tool": ["Meta Ads, Google Ads", "Google Sheets"],
+        }
+    )
+    members = members_of([f"c{k:03d}" for k in range(150)])
+    members = members[members["audience"].isin(audiences["audience"])]
+    files = write(
+        tmp_path / "outbox", crowd(), audiences=audiences, members=members, actions=[]
+    ).files
+    written = files[files["status"] == "written"]
+    assert set(written.loc[written["list"] == "win_back", "tool"]) == {"meta", "google"}
+    (note,) = files.loc[files["list"] == "seed_value_v1", "note"]
+    assert note == "no format for this tool; known: Klaviyo, Meta Ads, Google Ads, TikTok Ads"

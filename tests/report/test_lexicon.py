@@ -156,3 +156,12 @@ def test_the_verb_follows_the_probability() -> None:
     assert rule.verb(0.40, value_of_test=200, cost_of_test=300) == "leave"
     assert rule.verb(0.40) == "leave"
     assert rule.verb(0.10, value_of_test=500) == "leave"
+
+
+@given(st.integers(0, 1000))
+def test_a_probability_and_its_opposite_make_one_hundred(k: int) -> None:
+    """Told of one channel in two sentences, 10.5% and 89.5% must not read 11% and 90%."""
+    p = k / 1000
+    both = [re.search(r"(less than |more than )?(\d+)%", lexicon.percent(x)) for x in (p, 1 - p)]
+    one, other = (int(found[2]) for found in both if found)
+    assert one + other == 100

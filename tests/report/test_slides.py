@@ -203,3 +203,11 @@ def test_paper_holds_one_slide_a_page_and_no_notes(browser: Any, tmp_path: Path)
     tab.emulate_media(media="print")
     assert not any(item.is_visible() for item in tab.locator(".notes").all())
     assert errors == []
+
+
+@pytest.mark.parametrize("name", sorted(CASES))
+def test_no_slide_is_a_title_alone(name: str) -> None:
+    """A page with neither figure nor sentence that fits lends its notes, or says what to do."""
+    for slide in deck(told(name)):
+        filled = (slide.flags, slide.tiles, slide.body, slide.lists, slide.figure)
+        assert slide.kind == "cover" or any(filled), slide.title

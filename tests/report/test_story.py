@@ -109,7 +109,7 @@ def test_every_value_behind_the_prose_stands_in_a_table(
     _, analysis, report = case
     cells = set(_cells(analysis))
     computed = {
-        "value_observed", "levels_states", "levels_states_later", "trust_title",
+        "value_observed", "trust_title",
         "trust_title_data", "retention", "levels_declared", "levels_same",
         "levels_title", "levels_title_plain",
         "levels_title_plain_none", "levels_title_none", "levels_declared_only",
@@ -534,7 +534,7 @@ def test_the_first_test_is_that_of_the_largest_value_with_the_rank_of_ice_beside
         (100.0, 200.0, "budget_no_test"),
         (1.0, 0.5, "budget_little_test"),
         (1.0, 0.0, "budget_little_test_free"),
-        (0.0, 0.0, "budget_little_test_free"),
+        (0.0, 0.0, "budget_idle_test"),
     ],
 )
 def test_the_best_geo_test_is_told_by_what_it_is_worth(

@@ -41,6 +41,26 @@ def test_rules_decide_the_channel(tmp_path):
     assert set(frame.loc[frame["platform"] == "Podcast", "channel"]) == {"Audio", "Audio A"}
 
 
+@pytest.mark.parametrize("name", ["Unknown", "(not set)", "n/a", "Unassigned", "{{site}}"])
+def test_spend_under_a_name_that_says_nothing_is_kept_apart(tmp_path, name):
+    """Not as the channel of customers who are unknown: it would make a CAC out of them."""
+    result = read(tmp_path, PLAIN + f"2026-01-02,{name},70,USD,,,,,,\n")
+    lost = result.frame[result.frame["channel"] == "Unassigned spend"]
+    assert lost[["platform", "spend"]].to_numpy().tolist() == [[name, 70.0]]
+    assert result.frame["spend"].sum() == 650.5
+    assert logged(result)["rows of spend that name no channel kept apart"] == 1
+    with pytest.raises(SourceError, match="name no"):
+        read(tmp_path, PLAIN + "2026-01-02,,70,USD,,,,,,\n")
+
+
+def test_a_rule_gives_nameless_spend_its_channel_and_none_to_the_unknown(tmp_path):
+    text = PLAIN + "2026-01-02,Unknown,70,USD,,,,,,\n"
+    brand = brand_of(tmp_path, channel_rules={"unknown": "Audio", "podcast": "unknown"})
+    frame = read(tmp_path, text, brand).frame.set_index("platform")["channel"]
+    assert frame["Unknown"] == "Audio"
+    assert frame["Podcast"] == "Unassigned spend"
+
+
 @pytest.mark.parametrize("grain", ["month", "week"])
 def test_coarse_grain_is_flagged(tmp_path, grain):
     text = f"{grain},channel,spend\n2026-02-02,Podcast,280\n"

@@ -321,6 +321,19 @@ def test_spend_without_customers(lost, status):
     assert ("tiktok" in check.message) == (status != PASS)
 
 
+@pytest.mark.parametrize(
+    ("lost", "status"), [(0.0, PASS), (0.1, REVIEW), (98.0, REVIEW), (99.0, FAIL)]
+)
+def test_spend_without_channel(lost, status):
+    rows = spend(JAN, ("Unassigned spend", "2025-01", lost)).assign(source_file="other.csv")
+    given = facts(spend=rows, customers=won(("Meta Ads", "2025-01", 5), ("Unknown", "2025-01", 9)))
+    check = readiness_channels.spend_without_channel(given, LIMITS)
+    assert (check.status, check.check) == (status, "spend_without_channel")
+    assert ("other.csv" in check.message) == (status != PASS)
+    assert ("channel_rules" in check.recommendation) == (status != PASS)
+    assert readiness_channels.spend_without_customers(given, LIMITS).status == PASS  # told once
+
+
 @pytest.mark.parametrize(("free", "status"), [(1, PASS), (2, REVIEW), (98, FAIL)])
 def test_customers_without_spend(free, status):
     table = won(
@@ -372,6 +385,7 @@ def test_without_spend_one_check_asks_for_it():
     asked = readiness_channels.spend_without_customers(given, LIMITS)
     assert (asked.status, asked.value) == (REVIEW, None)
     for check in (
+        readiness_channels.spend_without_channel,
         readiness_channels.customers_without_spend,
         readiness_channels.platform_claims,
         readiness_channels.spend_grain,

@@ -168,7 +168,7 @@ def test_the_record_is_judged_by_its_worst_error(error, status):
 def test_the_record_of_spend_is_told():
     rows = with_spend(record(0.05), 0.1)
     message = record_check(Outlook((), learn_pace(rows), rows)).message
-    assert f"What an order brings was forecast {np.expm1(-0.1):+.0%} off" in message
+    assert f"What an order brings was off by {np.expm1(-0.1):+.0%}; it is moved by +" in message
 
 
 def test_a_missing_record_is_said():

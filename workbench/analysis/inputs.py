@@ -98,13 +98,14 @@ class Inputs:
 
     @cached_property
     def outbox_settings(self) -> OutboxSettings:
-        """Settings of the outbox; consent to ad lists is that of `decisions.audiences`."""
+        """Settings of the outbox; consent and least size of ad lists are those of `audiences`."""
         from workbench.decisions.settings import section
         from workbench.outbox.settings import OutboxSettings
 
         given = self.brand.decisions.get("outbox", {})
         ours = {
             "ads_consent": "decisions.audiences.ads_consent",
+            "smallest": "decisions.audiences.smallest",
             "timezone": "timezone",
             "currency": "currency",
         }
@@ -118,6 +119,7 @@ class Inputs:
         return replace(
             section(OutboxSettings, given, "decisions.outbox"),
             ads_consent=self.decision_settings.audiences.ads_consent,
+            smallest=self.decision_settings.audiences.smallest,
             timezone=self.brand.timezone,
             currency=self.brand.currency,
         )

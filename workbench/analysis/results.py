@@ -113,17 +113,29 @@ class Analysis(Tabled):
         """
         from workbench.outbox.google_values import beyond_first_order
 
-        value = self.valuation.value_next
+        value = self._value_next
         year = self.customers["first_day"] > pd.Timestamp(self.as_of) - pd.Timedelta(days=365)
-        known = self.valuation.channels.channels
-        ours = self.outbox_settings.google_channels or known
-        won = self.customers[year & self.customers["channel"].isin(set(ours) & set(known))]
-        if value is None or won.empty:
+        ours = self.outbox_settings.google_channels or tuple(value)
+        won = self.customers[year & self.customers["channel"].isin(set(ours) & set(value))]
+        if value.empty or won.empty:
             return None
         people = won["channel"].value_counts()
-        rows = [list(known).index(channel) for channel in people.index]
-        draws = people.to_numpy() @ value[rows] / len(won)
+        draws = value[people.index].to_numpy() @ people.to_numpy() / len(won)
         return beyond_first_order(draws, won["first_contribution"].mean(), "new customers")
+
+    @property
+    def _value_next(self) -> pd.DataFrame:
+        """Draws of the next customer's 12-month value, a column per channel; none without money.
+
+        Kept, as a report that only renders anew must not simulate for this alone.
+        """
+
+        def drawn() -> pd.DataFrame:
+            value = self.valuation.value_next
+            names = self.valuation.channels.channels
+            return pd.DataFrame() if value is None else pd.DataFrame(value.T, columns=list(names))
+
+        return self._valued.frame("value_next", drawn)
 
     @cached_property
     def meta(self) -> dict[str, Any]:

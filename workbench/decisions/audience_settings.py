@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 
-from workbench.decisions.tools import FOLDERS
+from workbench.decisions.tools import FOLDERS, SMALLEST
 from workbench.errors import InputError, Problem
 
 __all__ = ["AudienceSettings"]
@@ -33,7 +33,7 @@ class AudienceSettings:
     seed_most : int
         Largest seed; the most probable first.
     smallest : int
-        People that an ad platform needs at least.
+        People in a list for ads, at least; holds for the plan and for the files of the outbox.
     top_share, low_share : float
         Shares of customers in the bands "top" and "low" of the next 12 months' contribution.
     suppress_rhythms : float
@@ -67,7 +67,7 @@ class AudienceSettings:
     seed_probability: float = 0.8
     seed_min_age_days: int = 90
     seed_most: int = 10_000
-    smallest: int = 100
+    smallest: int = SMALLEST
     top_share: float = 0.10
     low_share: float = 0.50
     suppress_rhythms: float = 0.5

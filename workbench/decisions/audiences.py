@@ -205,7 +205,7 @@ def _rows(
     reasons = dict(one.reasons)
     files = choice.by_mail or people >= settings.smallest
     if people and not files:
-        reasons[f"fewer than {settings.smallest} people, the platforms' least: no file"] = people
+        reasons[f"fewer than {settings.smallest} people, the least for ads: no file"] = people
     row |= {
         "audience": choice.audience,
         "purpose": choice.purpose,

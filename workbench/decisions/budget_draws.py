@@ -27,12 +27,14 @@ class JointDraws:
     customers : ndarray, shape (channels, draws)
         Counted new customers a week at today's spend.
     incrementality : ndarray, shape (channels, draws)
-        Share of counted customers that spend caused.
+        Customers that spend caused for each one counted: the prior share of those won, times
+        `per_counted`; or what the settings say of the channel, as a geo test finds it.
     value : ndarray, shape (channels, draws)
         12-month value of the next customer, currency.
     per_counted : ndarray, shape (channels, draws)
-        Customers won for each one counted: 1 where no channel is unknown. For the average CAC; what
-        spend causes is `incrementality`, whose prior holds customers counted elsewhere.
+        Customers won for each one counted, those of unknown channel that are the channel's own
+        included (`workbench.value.unknown`): 1 where no channel is unknown. The next customer loses
+        its source as often as earlier ones did.
     """
 
     channels: list[str]
@@ -77,11 +79,10 @@ def join_draws(
     caused = rng.gamma(shape[:, None], (np.array(mean) / shape)[:, None], (len(names), n))
     rows = [place[name] for name in names]
     each = np.ones_like(value) if per_counted is None else np.broadcast_to(per_counted, value.shape)
+    each = each[rows][:, order]
+    # a test counts everybody, so what it found per counted customer holds those of unknown channel
+    tested = np.array([name in settings.channel_incrementality for name in names], dtype=bool)
+    caused = np.where(tested[:, None], caused, caused * each)
     return JointDraws(
-        names,
-        position,
-        response.customers[position],
-        caused,
-        value[rows][:, order],
-        each[rows][:, order],
+        names, position, response.customers[position], caused, value[rows][:, order], each
     )

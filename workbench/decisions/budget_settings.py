@@ -34,11 +34,14 @@ class BudgetSettings:
     history_weeks : int
         Most recent weeks that responses are learnt from.
     incrementality, incrementality_sd : float
-        Prior mean and sd (gamma) of the share of a channel's counted new customers that spend
-        really caused. The default says 0.50 to 1.15 with 90% probability: judgement. Above 1, spend
-        also wins customers that are counted elsewhere.
+        Prior mean and sd (gamma) of the share of the new customers that a channel won, its part
+        of those of unknown channel included, that spend really caused. The default says 0.50 to
+        1.15 with 90% probability: judgement. Above 1, spend also wins customers that are counted
+        under other channels.
     channel_incrementality, channel_incrementality_sd : dict of str to float
-        The same for single channels; what a geo test found belongs here.
+        For single channels what a geo test found: customers that spend caused, of whatever
+        channel, for each one counted under this one. So customers of unknown channel are inside,
+        and none are added. An sd alone keeps the meaning of the prior.
     test_weeks : int
         Length of a geo test.
     test_cut : float

@@ -50,7 +50,8 @@ def budget_table(
         over those counted, observed; p_cac_above_value: probability that the spend per customer
         won exceeds the 12-month value of the next one. marginal_value, marginal_value_q05, _q95:
         12-month value brought by one more unit of currency, at today's spend; marginal_cac (and
-        quantiles): spend per additional customer that spend causes; p_marginal_below_1.
+        quantiles): spend per additional customer that spend causes, those of unknown channel
+        included as in cac; p_marginal_below_1.
         elasticity_mean, _q05, _q95 (at today's spend), elasticity_sd_ratio, identified,
         spend_varied (sd of log weekly spend). value_mean: 12-month value of the next customer.
         expected_profit_change, q05, q95, p_better: change in True Profit, currency a month over

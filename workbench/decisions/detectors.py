@@ -69,7 +69,7 @@ def next_experiment(tables: Tables, settings: OpportunitySettings) -> list[Oppor
         found.append(
             Opportunity(
                 "next_experiment", str(row["id"]), "experiments",
-                f"'{row['title']}' wins with {probability(row['p_win'])}, is expected to bring "
+                f"“{row['title']}” wins with {probability(row['p_win'])}, is expected to bring "
                 f"{estimate(row['expected_profit_12m'], row['q05'], row['q95'], tables.currency)} "
                 f"in 12 months, and knowing is worth {money(row['evsi'], tables.currency)} "
                 f"({money(row['evsi_per_week'], tables.currency)} a week of traffic).",

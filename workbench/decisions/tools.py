@@ -18,12 +18,14 @@ from typing import Any
 
 import pandas as pd
 
-__all__ = ["AD_TOOLS", "FOLDERS", "MAIL", "NO_MAIL", "unused_tools"]
+__all__ = ["AD_TOOLS", "FOLDERS", "MAIL", "NO_MAIL", "SMALLEST", "unused_tools"]
 
 MAIL = "Klaviyo"
 AD_TOOLS = ("Meta Ads", "Google Ads", "TikTok Ads")
 FOLDERS = {MAIL: "klaviyo", "Meta Ads": "meta", "Google Ads": "google", "TikTok Ads": "tiktok"}
 """Tool -> folder of its files in the outbox."""
+SMALLEST = 100
+"""People in a list for ads, at least, where a brand says nothing: Meta's least, asked of all."""
 NO_MAIL = "e-mail tool not known"
 """In place of the tool of a list for e-mail where none is used: the list is worth knowing."""
 _SET = "(name it in decisions.audiences.tools if it is)"

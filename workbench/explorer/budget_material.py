@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +22,24 @@ __all__ = ["pack_budget", "unpack_budget"]
 
 
 def pack_budget(
-    analysis: Analysis, parameters: Parameters, value: CohortValue, window: AcquisitionWindow
+    analysis: Analysis,
+    parameters: Parameters,
+    value: CohortValue,
+    window: AcquisitionWindow,
+    per_counted: Mapping[str, np.ndarray],
 ) -> dict[str, Any]:
     """Fit the response to spend as the report does, and lay it out in arrays.
+
+    Parameters
+    ----------
+    per_counted : mapping of str to ndarray, shape (draws,)
+        Channel -> customers won for each one counted; channels that are left out have 1.
 
     Returns
     -------
     dict
-        For `unpack_budget`: value of the next customer, and the response to spend. Where the data
+        For `unpack_budget`: value of the next customer, and the response to spend; `per_counted`,
+        rows as those of the value, where a channel is unknown. Where the data
         cannot carry a budget `note` says why in place of the response; without money it is alone.
     """
     from workbench.errors import WorkbenchError
@@ -43,6 +54,9 @@ def pack_budget(
         analysis.fit, parameters, value, window, seed=analysis.seed
     )
     told: dict[str, Any] = {"value_next": value_next, "value_channels": list(channels)}
+    if per_counted:
+        alone = np.ones(parameters.n_draws)
+        told["per_counted"] = np.stack([per_counted.get(name, alone) for name in channels])
     try:
         weeks = channel_weeks(
             analysis.exports.spend, analysis.customers, analysis.as_of, weeks=own.history_weeks

@@ -146,6 +146,7 @@ def build_material(analysis: Analysis) -> Material:
     orders = _orders(analysis.warehouse.order_money(analysis.as_of), scores["customer_id"])
     value = cohort_value(customers, forecast)
     per_counted = _per_counted(cells, window.months, parameters.n_draws, analysis.seed)
+    rows = () if per_counted is None else zip(_channels(cells), per_counted, strict=True)
     facts = Facts(
         brand=analysis.brand.name,
         currency=analysis.brand.currency,
@@ -168,9 +169,13 @@ def build_material(analysis: Analysis) -> Material:
         customers=scores,
         orders=orders,
         shrinkage=shrinkage_levels(fit, parameters, customers, orders, scores),
-        budget=pack_budget(analysis, parameters, value, window),
+        budget=pack_budget(analysis, parameters, value, window, dict(rows)),
         per_counted=None if per_counted is None else per_counted[:, draws],
     )
+
+
+def _channels(cells: pd.DataFrame) -> np.ndarray:
+    return np.unique(cells["channel"].to_numpy(dtype=object).astype(str))
 
 
 def _per_counted(
@@ -182,7 +187,7 @@ def _per_counted(
     """
     from workbench.value.unknown import unknown_parts
 
-    names = np.unique(cells["channel"].to_numpy(dtype=object).astype(str))
+    names = _channels(cells)
     inside = cells[cells["first_month"].isin(list(months))]
     counted = inside.groupby("channel")["customers"].sum()
     parts = unknown_parts(

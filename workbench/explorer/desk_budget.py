@@ -71,9 +71,10 @@ class BudgetAnswer:
     ----------
     channels : DataFrame
         channel; spend_now, spend; customers_now (counted a month, observed); customers_mean, _low,
-        _high (counted a month at that spend, predicted); cac_now (spend over counted customers,
-        observed), cac_mean, _low, _high (the same at that spend, predicted); marginal_cac_mean,
-        _low, _high (spend per additional customer that spend causes); marginal_value_mean, _low,
+        _high (counted a month at that spend, predicted); cac_now (spend over the customers won,
+        those of unknown channel that are the channel's own included, mean), cac_mean, _low, _high
+        (the same at that spend, predicted); marginal_cac_mean, _low, _high (spend per additional
+        customer that spend causes, likewise); marginal_value_mean, _low,
         _high (12-month value brought by one more unit of currency); profit_change_mean, _low,
         _high, p_better (NaN where nothing is changed); seen (spend that occurred in the fitted
         weeks), identified (elasticity learnt rather than from the prior).
@@ -112,7 +113,7 @@ def open_budget_desk(
         response, value, names = unpack_budget(budget)
     except WorkbenchError as error:
         return Sentence(str(error))
-    draws = join_draws(response, value, names, settings)
+    draws = join_draws(response, value, names, settings, budget.get("per_counted"))
     if not draws.channels:
         return Sentence(
             "No budget: no channel has spend now, a counted new customer and a 12-month value."
@@ -129,7 +130,12 @@ def proposed_spend(
     from workbench.errors import WorkbenchError
 
     try:
-        table = plan_budget(*unpack_budget(budget), settings, currency=currency).table
+        table = plan_budget(
+            *unpack_budget(budget),
+            settings,
+            currency=currency,
+            per_counted=budget.get("per_counted"),
+        ).table
     except WorkbenchError:
         return {}
     moved = table[table["change"].abs() > 1e-9]
@@ -177,14 +183,15 @@ def budget_answer(
     tail = (1.0 - interval) / 2.0
     won = desk.response.customers_now[at]
     with np.errstate(divide="ignore", invalid="ignore"):
-        cac = np.where(counted > 0, chosen[:, None] / counted, np.nan)
+        cac = np.where(counted > 0, chosen[:, None] / (counted * draws.per_counted), np.nan)
         columns: dict[str, Any] = {
             "channel": draws.channels,
             "spend_now": today * WEEKS_PER_MONTH,
             "spend": chosen * WEEKS_PER_MONTH,
             "customers_now": won * WEEKS_PER_MONTH,
             **_spread("customers", WEEKS_PER_MONTH * counted, tail),
-            "cac_now": np.where(won > 0, today / won, np.nan),
+            "cac_now": np.where(won > 0, today / won, np.nan)
+            * (1.0 / draws.per_counted).mean(axis=1),
             **_spread("cac", cac, tail),
             "marginal_cac_mean": 1.0 / per_unit.mean(axis=1),
             "marginal_cac_low": 1.0 / np.quantile(per_unit, 1.0 - tail, axis=1),

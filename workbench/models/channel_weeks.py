@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from workbench.errors import InputError, ModelError, Problem
+from workbench.sources.channel_names import UNASSIGNED
 
 __all__ = ["FEWEST_WEEKS", "ChannelWeeks", "channel_weeks"]
 
@@ -165,6 +166,7 @@ def _usable(spend: pd.DataFrame, as_of: pd.Timestamp) -> tuple[pd.DataFrame, dic
     )
     named = spend["channel"].notna() & (rows["channel"] != "")
     tests = {
+        "spend rows that name no channel": rows["channel"] == UNASSIGNED,
         "spend rows after the as-of date": rows["date"] > as_of,
         "spend rows without a day, channel or amount": rows["date"].isna()
         | ~named

@@ -10,24 +10,13 @@ import numpy as np
 import pandas as pd
 
 from workbench.cache import write_frame
+from workbench.decisions.tools import FOLDERS
 from workbench.outbox import google, klaviyo, meta, tiktok
 from workbench.outbox.contacts import placed, recipients
 from workbench.outbox.outcome import Written
 from workbench.outbox.settings import OutboxSettings
 
-__all__ = ["MINIMUM", "TOOLS", "tool_of", "write_lists", "write_profiles"]
-
-TOOLS = {"klaviyo": "klaviyo", "meta": "meta", "facebook": "meta", "google": "google"} | {
-    "tiktok": "tiktok"
-}
-"""Word in the name of a tool -> folder of its files."""
-MINIMUM = 100
-"""People in a list of an ad platform, at least: Meta's least, asked of the others, too."""
-
-
-def tool_of(name: str) -> str:
-    """Return the folder of a tool; empty where there is no format for it."""
-    return next((tool for word, tool in TOOLS.items() if word in name.casefold()), "")
+__all__ = ["write_lists", "write_profiles"]
 
 
 def write_profiles(
@@ -65,15 +54,15 @@ def write_lists(
     of = dict(list(rows.groupby("audience", sort=False, observed=True)[["row", "value"]]))
     none = rows.iloc[:0]
     wanted = [
-        (row, {tool for word, tool in TOOLS.items() if word in str(row.tool).casefold()})
+        (row, {FOLDERS[name] for name in str(row.tool).split(", ") if name in FOLDERS})
         for row in audiences.itertuples(index=False)
     ]
     written = []
     for row, tools in wanted:
         if not tools and row.audience not in known:
-            note = f"no format for this tool; known: {', '.join(dict.fromkeys(TOOLS.values()))}"
+            note = f"no format for this tool; known: {', '.join(FOLDERS)}"
             written.append(Written(row.audience, str(row.tool), "", 0, note))
-    for tool in ("klaviyo", "meta", "google", "tiktok"):
+    for tool in FOLDERS.values():
         mine = [row for row, tools in wanted if tool in tools]
         if not mine:
             continue
@@ -96,7 +85,7 @@ def write_lists(
                 consent=settings.suppression_consent if suppression else settings.ads_consent,
                 needs_value=valued,
             )
-            few = _too_few(len(chosen))
+            few = _too_few(len(chosen), settings.smallest)
             written += (
                 [Written(row.audience, tool, "", 0, few, chosen.left_out)]
                 if few
@@ -105,12 +94,14 @@ def write_lists(
     return written
 
 
-def _too_few(people: int) -> str:
+def _too_few(people: int, smallest: int) -> str:
     """Say why a list of so many people is not written for an ad platform; empty where it is."""
     if not people:
         return "nobody may be uploaded: see the reasons; consent comes from the exports"
-    if people < MINIMUM:
-        return f"people left: {people}; an ad platform takes at least {MINIMUM}: widen the audience"
+    if people < smallest:
+        return (
+            f"people left: {people}; a list for ads needs at least {smallest}: widen the audience"
+        )
     return ""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from workbench.decisions.tools import SMALLEST
 from workbench.errors import InputError, Problem
 
 __all__ = ["OutboxSettings"]
@@ -55,6 +56,9 @@ class OutboxSettings:
         Channels of orders that Google counted; empty means all orders.
     order_id_column : str
         Column of the orders that equals the transaction id the tag sent to Google.
+    smallest : int
+        People in a list for ads, at least; that of `decisions.audiences`, so that no plan promises
+        a file that is refused here.
     timezone : str
         IANA name; the brand's.
     currency : str
@@ -73,6 +77,7 @@ class OutboxSettings:
     google_conversion_name: str = ""
     google_channels: tuple[str, ...] = ("Google Ads",)
     order_id_column: str = "order_id"
+    smallest: int = SMALLEST
     timezone: str = "UTC"
     currency: str = "USD"
 

@@ -14,11 +14,12 @@ from typing import Any
 import pandas as pd
 
 from workbench.cache import write_frame
+from workbench.decisions.tools import FOLDERS
 from workbench.errors import InputError, Problem
 from workbench.outbox import google_values, klaviyo, spend_sheet
 from workbench.outbox.approval_log import APPROVED, LOG
 from workbench.outbox.contacts import contacts
-from workbench.outbox.lists import tool_of, write_lists, write_profiles
+from workbench.outbox.lists import write_lists, write_profiles
 from workbench.outbox.outcome import Written, files_table, left_out_table
 from workbench.outbox.plan_file import PLAN, plan_text
 from workbench.outbox.settings import OutboxSettings
@@ -215,7 +216,7 @@ def _not_made(unused: pd.DataFrame | None, customers: int) -> tuple[list[Written
     """Say of each list of a tool that is not used that it is not made; return the tools, too."""
     told, closed = [], dict[str, str]()
     for row in () if unused is None else unused.itertuples(index=False):
-        tool = tool_of(str(row.tool))
+        tool = FOLDERS.get(str(row.tool), "")
         closed[tool] = row.reason
         told.append(Written(row.audience, tool, "", 0, row.reason, {row.reason: row.customers}))
     if "klaviyo" in closed:

@@ -38,8 +38,10 @@ FIGURE_SCRIPT = """
   }
   addEventListener("beforeprint", function () {
     each(function (plot, box) {
-      var widest = parseInt(box.style.maxWidth, 10) || 660;
-      Plotly.relayout(plot, { width: Math.min(660, widest), autosize: false });
+      // a page shrinks its figures on paper, by a factor each; drawn so much wider they fill it
+      var zoom = parseFloat(getComputedStyle(box).getPropertyValue("--print-zoom")) || 1;
+      var width = 660 / zoom, widest = parseInt(box.style.maxWidth, 10) || width;
+      Plotly.relayout(plot, { width: Math.min(width, widest), autosize: false });
     });
   });
   addEventListener("afterprint", function () {

@@ -118,6 +118,11 @@ def find_marginal_curves(drawn: pd.DataFrame) -> str:
         return "No channel has spend and value, so there is no curve."
     sure = [r for r in now if r["profit_q05"] > 0]
     lost = [r for r in now if r["profit_q95"] < 0]
+    if not sure and not lost:
+        channels = plural(len(now), "channel")
+        return (
+            f"At today's spend it is open in {channels} whether the next unit of money comes back."
+        )
     return (
         f"At today's spend the next unit of money comes back in {len(sure)} of "
         f"{plural(len(now), 'channel')} over the whole interval, and is lost in {len(lost)}."

@@ -93,11 +93,19 @@ def estimate(mean: object, low: object, high: object, currency: str) -> str:
 
     What is observed in whole has no interval: `$118`.
     """
-    if not (is_number(low) and is_number(high)) or low == high == mean:
+    if not (is_number(low) and is_number(high)) or _alike(mean, low, high):
         return money(mean, currency)
     ends = [abs(float(v)) for v in (mean, low, high) if is_number(v)]  # type: ignore[arg-type]
     scale = max(ends)
     return f"{money(mean, currency, scale)} ({money_range(low, high, currency, scale)})"
+
+
+def _alike(mean: object, low: object, high: object) -> bool:
+    """Whether an interval has no width but that of floating point."""
+    return is_number(mean) and all(
+        math.isclose(float(mean), float(end), rel_tol=1e-9)  # type: ignore[arg-type]
+        for end in (low, high)
+    )
 
 
 def number(value: object, digits: int = 1) -> str:
@@ -130,7 +138,15 @@ def probability(value: object) -> str:
         return "less than 1%"
     if p >= 0.995:
         return "more than 99%"
-    return f"{math.floor(100 * p + 0.5)}%"  # half up, as the report's prose rounds
+    return f"{whole_percent(p)}%"
+
+
+def whole_percent(p: float) -> int:
+    """Round a probability to 1 to 99 per cent, halves to the even one.
+
+    So that a probability and that of its opposite, each rounded, always make 100.
+    """
+    return min(max(round(round(100.0 * p, 9)), 1), 99)
 
 
 def days(value: object, limit: int = 365) -> str:

@@ -29,19 +29,21 @@ DECISION_PATTERNS: dict[str, str] = {
     "budget_leave_all": "Leave the budget as it is: no change within its bounds is expected to "
     "raise 12-month profit.",
     "budget_none": "No budget is proposed: {reason:told}",
+    "budget_ask": "Name the exports of the ad platforms under sources in brand.yaml: the next "
+    "report proposes a split.",
     "budget_red": "At the spend of the last {weeks:count|week|weeks} it is {p:chance} that the "
     "next {channel} customer costs more ({cac:money}) than 12 months bring back.",
     "budget_red_won": "At the spend of the last {weeks:count|week|weeks} it is {p:chance} that the "
-    "next {channel} customer costs more ({cac:money}) than 12 months bring back. Of those won so "
-    "far it is {won:chance}.",
+    "next {channel} customer costs more ({cac:money}) than 12 months bring back; of those won so "
+    "far, {won:chance}.",
     "budget_loss": "In one case of twenty it loses {loss:money} a month or more; perfect "
     "knowledge would add {regret:money} a month.",
     "budget_loss_none": "Even the worst case of twenty loses nothing; perfect knowledge would "
     "add {regret:money} a month.",
     "budget_row": "{channel}: {verb}, from {now:money} to {proposed:money} a month; it is "
-    "{p:chance} that this " + _RAISES,
+    "{p:chance} that this raises 12-month profit.",
     "budget_row_leave": "{channel}: leave; it is {p:chance} that going from {now:money} to "
-    "{proposed:money} a month " + _RAISES,
+    "{proposed:money} a month raises 12-month profit.",
     "budget_margin": "At the margin one more {channel} customer costs {mcac:money_range}, the "
     "average one {cac:money}; the next is worth {value:money} within 12 months.",
     "budget_prior": "In {n:count|channel|channels} of {m:count} ({names}) elasticity is driven by "
@@ -52,15 +54,16 @@ DECISION_PATTERNS: dict[str, str] = {
     "{evsi:money} over {weeks:count|week|weeks} and costs {cost:money}.",
     "budget_no_test": "No geo test is worth its cost: the best, of {channel}, is worth "
     "{evsi:money} over {weeks:count|week|weeks} and costs {cost:money}.",
+    "budget_idle_test": "No geo test is expected to change this split.",
     "budget_best_test_free": "The geo test that teaches most is that of {channel}: knowing is "
     "worth {evsi:money} over {weeks:count|week|weeks}; holding back its spend is expected to cost "
     "nothing.",
     "budget_little_test_free": "No geo test would change much: the best, of {channel}, is worth "
     "{evsi:money} over {weeks:count|week|weeks}.",
     "budget_rows": "A month over the next {weeks:count|week|weeks}, against the mean of the "
-    "last {recent:count}; profit is 12-month value of the customers won, less spend.",
-    "budget_cause": "These are associations: which share of the counted customers spend caused "
-    "is a stated prior, until a geo test replaces it.",
+    "last {recent:count}; profit is 12-month value less spend.",
+    "budget_cause": "These are associations: the share that spend caused is a stated prior, until "
+    "a geo test replaces it.",
     "budget_left_out": "Not in the budget: {what}.",
     "turns_margin_less": "This turns if one more {channel} customer costs less than the "
     "{value:money} it is worth; at today's spend that is {p:chance}.",
@@ -73,8 +76,8 @@ DECISION_PATTERNS: dict[str, str] = {
     "elasticity from the prior.",
     "turns_at_margin": "A change appears once a channel's next customer costs clearly less, or "
     "more, than it is worth.",
-    "turns_geo": "A geo test of {channel} can move its whole line: the line assumes which share of "
-    "the counted customers spend caused.",
+    "turns_geo": "A geo test of {channel} replaces the assumed share that spend causes, and moves "
+    "its whole line.",
     # page 8, tests
     "tests_title": "Test “{title}” first: knowing is worth {evsi:money} per week of traffic, cost "
     "taken off (ICE had it at rank {ice:count}); it is {p:chance} that it wins.",
@@ -90,6 +93,8 @@ DECISION_PATTERNS: dict[str, str] = {
     "would lose {loss:money} per week of traffic.",
     "tests_unranked": "Of {n:count|idea|ideas} in the backlog none has what a ranking needs.",
     "tests_none": "No test is ranked: {reason:told}",
+    "tests_ask": "Name a file of test ideas under sources in brand.yaml: the next report ranks "
+    "them by what knowing is worth.",
     "tests_first": "Its test takes {weeks:count|week|weeks} and {n:count|person|people} per "
     "arm; with the better version shown after it, it brings {profit:money_range|chance of "
     "purchase left out|over 12 months}.",
@@ -104,9 +109,9 @@ DECISION_PATTERNS: dict[str, str] = {
     "is {gain:money_range|chance of purchase left out|a year}.",
     "tests_finished_loss": "“{title}” showed a loss of {loss:money} a year; corrected for luck its "
     "gain is {gain:money_range|chance of purchase left out|a year}.",
-    "turns_test": "The order rests on the prior of effects: were they half as wide, testing "
-    "“{title}” would add {narrow:money} in place of {wide:money}, cost taken off.",
-    "turns_year": "An order by scores is as good once such scores have foretold finished tests.",
+    "turns_test": "Were effects half as wide as the prior says, testing “{title}” would add "
+    "{narrow:money} in place of {wide:money}, cost taken off.",
+    "turns_year": "Scores would order as well once they have foretold results of finished tests.",
     # page 9, plan
     "plan_first": "{action:told} First of {n:count|action|actions}, worth "
     "{profit:money_range|chance of purchase included|over 12 months}.",
@@ -115,8 +120,7 @@ DECISION_PATTERNS: dict[str, str] = {
     "plan_first_plain": "{action:told} First of {n:count|action|actions}; this data "
     "cannot price it.",
     "plan_none": "No action is proposed.",
-    "plan_apart": "Each figure is of one action alone: those for the same customers or money "
-    "must not be added up.",
+    "plan_apart": "Each figure is of one action alone: do not add them up.",
     "plan_unpriced": "{n:count|action has|actions have} no figure, which does not mean zero.",
     "plan_blocked": "{n:count|action waits|actions wait} until the data passes: {checks}.",
     "plan_left": "{n:count|change is|changes are} better left.",
@@ -129,7 +133,7 @@ DECISION_PATTERNS: dict[str, str] = {
     "move_plan_expected": "{action:told} Worth "
     "{profit:money_range|chance of purchase left out|in 12 months}; that it pays is {p:chance}.",
     "lists_turn": "The profit of contacting {audience} rests on a stated prior of uplift; a "
-    "holdout of {n:count|person|people} shows it with probability {p:percent}.",
+    "holdout of {n:count|person|people} shows it with {p:percent} probability.",
     # the ledger of forecasts
     "ledger_cohorts": "Of {n:count|cohort forecast|cohort forecasts} that the run of {made:day} "
     "made for {days:count|day|days}, {inside:count|ended|ended} inside their {interval:interval} "

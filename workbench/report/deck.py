@@ -151,6 +151,8 @@ def _page(report: Report, page: Page, number: str, voice: Voice) -> Slide:
     if page.tiles or lists:
         figure = None
     room = BODY_WORDS - sum(words(point.text) for _, points in lists for point in points)
+    if not (told or lists or page.tiles or figure):  # a title alone would leave a slide empty
+        told += page.notes
     body = tuple(_fitting([sentence.text for sentence in told], room))
     left = [sentence.text for sentence in (page.title, *page.lead) if sentence.text not in body]
     return Slide(
@@ -290,7 +292,7 @@ def _actions(page: Page, voice: Voice) -> tuple[tuple[tuple[str, tuple[Point, ..
         if worth and all(map(known, worth)):
             mean, low, high = money_range(worth[0], worth[1], worth[2], voice.currency)
             value, ends = f"{mean} over 12 months", f"{low} to {high}"
-        made.append(Point(verb[0] if verb[1] else "", about, value, ends))
+        made.append(Point(verb[0] if verb[1] else "", about, value, ends, "verb"))
     left = int(page.title.values.get("n", len(rows))) - len(made)
     return (("", tuple(made)),) if made else (), left if made else 0
 

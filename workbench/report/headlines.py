@@ -78,6 +78,8 @@ SHORT: dict[str, str] = {
     "move_red_flag_unknown": "Add no spend to {channel} before customers without a known channel "
     "are traced",
     "move_test": "Test “{title}” first: worth {evsi:money} per week of traffic",
+    "move_plan": "{action:told} Pays: {p:chance}",
+    "move_plan_expected": "{action:told} Pays: {p:chance}",
     "move_gap": "Close “{name}”: {profit:money_range||over 12 months}",
     "move_gap_part": "Close part of “{name}”, measure: {profit:money_range||over 12 months}",
     "move_gap_plain": "Close “{name}” at level {level:level}",
@@ -89,6 +91,7 @@ SHORT: dict[str, str] = {
     "red_flags_more": "The same, at even odds or worse: {n:count|more channel|more channels}",
     "gate": "{status} · {check}",
     "gate_fix": "{status} · {check}",
+    "review_todo": "{n:count|check asks|checks ask} for a second look: {names}",
     "preview": "Preview from few draws: nobody should act on it",
     "provisional": "A model check fails: every predicted figure is provisional",
 }

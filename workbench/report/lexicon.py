@@ -12,7 +12,7 @@ from datetime import date
 
 from workbench.errors import WorkbenchError
 from workbench.locales import localised, long_day, placed, written
-from workbench.plots.words import SYMBOLS, WITHOUT_CENTS
+from workbench.plots.words import SYMBOLS, WITHOUT_CENTS, whole_percent
 
 __all__ = [
     "LEXICON",
@@ -125,7 +125,7 @@ def percent(p: float) -> str:
         return "less than 1%"
     if p >= 0.995:
         return "more than 99%"
-    return f"{_half_up(100 * p)}%"
+    return f"{whole_percent(p)}%"
 
 
 def share(x: float) -> str:

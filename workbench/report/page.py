@@ -93,6 +93,8 @@ def _environment() -> Environment:
     environment.filters["tile"] = key_figure
     environment.filters["long_day"] = lexicon.day
     environment.filters["code"] = _code
+    environment.filters["breaks"] = _breaks
+    environment.filters["whole"] = _whole
     environment.globals["numberless"] = ("text", "told", "status", "day")
     environment.globals["shapes"] = SHAPES
     environment.globals["draw"] = _draw
@@ -193,6 +195,16 @@ def _range(value: Any, kind: str, currency: str) -> tuple[str, str]:
 def _code(text: str) -> Markup:
     """Escape a text and set what stands between backticks, names of settings, as code."""
     return _trusted(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def _breaks(text: str) -> Markup:
+    """Escape a text and let a long name of parts, such as that of a list, break between them."""
+    return _trusted(str(escape(text)).replace("_", "_<wbr>"))
+
+
+def _whole(text: str) -> Markup:
+    """Escape a heading and keep its 12-month from breaking at the hyphen."""
+    return _trusted(str(escape(text)).replace("12-month", '<span class="whole">12-month</span>'))
 
 
 def key_figure(value: Any, kind: str, currency: str) -> tuple[str, str]:

@@ -98,8 +98,8 @@ PATTERNS: dict[str, str] = {
     "no_model": "FAIL · Model: {reason:told}",
     "preview": "A preview from few draws, not for decisions: run the report again without the "
     "fast setting.",
-    "review_todo": "{n:count|check asks|checks ask} for a second look: {names}. The tables "
-    "below say what each found, and what to do.",
+    "review_todo": "{n:count|check asks|checks ask} for a second look, see the tables "
+    "below: {names}.",
     "provisional": "A model check fails, so every predicted figure in this report is provisional.",
     "withheld": "{what} {failed}.",
     "span": "The orders run from {start:day} to {end:day}: {customers:count|customer|customers} "
@@ -122,6 +122,7 @@ PATTERNS: dict[str, str] = {
     "shop asks for level {required:level}.",
     "levels_none": "None of the {top:count|level|levels} of automation can be judged without "
     "evidence.",
+    "levels_ask": "Answers in stack.yaml make them judged: see the page on gaps.",
     "levels_declared": "By its own word the brand stands at level {declared:level}; exports prove "
     "level {evidenced:level}.",
     "levels_none_holds": "Neither by the brand's own word nor by its exports does level 1 hold.",
@@ -129,15 +130,10 @@ PATTERNS: dict[str, str] = {
     "exports prove no level.",
     "levels_same": "What the brand declares and what its exports prove agree on level "
     "{evidenced:level}.",
-    "levels_states": "Of {n:count|capability|capabilities}, {proven:count|is|are} proven, "
-    "{open:count|is a gap|are gaps} and {unknown:count|is|are} not known.",
-    "levels_states_later": "Of {n:count|capability|capabilities}, {proven:count|is|are} proven, "
-    "{open:count|is a gap|are gaps}, {unknown:count|is|are} not known and "
-    "{later:count|is|are} not needed yet.",
     "levels_contradict": "The exports contradict {n:count|answer|answers} of yours: {names}. "
     "What an export shows counts.",
     "stage_stands": "{proven:count} of {items:count|capability|capabilities} proven, "
-    "{gaps:count|gap|gaps}, {other:count} not shown or not known.",
+    "{gaps:count|gap|gaps}, {other:count} not known.",
     "stage_met": "Level {level:level} holds.",
     "stage_none": "No level is proven.",
     "stage_open": "Level {reached:level} of {level:level} is proven.",
@@ -159,21 +155,22 @@ PATTERNS: dict[str, str] = {
     "left open.",
     "pair_flip": "{a} leads {b} on reported ROAS ({ra:ratio} to {rb:ratio}); by 12-month ROAS it "
     "is {p:chance} that the order is the reverse.",
+    "pair_flip_more": "The same holds of {a} and {b} ({ra:ratio} to {rb:ratio}): it is {p:chance} "
+    "that their order is the reverse.",
     "pair_tie": "The data cannot rank {a} and {b} (about even, {p:percent}); treat them as equal "
     "until more of their customers are 90 days old.",
-    "break_even": "Reported ROAS counts revenue: it breaks even not at 1 but at 1 divided by "
-    "the contribution margin, {low:ratio} to {high:ratio} here.",
-    "break_even_one": "Reported ROAS counts revenue: it breaks even not at 1 but at 1 divided "
-    "by the contribution margin, {at:ratio} here.",
+    "break_even": "Reported ROAS counts revenue: it breaks even at 1 divided by the contribution "
+    "margin, {low:ratio} to {high:ratio} here.",
+    "break_even_one": "Reported ROAS counts revenue: it breaks even at 1 divided by the "
+    "contribution margin, {at:ratio} here.",
     "rank_disagree": "Over all channels it is {p:chance} that reported and 12-month ROAS give "
     "different rankings.",
     "lost_spend": "{spend:money} of spend met no customer of its channel in the same months; no "
     "CAC carries it.",
     "window": "Channels are compared on the customers won from {start:day} to {end:day}.",
-    "unknown_split": "{share:share} of customers have no known channel. CAC, 12-month ROAS, "
-    "payback and True Profit count each channel's part of them, drawn from a stated prior.",
-    "association": "These are associations; only a test proves that a channel caused the "
-    "purchases.",
+    "unknown_split": "{share:share} of customers have no known channel. Costs and returns count "
+    "each channel's part of them, drawn from a stated prior.",
+    "association": "These are associations; only a test proves cause.",
     # page 5, customers
     "customers_title": "A customer won so far brings {value:money_range|chance of purchase "
     "included} within 12 months of the first order.",

@@ -54,6 +54,7 @@ class ShownTable:
     caption: str
     frame: pd.DataFrame
     numeric: tuple[bool, ...]
+    note: str = ""
 
     def _repr_html_(self) -> str:
         sides = ["right" if numeric else "left" for numeric in self.numeric]
@@ -67,8 +68,9 @@ class ShownTable:
         rows = "".join(f"<tr>{line('td', row)}</tr>" for row in self.frame.to_numpy())
         head = f"<thead><tr>{line('th', self.frame.columns)}</tr></thead>"
         caption = f"<p><b>{escape(self.caption)}</b></p>"
+        note = f"<p>{escape(self.note)}</p>" if self.note else ""
         table = f"<table>{head}<tbody>{rows}</tbody></table>"
-        return f"<div {AS_IT_IS}>{caption}{table}</div>"
+        return f"<div {AS_IT_IS}>{caption}{table}{note}</div>"
 
 
 def read_out(facts: Facts, page: str) -> ReadOut:
@@ -126,7 +128,8 @@ def _shown(table: Table, currency: str) -> ShownTable:
         for row in table.rows
     ]
     frame = pd.DataFrame(texts, columns=[column.label for column in table.columns])
-    return ShownTable(table.caption, frame, tuple(kind not in WORDS for kind in kinds))
+    numeric = tuple(kind not in WORDS for kind in kinds)
+    return ShownTable(table.caption, frame, numeric, table.note)
 
 
 def people_figures(facts: Facts) -> list[go.Figure]:

@@ -84,7 +84,8 @@ DEFINITIONS: tuple[tuple[str, str], ...] = (
      "are called Other."),
     ("Cohort", "Customers with the same channel, first product and month of first purchase."),
     ("Marginal CAC", "Spend per additional customer that the next unit of spend causes; the "
-     "average CAC counts all customers of a channel."),
+     "average CAC counts all customers of a channel. Both count its part of the customers of "
+     "unknown channel."),
     ("Elasticity", "Growth of a channel's new customers, in %, for 1% more spend. Where spend "
      "hardly varied the model's prior decides, and the page says so."),
     ("Value of a test", "Expected profit of the better decision that its answer allows (EVSI), "
@@ -125,19 +126,17 @@ METHOD: tuple[str, ...] = (
 )
 
 REPORT_CANNOT: tuple[tuple[str, str], ...] = (
-    ("Cause and effect", "That a channel made its customers buy only a holdout or a geo test "
-     "proves."),
-    ("Marginal spend", "CAC and ROAS are averages. How much less the next unit of spend brings is "
-     "estimated from how spend has varied, times a stated prior of what spend causes."),
-    ("Other futures", "A price, product or season that the history never held is not in the "
-     "intervals."),
+    ("Cause and effect", "Only a holdout or a geo test proves that a channel made customers buy."),
+    ("Marginal spend", "CAC and ROAS are averages; what the next unit of spend brings is estimated "
+     "from how spend varied, times a stated prior of what it causes."),
+    ("Other futures", "A price, product or season that the history never held."),
 )  # fmt: skip
 
 AUTOMATION_CANNOT: tuple[tuple[str, str], ...] = (
-    ("Define the brand", "Voice, creative direction and what the brand stands for."),
-    ("Read the reasons", "Why a cohort stopped after its third order takes people who ask."),
+    ("Define the brand", "Voice, creative direction, what it stands for."),
+    ("Read the reasons", "Why a cohort stopped buying takes people who ask."),
     ("Repair acquisition economics", "Where CAC exceeds 12-month value, it loses money faster."),
-    ("Replace strategy", "Markets, product lines and partnerships stay decisions of people."),
+    ("Replace strategy", "Markets, products and partnerships are for people to decide."),
     ("Work on bad data", "Data quality is a gate before levels 3 and 4."),
 )  # fmt: skip
 

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from workbench.errors import Problem, SourceError
+from workbench.sources.channel_names import UNASSIGNED
+from workbench.sources.channels import UNKNOWN
 from workbench.sources.currencies import currency_of, in_brand_currency
 from workbench.sources.frames import LogRow, ReadResult, fit
 from workbench.sources.opening import keep_rows, together
@@ -146,6 +148,7 @@ def spend_rows(
         frame["platform"] = platform
     frame["spend"] = frame["spend"].fillna(0.0)
     frame["channel"] = channels(frame)
+    log += _unassigned(frame, spec, table.file)
     log += _own_channels(frame, spec, brand, table.file)
     frame, rows = in_brand_currency(frame, MONEY, spec, brand, table.file)
     log += rows
@@ -174,6 +177,17 @@ def _amount(table: Table, name: str) -> pd.Series[float]:
             )
         )
     return values
+
+
+def _unassigned(frame: pd.DataFrame, spec: SourceSpec, file: str) -> list[LogRow]:
+    """Set spend apart that names no channel, by the file's word or by a rule, and log it."""
+    nameless = frame["channel"].str.casefold().isin([UNKNOWN.casefold(), UNASSIGNED.casefold()])
+    frame.loc[nameless, "channel"] = UNASSIGNED
+    if not nameless.any():
+        return []
+    what = "rows of spend that name no channel kept apart"
+    note = f"{rows_of(frame.index[nameless])}; channel is {UNASSIGNED}, held against no customer"
+    return [LogRow(spec.format, file, what, int(nameless.sum()), note)]
 
 
 def _own_channels(frame: pd.DataFrame, spec: SourceSpec, brand: Brand, file: str) -> list[LogRow]:

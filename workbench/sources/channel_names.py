@@ -62,8 +62,13 @@ _MEDIA = {
 }
 _NOTHING = {
     "(none)", "none", "(not_set)", "not_set", "null", "undefined", "nan", "n/a", "unknown",
-    "(other)", "an_unknown_source",
+    "(unknown)", "(other)", "an_unknown_source", "unassigned", "(unassigned)", "unattributed",
 }  # fmt: skip
+UNASSIGNED = "Unassigned spend"
+"""Channel of spend that a file puts under a name which says nothing: never that of a customer.
+
+Were it called as customers of unknown channel are, their number would make a CAC of it.
+"""
 
 
 def _token(text: Any) -> str:

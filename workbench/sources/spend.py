@@ -10,11 +10,12 @@ import pandas as pd
 
 from workbench.errors import Problem, SourceError
 from workbench.sources.adspend import OPTIONS, spend_rows
-from workbench.sources.channel_names import name_channels
+from workbench.sources.channel_names import UNASSIGNED, name_channels
 from workbench.sources.frames import ReadResult
 from workbench.sources.opening import open_export
 from workbench.sources.periods import PERIOD_COLUMNS
 from workbench.sources.tabular import rows_of
+from workbench.sources.totals import is_blank
 
 if TYPE_CHECKING:
     from workbench.brand import Brand, SourceSpec
@@ -95,11 +96,15 @@ def read(path: Path | DatabaseTable, spec: SourceSpec, brand: Brand) -> ReadResu
 def rule_or_name(
     written: pd.Series[str], campaign: pd.Series[str], rules: dict[str, str], file: str
 ) -> pd.Series[str]:
-    """Return the channel of names that someone wrote down: by campaign rule, rule, platform."""
+    """Return the channel of names that someone wrote down: by campaign rule, rule, platform.
+
+    A name that says nothing makes the row's money `UNASSIGNED`; without any it is refused.
+    """
     empty = pd.Series(pd.NA, index=written.index, dtype="str")
     via = pd.Series("name", index=written.index, dtype="str")
     named = campaign.str.lower().map(rules).astype("str")
     named = named.fillna(name_channels(written, empty, via, rules))
+    named = named.mask(named.isna() & ~is_blank(written), UNASSIGNED)  # "(not set)" and the like
     if named.isna().any():
         raise SourceError(
             Problem(

@@ -18,6 +18,7 @@ from workbench.store.readiness_channels import (
     customers_without_spend,
     platform_claims,
     spend_grain,
+    spend_without_channel,
     spend_without_customers,
 )
 from workbench.store.readiness_facts import Facts, Thresholds
@@ -66,6 +67,7 @@ CHECKS: tuple[_Checker, ...] = (
     refund_maturity,
     costs,
     channels_known,
+    spend_without_channel,
     spend_without_customers,
     customers_without_spend,
     platform_claims,

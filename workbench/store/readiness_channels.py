@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from workbench.checks import Check, Status
+from workbench.sources.channel_names import UNASSIGNED
 from workbench.store.customers import UNKNOWN
 from workbench.store.readiness_facts import (
     Facts,
@@ -23,6 +24,7 @@ __all__ = [
     "customers_without_spend",
     "platform_claims",
     "spend_grain",
+    "spend_without_channel",
     "spend_without_customers",
 ]
 
@@ -70,6 +72,30 @@ def channels_known(facts: Facts, limits: Thresholds) -> Check:
     )
 
 
+def spend_without_channel(facts: Facts, limits: Thresholds) -> Check:
+    """Judge the spend that no channel claims. Any of it is REVIEW."""
+    name, fail = "spend_without_channel", limits.unmatched[1]
+    threshold = f"no spend (FAIL from {percent(fail)})"
+    spend = facts.spend[facts.spend["spend"] > 0]
+    if spend.empty:
+        return unneeded(name, threshold, _NO_SPEND)
+    lost = spend[spend["channel"] == UNASSIGNED]
+    if lost.empty:
+        return Check(name, Status.PASS, 0.0, threshold, "All spend names its channel.", "")
+    share = float(lost["spend"].sum() / spend["spend"].sum())
+    files = sorted(lost["source_file"].dropna().unique())
+    return Check(
+        name,
+        Status.FAIL if share >= fail else Status.REVIEW,
+        share,
+        threshold,
+        f"{opening(share)} of spend stands under a name that says nothing, such as Unknown or "
+        f"(not set), in {listed(files)}. It is held against no customer, not even those of unknown "
+        "channel: the CAC of the channels it belongs to looks too low.",
+        "Name the channel in these rows, or name their campaigns in `channel_rules` of brand.yaml.",
+    )
+
+
 def spend_without_customers(facts: Facts, limits: Thresholds) -> Check:
     """Judge the spend in months in which its channel won nobody."""
     review, fail = limits.unmatched
@@ -79,6 +105,7 @@ def spend_without_customers(facts: Facts, limits: Thresholds) -> Check:
     if not total:
         return undecided("spend_without_customers", threshold, _NO_SPEND, _ADD_SPEND)
     lost = table[(table["spend"] > 0) & (table["customers"] == 0)]
+    lost = lost[lost["channel"] != UNASSIGNED]  # told by the check before this one
     share = float(lost["spend"].sum()) / total
     found = f"{opening(share)} of spend lies in months in which its channel won no customer."
     status = grade(share, limits.unmatched)

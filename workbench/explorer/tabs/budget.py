@@ -76,8 +76,8 @@ def budget(bench: Bench, view: View) -> Shown:
             "Channel",
             "Spend a month",
             "Marginal CAC: next customer that spend causes, predicted",
-            "Average CAC: spend over counted customers, predicted",
-            "Average CAC now, observed",
+            "Average CAC: spend over customers won, predicted",
+            "Average CAC now",
         ),
         rows,
     )

@@ -39,7 +39,7 @@ def budget_page(facts: Facts) -> Page:
             *withheld_flags(facts, "all", "amounts", "forecast", "acquisition", "channel"),
             *(() if told is None else _red(facts, told)),
         ),
-        lead=() if told is None else tuple(_lead(facts, told)),
+        lead=tuple(_ask(facts) if told is None else _lead(facts, told)),
         figures=() if told is None else tuple(_figures(facts, told)),
         tables=() if told is None else (budget_table(_rows(facts), facts, "budget"),),
         notes=() if told is None else tuple(_notes(facts, told)),
@@ -71,7 +71,10 @@ def _rows(facts: Facts) -> pd.DataFrame:
         "marginal_cac": "marginal_cac_mean", "marginal_value": "marginal_value_mean",
         "expected_profit_change": "change_mean", "q05": "change_q05", "q95": "change_q95",
     }  # fmt: skip
-    return facts["budget"].rename(columns=names)
+    rows = facts["budget"].rename(columns=names)
+    worth = ["change_mean", "change_q05", "change_q95"]
+    rows[worth] = rows[worth].where(rows["change"].abs() > 1e-6)  # no change has no worth, not $0
+    return rows
 
 
 def _none(facts: Facts) -> Sentence:
@@ -82,6 +85,12 @@ def _none(facts: Facts) -> Sentence:
     else:
         reason = facts.why_not("budget") or "the data does not carry one."
     return facts.voice.say("budget_none", reason=ended(reason))
+
+
+def _ask(facts: Facts) -> Iterator[Sentence]:
+    """Say how a budget could be had where no spend is given."""
+    if not facts.meta.get("has_spend", True):
+        yield facts.voice.say("budget_ask")
 
 
 def _title(facts: Facts, told: dict[str, Any]) -> Sentence:
@@ -167,6 +176,8 @@ def _lead(facts: Facts, told: dict[str, Any]) -> Iterator[Sentence]:
 
 def _worth_of_test(told: dict[str, Any]) -> str:
     """Return the pattern for the best geo test: worth its cost, not, or next to nothing."""
+    if told["evsi_test"] < 0.5:  # would be printed as worth nothing
+        return "budget_idle_test"
     if told["test_cost"] and told["evsi_test"] <= told["test_cost"]:
         return "budget_no_test"
     spent = told["spend_now"] * told["horizon_weeks"] / WEEKS_PER_MONTH

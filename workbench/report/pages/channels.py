@@ -106,8 +106,8 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
         if disagree is not None and pairs.iloc[0]["p_flip"] < FLIP:  # or the title says more
             yield say("rank_disagree", p=disagree)
         flips = pairs[pairs["p_flip"] >= FLIP]
-        for _, row in flips.iloc[1:2].iterrows():
-            yield _pair(facts, "pair_flip", row)
+        for _, row in flips.iloc[1:2].iterrows():  # the title tells the first
+            yield _pair(facts, "pair_flip_more", row)
         ties = pairs[(pairs["p_flip"] >= TIE) & (pairs["p_flip"] < FLIP)]
         for _, row in ties.head(1).iterrows():
             yield say(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from workbench.decisions.briefs import NO_FACTS
 from workbench.decisions.due import RULE
 from workbench.report.document import Table
 from workbench.report.facts import Facts
@@ -46,7 +47,9 @@ def budget_table(rows: pd.DataFrame, facts: Facts, key: str) -> Table:
         key=key,
         caption=f"Spend and expected change in 12-month profit, {facts.currency} a month",
         file="tables/budget.csv",
-        note="Spend and average CAC observed, the rest predicted; change of each row alone.",
+        note="Spend observed, the rest predicted; both CACs at today's spend, with the channel's "
+        "part of customers of unknown channel. Change and advice are of each row alone: a step to "
+        "leave has about even odds by itself, or less.",
     )
 
 
@@ -226,13 +229,15 @@ def plan_table(facts: Facts, rows: pd.DataFrame, key: str) -> Table:
         key=key,
         caption=f"Actions, {facts.currency}",
         file="tables/plan.csv",
-        note=f"Figures of one action alone: do not add them up. Files stand in the outbox. {RULE}",
+        note=f"Files stand in the outbox. {RULE}",
         at_most=12,
     )
 
 
 def measures_table(facts: Facts, rows: pd.DataFrame, key: str) -> Table:
     """Evidence, measurement and facts for the creative brief of every action."""
+    # that no list of people goes with an action is not to be said of each
+    rows = rows.assign(brief=rows["brief"].replace(NO_FACTS, ""))
     return as_table(
         rows,
         [

@@ -103,6 +103,8 @@ def _lead(facts: Facts, ranked: pd.DataFrame, missing: pd.DataFrame) -> Iterator
         profit = triple(top, "profit_")
         if profit:
             yield say("tests_first", weeks=top["weeks"], n=top["sample_per_arm"], profit=profit)
+    if not facts.has("experiments") and facts.forecast:
+        yield say("tests_ask")
     if len(ranked):
         yield from _order(facts)
         if not facts.has("finished_tests"):

@@ -49,9 +49,10 @@ def _title(facts: Facts) -> Sentence:
 
 
 def _lead(facts: Facts) -> Iterator[Sentence]:
-    if not facts.has("levels") or not facts.has("gaps"):
-        return
     say = facts.voice.say
+    if not facts.has("levels") or not facts.has("gaps"):
+        yield say("levels_ask")
+        return
     levels = facts["levels"]
     declared, evidenced = level_reached(levels, "declared"), level_reached(levels)
     if not declared and not evidenced:
@@ -62,17 +63,6 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
         yield say("levels_same", evidenced=evidenced)
     else:
         yield say("levels_declared", declared=declared, evidenced=evidenced)
-    state = facts["gaps"]["state"]
-    state = state[state != "not_applicable"]  # counted as in the figure
-    later = int((state == "informative").sum())
-    yield say(
-        "levels_states_later" if later else "levels_states",
-        n=len(state),
-        proven=int((state == "proven").sum()),
-        open=int(state.isin(["gap", "gap_no_profit"]).sum()),
-        unknown=int(state.isin(["unknown", "ask"]).sum()),
-        **({"later": later} if later else {}),
-    )
     against = contradicted(facts["gaps"])
     if against:
         names = ", ".join(facts.capability(name) for name in against)

@@ -10,8 +10,9 @@ from workbench.report.facts import Facts, known
 
 __all__ = ["stage_sections"]
 
-AT_MOST = 4
-"""Capabilities named in one list; the rest is counted."""
+AT_MOST, ELSEWHERE = 4, 2
+"""Capabilities named in one list, where the brand stands and at other stages; the rest is counted,
+and the figure names them all."""
 ROLES = {
     "foundation": "behind you, the foundation",
     "present": "where you are, the gap",
@@ -35,13 +36,14 @@ def stage_sections(facts: Facts) -> Iterator[Section]:
         missing = [name for name in str(row["open"] or "").split(", ") if has_text(name)]
         added = [name for name in missing if name not in seen]
         seen.update(missing)
-        waits = row["role"] in ("present", "not known") and has_text(row["not_yet"])
+        here = row["role"] in ("present", "not known")
+        waits = here and has_text(row["not_yet"])
         terms = (
             ("Needs", str(row["needs"]) if row["role"] != "foundation" else ""),
             ("Stands", _stands(facts, row)),
             (
-                "Open, on top of the stage before" if row["stage"] > 1 else "Open",
-                _named(facts, added),
+                "Open as well" if row["stage"] > 1 else "Open",
+                _named(facts, added, AT_MOST if here else ELSEWHERE),
             ),
             ("Not to be bought yet", str(row["not_yet"]) if waits else ""),
         )
@@ -80,9 +82,9 @@ def _stands(facts: Facts, row: dict[Any, Any]) -> str:
     return f"{say('stage_stands', other=other, **counts).text} {ends.text}"
 
 
-def _named(facts: Facts, names: list[str]) -> str:
+def _named(facts: Facts, names: list[str], most: int) -> str:
     if not names:
         return ""
-    told = ", ".join(facts.capability(name) for name in names[:AT_MOST])
-    left = len(names) - AT_MOST
+    told = ", ".join(facts.capability(name) for name in names[:most])
+    left = len(names) - most
     return f"{told} and {left} more." if left > 0 else f"{told}."

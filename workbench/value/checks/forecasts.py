@@ -43,16 +43,16 @@ def record_check(known: Outlook, thresholds: RecordThresholds | None = None) -> 
     total = total[total["actual"] > 0]
     mean, spread = _moments(known.pace)
     effect = (
-        f"Predictions for the time to come are moved by {_signed(np.expm1(mean))} and their "
-        f"intervals widened by a common {spread:.0%} for it (one standard deviation)."
+        f"So predictions are {_moved(mean)}, and their intervals widened by a "
+        f"common {spread:.0%} (one standard deviation)."
     )
     spend = total[total["log_spend_mean"].notna()]
     if known.pace.spend is not None and len(spend):
         off = np.exp(spend["log_spend_mean"]) / spend["actual_spend"] - 1.0
-        moved, wider = _moments(known.pace.spend)
+        drift, wider = _moments(known.pace.spend)
         effect += (
-            f" What an order brings was forecast {' and '.join(map(_signed, off))} off; it is "
-            f"moved by {_signed(np.expm1(moved))} and widened by {wider:.0%}."
+            f" What an order brings was off by {' and '.join(map(_signed, off))}; it is "
+            f"{_moved(drift)}, and widened by {wider:.0%}."
         )
     if total.empty:
         return Check(
@@ -64,7 +64,7 @@ def record_check(known: Outlook, thresholds: RecordThresholds | None = None) -> 
     errors = total["mean"] / total["actual"] - 1.0
     worst = float(errors.abs().max())
     told = "; ".join(
-        f"{_signed(error)} over the {days} days from {long_day(pd.Timestamp(cutoff).date())}"
+        f"{_signed(error)} ({days} days from {long_day(pd.Timestamp(cutoff).date())})"
         for error, days, cutoff in zip(errors, total["horizon_days"], total["cutoff"], strict=True)
     )
     months = (
@@ -78,7 +78,7 @@ def record_check(known: Outlook, thresholds: RecordThresholds | None = None) -> 
         status = Status.REVIEW if worst <= limits.fail else Status.FAIL
     return Check(
         "Forecast record", status, round(worst, 3), limit,
-        f"Forecasts of all repeat orders from earlier dates were off by {told}. {effect}{months}",
+        f"Earlier forecasts of all repeat orders were off by {told}. {effect}{months}",
         "None."
         if status is Status.PASS
         else "Ask what changed since then (prices, products, promotions, missing exports): a model "
@@ -90,6 +90,12 @@ def _moments(pace: Pace) -> tuple[float, float]:
     """Mean and standard deviation of the log pace that all customers share."""
     mean = float(pace.weight @ pace.mean)
     return mean, float(np.sqrt(pace.weight @ (pace.common**2 + pace.mean**2) - mean**2))
+
+
+def _moved(log_pace: float) -> str:
+    """Say how far a mean log pace moves predictions."""
+    share = np.expm1(log_pace)
+    return f"moved by {_signed(share)}" if abs(share) >= 0.005 else "left there"
 
 
 def _signed(share: float) -> str:
