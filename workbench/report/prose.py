@@ -26,8 +26,8 @@ PATTERNS: dict[str, str] = {
     "its size needs; closing the gaps is worth {joint:money_range||over 12 months}.",
     "answer_none_worth": "{brand} has proven none of the {required:count|level|levels} its size "
     "needs; closing the gaps is worth {joint:money_range||over 12 months}.",
-    "answer_none_of_one_worth": "{brand} has not proven level 1, which its size needs; closing the "
-    "gaps is worth {joint:money_range||over 12 months}.",
+    "answer_none_of_one_worth": "{brand} has not yet proven level 1, the one that its size needs; "
+    "closing the gaps is worth {joint:money_range||over 12 months}.",
     "answer_levels": "A customer of {brand} brings "
     "{value:money_range|chance of purchase included} within 12 months; level {evidenced:level} of "
     "the {required:level} its size needs is proven.",
@@ -35,8 +35,8 @@ PATTERNS: dict[str, str] = {
     "{value:money_range|chance of purchase included} within 12 months; none of the "
     "{required:count|level|levels} its size needs is proven.",
     "answer_levels_none_of_one": "A customer of {brand} brings "
-    "{value:money_range|chance of purchase included} within 12 months; level 1, which its size "
-    "needs, is not proven.",
+    "{value:money_range|chance of purchase included} within 12 months; level 1, the one "
+    "that its size needs, is not yet proven.",
     "answer_levels_met": "A customer of {brand} brings "
     "{value:money_range|chance of purchase included} within 12 months; "
     "{required:count|level of|levels of} automation, all that its size needs, are proven.",

@@ -70,9 +70,10 @@ def compare(bench: Bench, view: View) -> Shown:
     ]
     tiles = [
         Tile(
-            f"{_QUANTITIES[r['quantity']].format(span=span(view.horizon))}: {a} above {b}",
-            probability(r["p_a_above_b"]),
-            f"difference {_amount(r, 'difference', facts.currency, signed=True)}",
+            f"{_QUANTITIES[r['quantity']].format(span=span(view.horizon))}: "
+            + (f"{a} above {b}" if r["p_a_above_b"] >= 0.5 else f"{b} above {a}"),
+            probability(max(r["p_a_above_b"], 1.0 - r["p_a_above_b"])),
+            f"{a} less {b}: {_amount(r, 'difference', facts.currency, signed=True)}",
         )
         for r in table.to_dict("records")
         if pd.notna(r["p_a_above_b"])
