@@ -20,7 +20,6 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from workbench.errors import ModelError
-from workbench.models.compiled import nutpie_model
 from workbench.models.density import LogDensity
 from workbench.models.histories import coarsen
 from workbench.models.laplace import laplace
@@ -166,6 +165,9 @@ def _nuts(
         # ArviZ speaks of its own future on the first import of a day, in a client's notebook too.
         warnings.simplefilter("ignore")
         import nutpie
+
+        # The first import of a machine compiles: only who samples waits for it.
+        from workbench.models.compiled import nutpie_model
 
     model = nutpie_model(density, size, start)
     try:
