@@ -429,6 +429,7 @@ def test_a_losing_channel_is_told_with_what_customers_of_unknown_channel_leave_o
         share = unknown / channels["customers"].sum()
         assert flags[0].values["share"] == pytest.approx(share)
         assert "43%" in answer.moves[0].sentence.text
+        assert answer.moves[0].due == "7 July 2026"  # a week after the as-of date
 
 
 def _all(page: Page) -> list[Sentence]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import islice
 from typing import Any
 
+from workbench.decisions.due import due_day
 from workbench.plots import value_by_channel
 from workbench.plots.value import SMALL, firmly_known
 from workbench.report.document import Figure, Flag, Move, Page, Sentence, Tile
@@ -206,14 +208,16 @@ def _moves(facts: Facts) -> Iterator[Move]:
     failed = facts.checks[(facts.checks["status"] == "FAIL") & (facts.checks["kind"] == "data")]
     for row in failed.head(1).to_dict("records"):
         if row["recommendation"]:
-            yield Move(say("move_fix", action=ended(row["recommendation"])))
+            fix = say("move_fix", action=ended(row["recommendation"]))
+            yield Move(fix, due=_due(facts, "data_gate"))
     if facts.spend and "p_value_above_cac" in facts.paid:
         losing = facts.paid[1 - facts.paid["p_value_above_cac"] >= RED].head(1)
         for row in losing.to_dict("records"):
             channel, p = str(row["channel"]), row["p_value_above_cac"]
             is_open = unknown_share(facts) and 1 - p < SURE
             pattern = "move_red_flag_unknown" if is_open else "move_red_flag"
-            yield Move(say(pattern, channel=channel, p=p))
+            said = say(pattern, channel=channel, p=p)
+            yield Move(said, due=_due(facts, "broken_economics"))
     planned = list(islice(_planned(facts), 2))
     yield from planned
     told = " ".join(move.sentence.text for move in planned)
@@ -237,12 +241,17 @@ def _planned(facts: Facts) -> Iterator[Move]:
         if (stopped and kind == "broken_economics") or _is_small(facts, profit):
             continue
         if whole and whole[0] > profit:
-            yield Move(whole[1])
+            yield Move(whole[1], due=_due(facts, "budget_change"))
             whole = None
         if kind not in told_as_one:
             yield move
     if whole:
-        yield Move(whole[1])
+        yield Move(whole[1], due=_due(facts, "budget_change"))
+
+
+def _due(facts: Facts, kind: str) -> str:
+    """Return the day by which an action of a kind is to be done, as the plan has it."""
+    return printed_day(due_day(kind, date.fromisoformat(str(facts.meta["as_of"]))))
 
 
 def _is_small(facts: Facts, profit: float) -> bool:
