@@ -165,3 +165,11 @@ def test_a_probability_and_its_opposite_make_one_hundred(k: int) -> None:
     both = [re.search(r"(less than |more than )?(\d+)%", lexicon.percent(x)) for x in (p, 1 - p)]
     one, other = (int(found[2]) for found in both if found)
     assert one + other == 100
+
+
+@pytest.mark.parametrize(
+    ("change", "text"),
+    [(0.006, "+0.6%"), (-0.193, "-19.3%"), (0.0, "0.0%"), (-0.0001, "0.0%"), (0.1, "+10.0%")],
+)
+def test_a_lift_is_no_probability(change, text):
+    assert lexicon.lift(change) == text

@@ -37,7 +37,7 @@ SCHEMA = "clv-workbench-report/1"
 
 Kind = Literal[
     "text", "told", "count", "money", "money_range", "ratio", "ratio_range", "chance", "share",
-    "days", "days_range", "day", "number", "number_range", "status",
+    "lift", "days", "days_range", "day", "number", "number_range", "status",
 ]  # fmt: skip
 """How a value is printed; ranges are (mean, low, high). See `workbench.report.page`.
 

@@ -25,6 +25,7 @@ __all__ = [
     "count",
     "day",
     "days",
+    "lift",
     "money",
     "money_range",
     "percent",
@@ -136,6 +137,11 @@ def share(x: float) -> str:
     if 0.0 < x < 1.0 and min(x, 1.0 - x) > _ROUNDING:
         return percent(x)
     return f"{_half_up(100 * x)}%"
+
+
+def lift(x: float) -> str:
+    """Return a relative change as a percentage with its sign: ``+0.6%``, ``-19.3%``."""
+    return localised(f"{100 * x:+.1f}%".replace("-0.0%", "+0.0%").replace("+0.0%", "0.0%"))
 
 
 def chance(p: float, lexicon: Lexicon = LEXICON) -> str:

@@ -167,6 +167,7 @@ def _single(value: Any, kind: str, currency: str) -> str:
         "count": lexicon.count,
         "ratio": lexicon.ratio,
         "share": lexicon.share,
+        "lift": lexicon.lift,
         "chance": lexicon.percent,
         "number": _number,
     }
