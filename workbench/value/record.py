@@ -1,10 +1,10 @@
 """The forecasts that a brand's log would have got on earlier days, and what came of them.
 
 The same log, cut off some months back, is fitted and forecast to the as-of date, where the outcome
-is known. Two things are learned from it: how far reality strays from such forecasts
-(`workbench.value.pace`), and whether effects of the first-purchase month help. They need not: a
-cohort's month, its age and the calendar go hand in hand, and where customers buy by the calendar
-(once a year, say) months fit the past and mislead about the future.
+is known. Two things are learned from it: how far reality strays from such forecasts, of orders and
+of what an order brings (`workbench.value.pace`), and whether effects of the first-purchase month
+help. They need not: a cohort's month, its age and the calendar go hand in hand, and where customers
+buy by the calendar (once a year, say) months fit the past and mislead about the future.
 """
 
 from __future__ import annotations
