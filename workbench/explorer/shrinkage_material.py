@@ -122,7 +122,6 @@ def _pooled(
     )
     orders = model.expected_purchases_new(span, **shapes)
     group = margins.group_of_cell[cells]
-    spend = np.exp(parameters.log_spend[at][:, cells]) * parameters.spend_pace[at][:, None]
-    each = parameters.ratio[at][:, group] * spend
+    each = parameters.ratio[at][:, group] * np.exp(parameters.log_spend[at][:, cells])
     each -= parameters.fixed_cost[at][:, None]
     return np.asarray(parameters.first_value[at][:, group] + orders * each)
