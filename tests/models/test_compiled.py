@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from tests.models.test_density import made_up
+from tests.models.test_surrogate import widened
 from workbench.models.compiled import arrays_of, whitened_density
 from workbench.models.data import ModelData
 from workbench.models.density import LogDensity
-from workbench.models.histories import coarsen
 from workbench.models.laplace import laplace
 from workbench.models.surrogate import Surrogate, surrogate
 from workbench.models.whitening import Whitened, whiten
@@ -47,9 +47,7 @@ def exact() -> LogDensity:
 
 @pytest.fixture(scope="module")
 def near(exact: LogDensity) -> Surrogate:
-    data = exact.data
-    rough = LogDensity(replace(data, histories=coarsen(data.histories, data.calendar, 0.6)))
-    return surrogate(exact, rough, exact.start(1))
+    return surrogate(exact, widened(exact), exact.start(1))
 
 
 def without_money(data: ModelData) -> ModelData:

@@ -20,6 +20,12 @@ from workbench.models.surrogate import Surrogate, surrogate, unlike
 SHORT = SamplerSettings(chains=2, draws=100, tune=50, longer=False)
 
 
+def widened(exact: LogDensity) -> LogDensity:
+    """The density of wider rows."""
+    data = exact.data
+    return LogDensity(replace(data, histories=coarsen(data.histories, data.calendar, 0.6)))
+
+
 @pytest.fixture(scope="module")
 def exact() -> LogDensity:
     return LogDensity(made_up(2500))
@@ -27,8 +33,7 @@ def exact() -> LogDensity:
 
 @pytest.fixture(scope="module")
 def rough(exact: LogDensity) -> LogDensity:
-    data = exact.data
-    return LogDensity(replace(data, histories=coarsen(data.histories, data.calendar, 0.6)))
+    return widened(exact)
 
 
 @pytest.fixture(scope="module")

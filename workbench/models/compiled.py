@@ -111,10 +111,8 @@ def _numbers(table, row):
 @njit(cache=True, nogil=True, error_model="numpy")
 def _value_and_gradient(z, table):
     """Log density at z and its gradient, as the density of `arrays_of` gives them when called."""
-    scalars, spread_of, power = (
-        _integers(table, SCALARS)[0], _integers(table, SPREAD_OF)[0], _numbers(table, POWER)[0],
-    )  # fmt: skip
-    matrix = _numbers(table, MATRIX)
+    scalars, spread_of = _integers(table, SCALARS)[0], _integers(table, SPREAD_OF)[0]
+    matrix, power = _numbers(table, MATRIX), _numbers(table, POWER)[0]
     point, scale, volume = z, z, 0.0
     if spread_of.shape[0] > 0:
         centre, anchor = _numbers(table, CENTRE)[0], _numbers(table, ANCHOR)[0]

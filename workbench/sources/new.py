@@ -114,12 +114,11 @@ def write_brand(
         name: hints_of(folder / name, one) for name, one in found.items() if one.format is not None
     }
     name = folder.resolve().name
-    text, questions = draft_brand(name, found, hints, stack=asked or stack.exists())
+    has_stack = asked or stack.exists()
+    text, questions = draft_brand(name, found, hints, stack=has_stack)
     proposal = _proposal(folder, text, propose)
     if proposal is not None:
-        text, questions = draft_brand(
-            name, found, hints, stack=asked or stack.exists(), cohorts=proposal
-        )
+        text, questions = draft_brand(name, found, hints, stack=has_stack, cohorts=proposal)
     _write_new(target, text)
     if questionnaire is not None and asked:
         _write_new(stack, questionnaire)
