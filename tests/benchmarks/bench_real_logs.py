@@ -16,6 +16,13 @@ Where the log has money the same is asked of its revenue, and of revenue per ord
 - revenue, revenue per order: the product;
 - ..., fitted mean: orders as the product has them, spend by the fitted Gamma-Gamma model alone.
 
+And of orders by customers won in the half of the days after the cutoff, whom no model has seen:
+
+- newcomers: the product, with the pace that the record teaches of newcomers;
+- newcomers, fitted model: without;
+- newcomers, last ones: as many orders as those won in as many days before the cutoff made in as
+  many days since, customer for customer.
+
 WAPE of the median; loss is twice the mean pinball loss over 2.5 to 97.5% and CRPS beside it, both
 over the actual orders or money; covered is the share of cohorts inside the 90% interval.
 """
@@ -39,9 +46,10 @@ from workbench.sources.frames import fit as fit_columns
 from workbench.store.warehouse import Warehouse
 from workbench.value.forecast import Forecast, simulate
 from workbench.value.laid_out import GROUP_COLUMNS
+from workbench.value.newcomer_record import newcomer_rows
 from workbench.value.parameters import make_parameters
 from workbench.value.proper import crps
-from workbench.value.record import forecast_record, outlook
+from workbench.value.record import forecast_record, outlook, won_after
 from workbench.value.scores import QUANTILES, pinball_loss
 
 COHORTS = ("first_month",)
@@ -117,6 +125,45 @@ def scores(name: str, draws: np.ndarray, actual: np.ndarray) -> dict[str, float 
     }
 
 
+def newcomers(
+    warehouse: Warehouse, cutoff: date, horizon: int, settings: SamplerSettings, *, months: bool,
+    pace,
+) -> list[dict[str, float | str]]:  # fmt: skip
+    """Rows of customers who are won after the cutoff; none where next to nobody is."""
+    then, now = (cutoff + timedelta(days) for days in (-horizon, horizon))
+    won = won_after(warehouse.customers(now), cutoff, horizon)
+    customers = warehouse.customers(cutoff)
+    data = prepare(
+        customers, warehouse.daily(cutoff), as_of=cutoff, cohorts=COHORTS if months else ()
+    )
+    if not warehouse.has_money:
+        data = replace(data, spend=None, margins=None)
+    fitted = fit(data, settings=settings)
+    rows = []
+    for name, known in (("newcomers", pace), ("newcomers, fitted model", None)):
+        parameters = make_parameters(
+            fitted, draws=1000, horizon=horizon, seed=settings.seed, pace=known
+        )
+        found = newcomer_rows(fitted, parameters, won, least_orders=20, seed=settings.seed)
+        if found.empty or not np.isfinite(found["log_mean"].iloc[0]):
+            return []
+        total = found.iloc[0]
+        rng = np.random.default_rng(settings.seed)
+        draws = np.exp(total["log_mean"] + total["log_sd"] * rng.normal(size=(1, 4000)))
+        rows.append(scores(name, draws, np.array([total["actual"]])))
+        if np.isfinite(total["log_spend_mean"]):
+            spread = total["log_spend_sd"] * rng.normal(size=(1, 4000))
+            each = np.exp(total["log_spend_mean"] + spread)
+            name = name.replace("newcomers", "newcomers' revenue per order")
+            rows.append(scores(name, each, np.array([total["actual_spend"]])))
+    before = won_after(customers, then, horizon)
+    if before["repeat_days"].sum() > 0 and customers["first_day"].min() < pd.Timestamp(then):
+        last = before["repeat_days"].mean() * len(won)
+        actual = won["repeat_days"].to_numpy(dtype=float).sum()
+        rows.append(scores("newcomers, last ones", np.full((1, 2), last), np.array([actual])))
+    return rows
+
+
 def one_case(path: Path, cutoff: date, horizon: int, settings: SamplerSettings) -> pd.DataFrame:
     """Every model at one cutoff of one log."""
     began = time.perf_counter()
@@ -153,6 +200,7 @@ def one_case(path: Path, cutoff: date, horizon: int, settings: SamplerSettings) 
             rows.append(
                 scores(f"revenue per order{word}", each, np.array([earned.sum() / actual.sum()]))
             )
+    rows += newcomers(warehouse, cutoff, horizon, settings, months=used, pace=known.pace)
     table = pd.DataFrame(rows)
     table.insert(0, "case", f"{path.name.split('.')[0]} {cutoff} + {horizon}")
     table["months kept"] = used

@@ -375,7 +375,8 @@ def record_of(scores: pd.DataFrame, factor: float = 1.0) -> pd.DataFrame:
     )
     again = rows.assign(mean=rows["mean"] * factor, log_mean=rows["log_mean"] + np.log(factor))
     other = again.assign(cutoff=day(183), horizon_days=182)
-    return pd.concat([other, again], ignore_index=True)[list(RECORD)].astype(RECORD)
+    newcomers = again[again["level"] == "total"].assign(level="newcomers", group="All newcomers")
+    return pd.concat([other, again, newcomers], ignore_index=True)[list(RECORD)].astype(RECORD)
 
 
 def test_a_forecast_made_ahead_takes_the_place_of_the_one_made_again(scores):
@@ -397,7 +398,10 @@ def test_a_forecast_made_ahead_takes_the_place_of_the_one_made_again(scores):
     assert mean(known) < mean(fresh) < 0.0
     assert fresh.pace.forecasts == known.pace.forecasts == 2
     assert fresh.record.dtypes.to_dict() == record.dtypes.to_dict()
-    # What the record says of spend stays: the ledger has no forecast of it.
+    # What the record says of spend and of newcomers stays: the ledger has no forecast of them.
+    assert (fresh.record["level"] == "newcomers").sum() == 1
+    assert fresh.pace.newcomers is not None
+    assert fresh.pace.newcomers.forecasts == 1
     assert fresh.record["log_spend_mean"].notna().all()
     assert fresh.pace.spend is not None
     assert fresh.pace.spend.forecasts == 2

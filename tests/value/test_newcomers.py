@@ -94,6 +94,29 @@ def test_a_cohort_that_does_not_exist_yet_is_less_sure(shop):
     assert (widths[1] > 2 * widths[0]).all()
 
 
+def test_the_pace_of_newcomers_is_theirs_alone(shop):
+    """Purchases by the pace of a customer not won yet, not by that of customers at hand."""
+    window = acquisition_window(shop.as_of, shop.data.calendar.start)
+    fit = handmade(shop.data, draws=40, level=LEVEL)
+    plain = make_parameters(fit, draws=40)
+
+    def value(**changes: float) -> np.ndarray:
+        moved = {name: np.full(40, factor) for name, factor in changes.items()}
+        return next_customer_value(fit, replace(plain, **moved), cohorts_of(shop), window, seed=1)[
+            1
+        ]
+
+    alone = value()
+    assert np.array_equal(value(pace=0.5, spend_pace=0.5, pace_spread=0.3), alone)
+    slow, poor = value(next_pace=0.5), value(next_spend_pace=0.5)
+    assert (slow < alone).all()
+    # Half the revenue a repeat order leaves more than half the value off: its fixed cost stays.
+    assert (poor < alone).all()
+    apart = value(next_pace_spread=0.3)
+    assert np.log(apart).std(axis=1).min() > 0
+    assert abs(np.corrcoef(apart)[0, 1]) < 0.5  # channels depart each on its own
+
+
 def test_only_channels_and_products_of_the_window_count(shop):
     window = acquisition_window(shop.as_of, shop.data.calendar.start)
     cohorts = cohorts_of(shop)

@@ -87,6 +87,36 @@ def test_spend_and_purchases_are_learned_apart():
     assert moments(without)[0] == pytest.approx(0.0, abs=1e-12)
 
 
+def test_newcomers_and_customers_of_the_shop_are_learned_apart():
+    of_shop = record(0.1, 0.1, cohort=(0.02, -0.02))
+    levels = {"total": "newcomers", "cohort": "newcomers_channel"}
+    won = with_spend(record(-0.5, -0.5, cohort=(0.3, -0.3)), -0.2, -0.2)
+    both = learn_pace(pd.concat([of_shop, won.assign(level=won["level"].map(levels))]))
+    assert np.array_equal(both.weight, learn_pace(of_shop).weight)
+    assert np.array_equal(both.cohort_weight, learn_pace(of_shop).cohort_weight)
+    new = both.newcomers
+    assert new is not None
+    assert -0.5 < moments(new)[0] < -0.35  # the prior's sd is 0.3
+    assert new.cohort_weight @ new.cohort > 2 * (both.cohort_weight @ both.cohort)
+    assert new.spend is not None
+    assert -0.2 < moments(new.spend)[0] < -0.05
+    nobody = learn_pace(EMPTY).newcomers
+    assert nobody is not None
+    common, _ = draw_pace(nobody, draws=50_000, rng=np.random.default_rng(3))
+    assert np.log(common).std() == pytest.approx(np.hypot(0.30, 0.12), rel=0.03)
+
+
+def test_the_record_of_newcomers_is_told():
+    rows = record(0.0, -0.4).iloc[1:]
+    rows = pd.concat([record(0.0), rows.assign(level="newcomers")], ignore_index=True)
+    message = record_check(Outlook((), learn_pace(rows), rows)).message
+    off = f"{np.expm1(0.4):+.0%}"
+    assert f"customers who were not won yet, off by {off}, are moved by -" in message
+    assert (
+        "not won yet are left there" in record_check(Outlook((), learn_pace(EMPTY), EMPTY)).message
+    )
+
+
 def test_cohorts_that_stray_alone_widen_their_own_departure_only():
     close, far = (
         learn_pace(record(0.0, cohort=tuple(size * np.linspace(-1, 1, 12)), noise=0.03))

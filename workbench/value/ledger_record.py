@@ -16,7 +16,8 @@ The record is of the fitted model's word alone, as pace is the factor by which r
 that. Ledger forecasts have the pace inside; learned from again, a corrected error would look as if
 there had been none. That is why the ledger also keeps the model's word alone (`pace` "none").
 
-The ledger keeps no forecast of revenue per order: what the record says of it stays.
+The ledger keeps no forecast of revenue per order, nor of newcomers' orders: what the record says of
+them stays.
 
 Runs a year apart meet the record's cutoffs (365 days back), runs at other intervals seldom do. Then
 nothing is replaced and the record stands.
@@ -68,7 +69,8 @@ def with_ledger(known: Outlook, scores: pd.DataFrame) -> Outlook:
     spend = known.record[[*KEYS, *SPEND]]
     fresh = fresh.merge(whole, on=WINDOW).merge(spend, on=KEYS, how="left")[list(known.record)]
     left = known.record.merge(whole, on=WINDOW, how="left", indicator=True)["_merge"]
-    kept = known.record[(left == "left_only").to_numpy()]
+    newcomers = known.record["level"].str.startswith("newcomers").to_numpy()
+    kept = known.record[(left == "left_only").to_numpy() | newcomers]
     rows = pd.concat([kept, fresh] if len(kept) else [fresh], ignore_index=True)
     rows = rows.astype(known.record.dtypes.to_dict())
     return replace(known, record=rows, pace=learn_pace(rows))

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+import pandas as pd
 
 from workbench.models.design import MONTH
 from workbench.models.families import family
@@ -10,6 +13,78 @@ from workbench.models.fit import Fit
 from workbench.value.cohorts import CohortValue
 from workbench.value.parameters import Parameters, evenly_spaced, next_month_shift
 from workbench.value.scope import AcquisitionWindow
+
+__all__ = ["NextRates", "next_customer_value", "next_paces", "next_rates"]
+
+
+@dataclass(frozen=True)
+class NextRates:
+    """Posterior of a channel's and a first product's customers who are won next.
+
+    Attributes
+    ----------
+    cell : int
+        A cohort cell with their channel and product.
+    shapes : dict of str to ndarray, shape (draws,)
+        Natural parameters of the purchase family.
+    log_spend : ndarray, shape (draws,)
+        Log mean net revenue per purchase day, in currency.
+    """
+
+    cell: int
+    shapes: dict[str, np.ndarray]
+    log_spend: np.ndarray
+
+
+def next_rates(
+    fit: Fit, parameters: Parameters, channel: str, product: str, shift: np.ndarray
+) -> NextRates | None:
+    """Rates of the next customers by the fitted model alone, without any pace.
+
+    Any cell of this channel and product carries their effects; its own month's effect is exchanged
+    for the last month's plus one step.
+
+    Parameters
+    ----------
+    fit : Fit
+    parameters : Parameters
+    channel, product : str
+    shift : ndarray, shape (draws, outcomes)
+        Of `workbench.value.parameters.next_month_shift`.
+
+    Returns
+    -------
+    NextRates or None
+        None where the fit has not seen the channel with this product.
+    """
+    cells = fit.data.design.cells
+    match = cells["channel"].isin([channel, "All"])
+    match &= cells["first_product"].isin([product, "All"])
+    found = np.flatnonzero(match.to_numpy())
+    if not len(found):
+        return None
+    c = int(found[-1])
+    moved = shift + _month_correction(fit, parameters.n_draws, c, shift.shape[1])
+    shapes = family(fit.data.family).natural(
+        parameters.r,
+        parameters.log_rate[:, c] + moved[:, 0],
+        parameters.kappa,
+        parameters.logit_drop[:, c] + moved[:, 1],
+    )
+    spend = moved[:, 2] if moved.shape[1] > 2 else 0.0
+    return NextRates(c, shapes, parameters.log_spend[:, c] + spend)
+
+
+def next_paces(
+    parameters: Parameters, channels: int, *, seed: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Factors on newcomers' purchase rates and on their spend, each of shape (channels, draws)."""
+    rng = np.random.default_rng([seed, 23])
+    departure, of_spend = rng.normal(size=(2, channels, parameters.n_draws))
+    return (
+        parameters.next_pace * np.exp(parameters.next_pace_spread * departure),
+        parameters.next_spend_pace * np.exp(parameters.next_spend_pace_spread * of_spend),
+    )
 
 
 def next_customer_value(
@@ -23,8 +98,9 @@ def next_customer_value(
     """Expected 12-month value of the next customer of each channel.
 
     The cohort's own month effect is drawn from the hierarchy (one more step of the walk); first
-    products come in the mix of the acquisition window. Expectation given the parameters: purchase
-    randomness is not inside, because many customers will be won.
+    products come in the mix of the acquisition window; purchases and spend after the first order
+    go at the pace of newcomers. Expectation given the parameters: purchase randomness is not
+    inside, because many customers will be won.
 
     Returns
     -------
@@ -36,53 +112,35 @@ def next_customer_value(
     mix = groups.groupby(["channel", "first_product"])["customers"].sum()
     channels = sorted(groups["channel"].unique())
     shift = next_month_shift(fit, draws=parameters.n_draws, seed=seed)
-    cells = fit.data.design.cells
     margins = fit.data.margins
     if margins is None:
         raise ValueError("A log without money has no 12-month value.")
-    last_month = max(fit.data.design.levels.get(MONTH, ("",)))
-    horizon = parameters.future[:, -1]
     model = family(fit.data.family)
-    rng = np.random.default_rng([seed, 23])
-    pace = parameters.pace * np.exp(parameters.pace_spread * rng.normal(size=parameters.n_draws))
-    spend_pace = parameters.spend_pace * np.exp(
-        parameters.spend_pace_spread * rng.normal(size=parameters.n_draws)
-    )
+    pace, spend_pace = next_paces(parameters, len(channels), seed=seed)
+    year = parameters.future[:, -1]
 
     out = np.zeros((len(channels), parameters.n_draws))
     for k, channel in enumerate(channels):
-        shares = mix.loc[channel]
+        shares: pd.Series = mix.loc[channel]
         shares = shares / shares.sum()
         for product, share in shares.items():
-            # Any cell of this channel and product carries their effects; its own month's effect
-            # is exchanged for the last month's plus one step.
-            match = (cells["channel"].isin([channel, "All"])) & (
-                cells["first_product"].isin([product, "All"])
-            )
-            c = int(np.flatnonzero(match.to_numpy())[-1])
-            log_rate = parameters.log_rate[:, c] + shift[:, 0]
-            logit_drop = parameters.logit_drop[:, c] + shift[:, 1]
-            log_spend = parameters.log_spend[:, c].copy()
-            if shift.shape[1] > 2:
-                log_spend += shift[:, 2]
-            if MONTH in fit.data.design.levels:
-                moved = _month_correction(fit, parameters.n_draws, c, last_month)
-                log_rate += moved[:, 0]
-                logit_drop += moved[:, 1]
-                if moved.shape[1] > 2:
-                    log_spend += moved[:, 2]
-            shapes = model.natural(parameters.r, log_rate, parameters.kappa, logit_drop)
-            orders = model.expected_purchases_new(horizon * pace, **shapes)
-            g = int(margins.group_of_cell[c])
-            each = parameters.ratio[:, g] * spend_pace * np.exp(log_spend) - parameters.fixed_cost
+            rates = next_rates(fit, parameters, channel, str(product), shift)
+            if rates is None:
+                raise ValueError(f"The fit does not know {product!r} of {channel!r}.")
+            orders = model.expected_purchases_new(year * pace[k], **rates.shapes)
+            g = int(margins.group_of_cell[rates.cell])
+            each = parameters.ratio[:, g] * spend_pace[k] * np.exp(rates.log_spend)
+            each = each - parameters.fixed_cost
             out[k] += share * (parameters.first_value[:, g] + orders * each)
     return channels, out
 
 
-def _month_correction(fit: Fit, draws: int, cell: int, last_month: str) -> np.ndarray:
+def _month_correction(fit: Fit, draws: int, cell: int, outcomes: int) -> np.ndarray:
     """Last month's effect less that of the cell's own month, shape (draws, outcomes)."""
+    if MONTH not in fit.data.design.levels:
+        return np.zeros((draws, outcomes))
     at = evenly_spaced(fit, draws)
     effect = fit.flat("effect_first_month")[at]
+    months = fit.data.design.levels[MONTH]
     own = fit.data.design.index[MONTH][cell]
-    last = fit.data.design.levels[MONTH].index(last_month)
-    return effect[:, :, last] - effect[:, :, own]
+    return np.asarray(effect[:, :, months.index(max(months))] - effect[:, :, own])

@@ -32,6 +32,8 @@ class Parameters:
         the fitted model's alone.
     spend_pace, spend_pace_spread : ndarray, shape (draws,)
         The same of net revenue per purchase day.
+    next_pace, next_pace_spread, next_spend_pace, next_spend_pace_spread : ndarray, shape (draws,)
+        The same four of customers who are not won yet; a channel's depart from the common pace.
     ratio : ndarray, shape (draws, groups)
         Contribution per net revenue before the cost per purchase, by channel and product.
     first_value : ndarray, shape (draws, groups)
@@ -54,6 +56,10 @@ class Parameters:
     pace_spread: np.ndarray
     spend_pace: np.ndarray
     spend_pace_spread: np.ndarray
+    next_pace: np.ndarray
+    next_pace_spread: np.ndarray
+    next_spend_pace: np.ndarray
+    next_spend_pace_spread: np.ndarray
     log_spend: np.ndarray
     ratio: np.ndarray
     first_value: np.ndarray
@@ -136,12 +142,17 @@ def make_parameters(
     n = len(at)
     data = fit.data
     past, future = _future_clock(fit, at, horizon, rng)
-    common, spread, spend_common, spend_spread = np.ones(n), np.zeros(n), np.ones(n), np.zeros(n)
-    if pace is not None:
-        common, spread = draw_pace(pace, draws=n, rng=np.random.default_rng([seed, 17]))
-    if pace is not None and pace.spend is not None:
-        own = np.random.default_rng([seed, 27])
-        spend_common, spend_spread = draw_pace(pace.spend, draws=n, rng=own)
+
+    def paced(of: Pace | None, stream: int) -> tuple[np.ndarray, np.ndarray]:
+        if of is None:
+            return np.ones(n), np.zeros(n)
+        return draw_pace(of, draws=n, rng=np.random.default_rng([seed, stream]))
+
+    newcomers = None if pace is None else pace.newcomers
+    common, spread = paced(pace, 17)
+    spend_common, spend_spread = paced(pace and pace.spend, 27)
+    next_common, next_spread = paced(newcomers, 37)
+    next_spend_common, next_spend_spread = paced(newcomers and newcomers.spend, 47)
     margins = data.margins
     if data.has_spend:
         p, q = fit.flat("p")[at], fit.flat("q")[at]
@@ -179,6 +190,10 @@ def make_parameters(
         pace_spread=spread,
         spend_pace=spend_common,
         spend_pace_spread=spend_spread,
+        next_pace=next_common,
+        next_pace_spread=next_spread,
+        next_spend_pace=next_spend_common,
+        next_spend_pace_spread=next_spend_spread,
         log_spend=log_spend,
         ratio=ratio,
         first_value=first,

@@ -2,9 +2,10 @@
 
 The same log, cut off some months back, is fitted and forecast to the as-of date, where the outcome
 is known. Two things are learned from it: how far reality strays from such forecasts, of orders and
-of what an order brings (`workbench.value.pace`), and whether effects of the first-purchase month
-help. They need not: a cohort's month, its age and the calendar go hand in hand, and where customers
-buy by the calendar (once a year, say) months fit the past and mislead about the future.
+of what an order brings, by customers of that day and by those won after it
+(`workbench.value.pace`), and whether effects of the first-purchase month help. They need not: a
+cohort's month, its age and the calendar go hand in hand, and where customers buy by the calendar
+(once a year, say) months fit the past and mislead about the future.
 """
 
 from __future__ import annotations
@@ -25,11 +26,14 @@ from workbench.models.settings import SamplerSettings
 from workbench.store.warehouse import Warehouse
 from workbench.value.forecast import Forecast, simulate
 from workbench.value.laid_out import GROUP_COLUMNS
+from workbench.value.newcomer_record import FOLLOWED, newcomer_rows
 from workbench.value.pace import Pace, learn_pace
 from workbench.value.parameters import make_parameters
 from workbench.value.scores import QUANTILES, pinball_loss
 
-__all__ = ["BACK_DAYS", "COLUMNS", "Outlook", "forecast_record", "months_help", "outlook"]
+__all__ = [
+    "BACK_DAYS", "COLUMNS", "Outlook", "forecast_record", "months_help", "outlook", "won_after",
+]  # fmt: skip
 
 BACK_DAYS = (365, 182, 91)
 """Days before the as-of date from which is forecast, as far as history allows."""
@@ -88,11 +92,12 @@ def forecast_record(
     -------
     DataFrame
         One row per months (whether effects of the first month were modelled), cutoff and group of
-        level "total" or "cohort": customers, actual and mean (orders in the window), log_mean and
-        log_sd (of the log of the forecast's draws; NaN for cohorts with fewer than 20 expected
-        orders), loss (twice the mean pinball loss, in orders); actual_spend, log_spend_mean and
-        log_spend_sd: net revenue per order in shop currency, NaN in a log without money. Empty
-        where history is too short.
+        level "total" or "cohort", and of level "newcomers" or "newcomers_channel", customers won
+        after the cutoff (`workbench.value.newcomer_record`): customers, actual and mean (orders in
+        the window), log_mean and log_sd (of the log of the forecast's draws; NaN for groups with
+        fewer than 20 expected orders), loss (twice the mean pinball loss, in orders);
+        actual_spend, log_spend_mean and log_spend_sd: net revenue per order in shop currency, NaN
+        in a log without money. Empty where history is too short.
     """
     settings = replace(
         settings,
@@ -101,7 +106,8 @@ def forecast_record(
         tune=min(settings.tune, RECORD.tune),
         longer=False,
     )
-    first = warehouse.customers(as_of)["first_day"].min()
+    everyone = warehouse.customers(as_of)
+    first = everyone["first_day"].min()
     parts = []
     since = -1 if pd.isna(first) else (as_of - first.date()).days
     for back in [days for days in BACK_DAYS if since - days >= LEAST_HISTORY][:MOST]:
@@ -110,8 +116,8 @@ def forecast_record(
         done = warehouse.window(cutoff, as_of)
         for dimensions in _variants(customers, cohorts):
             try:
-                forecast, group = _forecast(
-                    warehouse, customers, cutoff, back, dimensions, settings, store
+                forecast, group, newcomers = _forecast(
+                    warehouse, customers, everyone, cutoff, back, dimensions, settings, store
                 )
             except ModelError:  # too little to learn from so early is no error of today
                 continue
@@ -125,12 +131,14 @@ def forecast_record(
                 forecast, happened["purchase_days"], happened.get("revenue", np.full(size, np.nan))
             )
             parts.append(
-                table.assign(
+                pd.concat([table, newcomers], ignore_index=True).assign(
                     months=MONTH in dimensions, cutoff=cutoff.isoformat(), horizon_days=back
                 )
             )
     empty = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})
-    return pd.concat(parts, ignore_index=True)[list(COLUMNS)] if parts else empty
+    if not parts:
+        return empty
+    return pd.concat(parts, ignore_index=True)[list(COLUMNS)].astype(COLUMNS)
 
 
 @dataclass(frozen=True)
@@ -193,13 +201,14 @@ def _variants(customers: pd.DataFrame, cohorts: Sequence[str]) -> list[tuple[str
 def _forecast(
     warehouse: Warehouse,
     customers: pd.DataFrame,
+    everyone: pd.DataFrame,
     cutoff: date,
     horizon: int,
     cohorts: Sequence[str],
     settings: SamplerSettings,
     store: Path | None,
-) -> tuple[Forecast, np.ndarray]:
-    """Forecast of all customers over the horizon, and the cohort of each."""
+) -> tuple[Forecast, np.ndarray, pd.DataFrame]:
+    """Forecast of all customers over the horizon, the cohort of each, and rows of newcomers."""
     data = prepare(customers, warehouse.daily(cutoff), as_of=cutoff, cohorts=cohorts)
     fitted = fit(data, store=store, settings=settings)
     parameters = make_parameters(fitted, horizon=horizon, seed=settings.seed)
@@ -214,7 +223,38 @@ def _forecast(
         seed=settings.seed,
     )
     group = customers.groupby(GROUP_COLUMNS, sort=True).ngroup().to_numpy()
-    return forecast, group
+    newcomers = newcomer_rows(
+        fitted,
+        parameters,
+        won_after(everyone, cutoff, horizon),
+        least_orders=LEAST_ORDERS,
+        seed=settings.seed,
+    )
+    return forecast, group, newcomers
+
+
+def won_after(everyone: pd.DataFrame, cutoff: date, horizon: int) -> pd.DataFrame:
+    """Customers won after the cutoff and followed for long enough, as `newcomer_rows` asks.
+
+    Parameters
+    ----------
+    everyone : DataFrame
+        The warehouse's customer table at the as-of date, `horizon` days after the cutoff.
+    cutoff : date
+    horizon : int
+    """
+    day = (everyone["first_day"] - pd.Timestamp(cutoff)).dt.days
+    won = everyone[(day > 0) & (day <= FOLLOWED * horizon)]
+    spent = won["mean_repeat_revenue"].where(won["repeat_days"] > 0, 0.0)
+    return pd.DataFrame(
+        {
+            "channel": won["channel"],
+            "first_product": won["first_product"],
+            "day": day[won.index],
+            "repeat_days": won["repeat_days"],
+            "repeat_revenue": won["repeat_days"] * spent,
+        }
+    )
 
 
 def _compare(forecast: Forecast, orders: np.ndarray, revenue: np.ndarray) -> pd.DataFrame:

@@ -54,6 +54,7 @@ def record_check(known: Outlook, thresholds: RecordThresholds | None = None) -> 
             f" What an order brings was off by {' and '.join(map(_signed, off))}; it is "
             f"{_moved(drift)}, and widened by {wider:.0%}."
         )
+    effect += _newcomers(known)
     if total.empty:
         return Check(
             "Forecast record", Status.REVIEW, None, limit,
@@ -84,6 +85,22 @@ def record_check(known: Outlook, thresholds: RecordThresholds | None = None) -> 
         else "Ask what changed since then (prices, products, promotions, missing exports): a model "
         "of customers' habits cannot know it.",
     )  # fmt: skip
+
+
+def _newcomers(known: Outlook) -> str:
+    """Say what the record teaches of customers who are not won yet."""
+    pace = known.pace.newcomers
+    if pace is None:
+        return ""
+    rows = known.record[known.record["level"] == "newcomers"]
+    rows = rows[rows["log_mean"].notna() & (rows["actual"] > 0)]
+    off = np.exp(rows["log_mean"]) / rows["actual"] - 1.0
+    mean, spread = _moments(pace)
+    found = f", off by {' and '.join(map(_signed, off))}," if len(off) else ""
+    return (
+        f" Repeat orders of customers who were not won yet{found} are {_moved(mean)}, and widened "
+        f"by {spread:.0%}."
+    )
 
 
 def _moments(pace: Pace) -> tuple[float, float]:
