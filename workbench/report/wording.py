@@ -120,7 +120,8 @@ METHOD: tuple[str, ...] = (
     "until day 365. It is computed once for every draw from the posterior, and the chance of "
     "single purchases is drawn too: the intervals hold both.",
     "Customers already won are valued as they are. The value of the next customer takes a new "
-    "cohort from the hierarchy, and is therefore less certain.",
+    "cohort from the hierarchy, moved by how far customers won after earlier forecasts were off "
+    "them, and is therefore less certain.",
     "Before any figure is printed, the fit is checked for convergence and the data for its "
     "fitness. What a failed check invalidates is withheld, not footnoted.",
 )

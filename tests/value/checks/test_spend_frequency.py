@@ -7,8 +7,10 @@ import pytest
 from scipy.stats import spearmanr
 
 from workbench.checks import Status
+from workbench.models.spend import expected_spend
 from workbench.value.checks.spend_frequency import (
     Correlation,
+    Miss,
     spend_frequency,
     spend_frequency_check,
 )
@@ -77,12 +79,11 @@ def test_a_true_correlation_is_found_with_its_sign_and_its_effect(rho):
     found = spend_frequency(*given, **model)
     assert abs(found.rho) > 0.2
     assert found.low * found.high > 0
-    assert np.sign(found.rho) == np.sign(rho) == np.sign(found.lift)
+    assert np.sign(found.rho) == np.sign(rho) == -np.sign(found.rare.share)
+    assert found.rare.low * found.rare.high > 0
     check = spend_frequency_check(found)
     assert check.status is Status.REVIEW
-    word = "low" if rho > 0 else "high"
-    assert f"value of the best customers too {word}" in check.message
-    assert ("above" if rho > 0 else "below") in check.message
+    assert f"% {'less' if rho > 0 else 'more'} than the model expects" in check.message
 
 
 def test_a_correlation_between_cohorts_only_passes():
@@ -95,21 +96,61 @@ def test_a_correlation_between_cohorts_only_passes():
     assert spend_frequency_check(found).status is Status.PASS
 
 
-def test_the_lift_is_the_share_of_revenue_from_the_covariance():
-    """x in {1, 3}, z = 10 x: E[xz] = 50, E[x]E[z] = 40, so 25% above."""
-    days = np.tile([1, 3], 5000)
-    found = spend_frequency(10.0 * days, days, np.zeros(10_000), **MODEL)
-    assert found.lift == pytest.approx(0.25, rel=1e-3)
-    assert found.rho > 0.99
+def test_each_day_is_held_against_the_others_of_its_customer():
+    """Day by day, by the conditional expectation of Gamma-Gamma, for single days drawn."""
+    rng = np.random.default_rng(5)
+    days = np.repeat([1, 2, 5], 40)
+    drawn = [rng.gamma(4.0, 9.0, size=n) for n in days]
+    spend = np.array([each.mean() for each in drawn])
+    expected = [
+        sum(
+            float(expected_spend((each.sum() - one) / max(n - 1, 1), n - 1, **MODEL))
+            for one in each
+        )
+        for each, n in zip(drawn, days, strict=True)
+    ]
+    found = spend_frequency(spend, days, np.zeros(120), **MODEL)
+    assert found.split == 2
+    for miss, kept in ((found.rare, days <= 2), (found.frequent, days > 2)):
+        ratio = (spend * days)[kept].sum() / np.array(expected)[kept].sum()
+        assert miss.share == pytest.approx(ratio - 1, rel=1e-9)
+    assert found.rare.of_revenue + found.frequent.of_revenue == pytest.approx(1.0)
+
+
+def test_the_interval_of_a_miss_covers_zero_nine_times_in_ten_where_the_model_holds():
+    """200 samples of Gamma-Gamma at 90%: 180 expected; a heavy tail costs some."""
+    covered = 0
+    for seed in range(200):
+        rng = np.random.default_rng([seed, 6])
+        days = 1 + rng.poisson(2.0, 500)
+        spend = rng.gamma(P * days, 1.0 / (rng.gamma(Q, 1 / 50.0, 500) * days))
+        found = spend_frequency(spend, days, np.zeros(500), **MODEL).rare
+        covered += found.low <= 0 <= found.high
+    assert 165 <= covered <= 195
+
+
+SMALL, LARGE = Miss(-0.03, -0.05, -0.01, 0.3), Miss(-0.10, -0.13, -0.07, 0.3)
 
 
 @pytest.mark.parametrize(
-    ("rho", "low", "high", "status"),
-    [(0.2, 0.15, 0.25, Status.REVIEW), (0.09, 0.05, 0.13, Status.PASS),
-     (0.2, -0.01, 0.4, Status.PASS), (-0.11, -0.2, -0.02, Status.REVIEW)],
+    ("rho", "low", "high", "rare", "status"),
+    [(0.2, 0.15, 0.25, LARGE, Status.REVIEW), (0.09, 0.05, 0.13, LARGE, Status.PASS),
+     (0.2, -0.01, 0.4, LARGE, Status.PASS), (-0.11, -0.2, -0.02, LARGE, Status.REVIEW),
+     (0.2, 0.15, 0.25, SMALL, Status.PASS),
+     (0.2, 0.15, 0.25, Miss(-0.10, -0.3, 0.1, 0.3), Status.PASS),
+     (0.2, 0.15, 0.25, Miss(-0.10, -0.13, -0.07, 0.05), Status.PASS)],
 )  # fmt: skip
-def test_both_size_and_interval_decide(rho, low, high, status):
-    assert spend_frequency_check(Correlation(rho, low, high, 500, 400, 0.1)).status is status
+def test_size_interval_and_money_decide(rho, low, high, rare, status):
+    found = Correlation(rho, low, high, 500, 400, 2.0, rare, Miss(0.001, -0.01, 0.01, 0.7))
+    check = spend_frequency_check(found)
+    assert check.status is status
+
+
+def test_whose_orders_are_off_is_said_in_money():
+    found = Correlation(0.2, 0.15, 0.25, 500, 400, 1.0, LARGE, Miss(0.001, -0.01, 0.01, 0.7))
+    message = spend_frequency_check(found).message
+    assert "with up to 1 repeat order brought 10% less than the model expects" in message
+    assert "those of frequent buyers about what it does" in message
 
 
 @pytest.mark.parametrize("n", [0, 1, 3, 30])
