@@ -14,8 +14,8 @@ SHEETS: dict[str, tuple[str, str]] = {
         "value and threshold in the unit the message names",
     ),
     "forecast_record": (
-        "Repeat orders forecast from earlier dates beside those that came, by cohort; newcomers were "
-        "won after the date",
+        "Repeat orders forecast from earlier dates beside those that came, by cohort; newcomers "
+        "were won after the date",
         "orders over horizon_days after the cutoff; actual observed, mean predicted; actual_spend "
         "in currency per order, observed",
     ),
