@@ -144,18 +144,18 @@ def _figures(facts: Facts) -> Iterator[Figure]:
             tables.curve_table,
         ),
         (
-            "months",
-            facts.forecast and len(facts["months"]) > 1,
-            "months",
-            lambda: value_by_month(facts["months"], **money),
-            tables.month_table,
-        ),
-        (
             "cohort-map",
             facts.compares_channels and facts.compares_cohorts,
             "channel_months",
             lambda: cohort_heatmap(facts["channel_months"], **money),
             tables.channel_month_table,
+        ),
+        (
+            "months",
+            facts.forecast and len(facts["months"]) > 1,
+            "months",
+            lambda: value_by_month(facts["months"], **money),
+            tables.month_table,
         ),
         (
             "products",
