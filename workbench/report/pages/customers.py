@@ -132,6 +132,13 @@ def _figures(facts: Facts) -> Iterator[Figure]:
     money: dict[str, Any] = {"currency": facts.currency, "interval": facts.voice.interval}
     builders: list[tuple[str, bool, str, Callable[[], go.Figure], Callable[..., Table]]] = [
         (
+            "months",
+            facts.forecast and len(facts["months"]) > 1,
+            "months",
+            lambda: value_by_month(facts["months"], **money),
+            tables.month_table,
+        ),
+        (
             "payback",
             facts.by_channel,
             "curves",
@@ -149,13 +156,6 @@ def _figures(facts: Facts) -> Iterator[Figure]:
             "channel_months",
             lambda: cohort_heatmap(facts["channel_months"], **money),
             tables.channel_month_table,
-        ),
-        (
-            "months",
-            facts.forecast and len(facts["months"]) > 1,
-            "months",
-            lambda: value_by_month(facts["months"], **money),
-            tables.month_table,
         ),
         (
             "products",
