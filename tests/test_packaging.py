@@ -33,7 +33,6 @@ CONDA_NAMES = {
 NEEDED_WITHOUT_IMPORT = {
     "h5netcdf": "the engine with which xarray writes posterior.nc",
     "h5py": "what h5netcdf reads and writes with",
-    "ipykernel": "the kernel that runs the report notebooks",
     "tzdata": "time zones where the system has none",
 }
 

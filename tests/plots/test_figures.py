@@ -14,7 +14,14 @@ import pandas as pd
 import plotly.graph_objects as go
 import pytest
 
-from tests.plots import examples, test_audiences, test_budget, test_experiments, test_ledger
+from tests.plots import (
+    examples,
+    test_audiences,
+    test_budget,
+    test_experiments,
+    test_ledger,
+    test_record,
+)
 from workbench import plots
 from workbench.errors import WorkbenchError
 
@@ -91,6 +98,9 @@ CASES = {
     "year_of_tests": Case(plots.year_of_tests, test_experiments.year, USD),
     "ledger_by_channel": Case(plots.ledger_by_channel, test_ledger.scores, money=False),
     "ledger_coverage": Case(plots.ledger_coverage, test_ledger.scores, money=False),
+    "forecast_record_ranges": Case(
+        plots.forecast_record_ranges, test_record.record, {"currency": "USD"}, money=False
+    ),
     "ledger_errors": Case(plots.ledger_errors, test_ledger.scores, money=False),
 }
 EVERY = pytest.mark.parametrize("name", CASES)

@@ -40,6 +40,9 @@ class FakeAnalysis:
         for name in names:
             self.tables[name].to_csv(folder / f"{name}.csv", index=False)
 
+    def prepare_outbox(self) -> None:
+        """Need nothing."""
+
     def record_forecasts(self) -> None:
         """There is no fit that forecasts."""
 

@@ -16,6 +16,7 @@ import pytest
 from tests.benchmarks.processes import children, runs
 from workbench.outbox.approval import plan_state
 from workbench.outbox.approval_log import read_log
+from workbench.report.kernel import PROGRAM
 from workbench.report.manifest import done_key
 
 pytestmark = pytest.mark.skipif(
@@ -105,7 +106,7 @@ def test_kernels_end_with_a_killed_batch(small_brand: Callable[..., Path], tmp_p
         cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
     )
-    kernel = "ipykernel_launcher"
+    kernel = PROGRAM
     try:
         assert awaited(lambda: any(kernel in c for c in children(batch.pid).values()), 60)
         started = list(children(batch.pid))

@@ -108,10 +108,10 @@ def test_a_contradiction_is_marked_wherever_the_capability_stands() -> None:
     for name in against:
         card = cards[str(name).replace("_", "-")]
         assert card.state_label.endswith("against your answer")
-        assert card.sentences[1].text.startswith("Your answer and the exports contradict")
     lead = {s.pattern: s for s in page(report, "levels").lead}
     assert lead["levels_contradict"].values["n"] == len(against)
-    matrix = page(report, "levels").figures[0].table
+    figures = {figure.key: figure for figure in page(report, "levels").figures}
+    matrix = figures["capabilities"].table
     column = [column.label for column in matrix.columns].index("Contradicts your answer")
     assert sum(row[column] == "yes" for row in matrix.rows) == len(against)
     assert "against your answer" in render_page(report)
@@ -128,3 +128,14 @@ def test_without_any_answer_the_page_says_what_to_fill_in() -> None:
     analysis = fake_analysis()
     silent = analysis.table("gaps").assign(declared=float("nan"), contradicts=False)
     assert "stack.yaml" in page(told(analysis, gaps=silent), "gaps").lead[0].text
+
+
+def test_what_cards_have_in_common_is_said_once_below_them() -> None:
+    gaps = page(told(fake_analysis()), "gaps")
+    own = ("gap_evidence", "gap_worth", "gap_declared_worth", "gap_assumption")
+    assert {s.pattern for card in gaps.cards for s in card.sentences} <= set(own)
+    notes = {note.pattern: note.values["n"] for note in gaps.notes}
+    unpriced = [card for card in gaps.cards if card.state == "gap_no_profit"]
+    assert notes.get("gaps_no_money", 0) == len(unpriced) > 0
+    told_so = [card for card in gaps.cards if card.summary.startswith("To prove it: ")]
+    assert len(told_so) <= notes.get("gaps_on_word", 0)

@@ -138,7 +138,8 @@ def test_a_run_leaves_page_tables_notebooks_and_manifest(
     assert "no Chromium was found" in done.notes[0]
     assert manifest["notes"] == list(done.notes)
     assert set(manifest["seconds"]) == {
-        "01_readiness", "client page", "slides", "workbook", "PDF", "ledger and outbox",
+        "01_readiness", "client page", "slides", "workbook", "ledger and outbox", "PDF",
+        "putting in place",
     }  # fmt: skip
     assert manifest["input_hash"] == "abc123"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -49,26 +50,37 @@ class Analysis(Tabled):
 
     def record_forecasts(self) -> Path | None:
         """Keep this run's forecasts in the brand's ledger; None where there is no fit."""
-        from workbench.value.ledger import ledger_rows, write_ledger
+        from workbench.value.ledger import write_ledger
 
         try:
-            rows = self._valued.frame(
-                "ledger_rows",
-                lambda: ledger_rows(
-                    self.fit,
-                    self.valuation,
-                    self.customers,
-                    as_of=self.as_of,
-                    cohorts=self.brand.cohorts,
-                    pace=self.outlook.pace,
-                    seed=self.seed,
-                    currency=self.brand.currency,
-                ),
-            )
+            rows = self._ledger_rows()
         except ModelError:
             return None
         until = self.exports.amounts["day"].max().date()
         return write_ledger(rows, self.ledger_folder, data_until=until)
+
+    def _ledger_rows(self) -> pd.DataFrame:
+        from workbench.value.ledger import ledger_rows
+
+        return self._valued.frame(
+            "ledger_rows",
+            lambda: ledger_rows(
+                self.fit,
+                self.valuation,
+                self.customers,
+                as_of=self.as_of,
+                cohorts=self.brand.cohorts,
+                pace=self.outlook.pace,
+                seed=self.seed,
+                currency=self.brand.currency,
+            ),
+        )
+
+    def prepare_outbox(self) -> None:
+        """Read and compute what the ledger and the outbox need; nothing is written to them yet."""
+        with suppress(ModelError):
+            self._ledger_rows()
+            self.identities  # noqa: B018 - read once, never kept on disk
 
     def write_outbox(self) -> Outbox | None:
         """Write the files for the tools and the plan to ``outbox/``; None without a fit."""

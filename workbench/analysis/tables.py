@@ -227,10 +227,14 @@ class Tabled(Modelled):
     def _table_gaps(self) -> pd.DataFrame:
         return self._gaps
 
-    def _table_levels(self) -> pd.DataFrame:
+    @cached_property
+    def _levels(self) -> pd.DataFrame:
         from workbench.spectrum import levels_table
 
         return levels_table(self._gaps)
+
+    def _table_levels(self) -> pd.DataFrame:
+        return self._levels
 
     def _table_stages(self) -> pd.DataFrame:
         from workbench.spectrum import stages_table

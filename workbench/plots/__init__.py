@@ -23,6 +23,7 @@ from workbench.plots.models import model_errors
 from workbench.plots.months import value_by_month
 from workbench.plots.pooling import pooling_by_size
 from workbench.plots.prior import prior_against_brand
+from workbench.plots.record import forecast_record_ranges, record_rows
 from workbench.plots.roas import roas_against_value
 from workbench.plots.shrinkage import shrinkage
 from workbench.plots.sides import comparison, what_if
@@ -52,6 +53,7 @@ __all__ = [
     "decile_chart",
     "evsi_bars",
     "figure_to_html",
+    "forecast_record_ranges",
     "gap_bars",
     "history_matrix",
     "interval_coverage",
@@ -66,6 +68,7 @@ __all__ = [
     "pooling_by_size",
     "prior_against_brand",
     "rank_slope",
+    "record_rows",
     "retention_triangle",
     "roas_against_value",
     "segment_bands",

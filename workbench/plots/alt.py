@@ -28,6 +28,7 @@ from workbench.plots.models import model_errors
 from workbench.plots.months import value_by_month
 from workbench.plots.pooling import pooling_by_size
 from workbench.plots.prior import prior_against_brand
+from workbench.plots.record import forecast_record_ranges
 from workbench.plots.roas import roas_against_value
 from workbench.plots.shrinkage import shrinkage
 from workbench.plots.sides import comparison, what_if
@@ -55,6 +56,7 @@ FIGURES: dict[str, Callable[..., go.Figure]] = {
         ledger_by_channel,
         ledger_coverage,
         ledger_errors,
+        forecast_record_ranges,
         marginal_curves,
         model_errors,
         pit_histogram,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -31,13 +32,16 @@ class Row:
     hollow: bool = False
 
 
-def axis_range(values: Sequence[float], points: Sequence[float]) -> tuple[float, float]:
+def axis_range(
+    values: Sequence[float], points: Sequence[float], *, whole: bool = False
+) -> tuple[float, float]:
     """Range that shows every point and each interval end up to three times the widest point.
 
-    One group of five customers would otherwise squeeze all others into a corner.
+    One group of five customers would otherwise squeeze all others into a corner. `whole` shows
+    every end: where points are errors, which lie near zero when all is well.
     """
     points = [p for p in points if is_number(p)] or [0.0]
-    widest = max(max(abs(p) for p in points), 1e-9)
+    widest = math.inf if whole else max(max(abs(p) for p in points), 1e-9)
     ends = [min(max(v, -3 * widest), 3 * widest) for v in values if is_number(v)]
     low, high = min([0.0, *ends, *points]), max([0.0, *ends, *points])
     pad = 0.03 * (high - low or 1.0)
@@ -50,15 +54,16 @@ def dot_ranges(
     write_tick: Callable[[float], str],
     axis_title: str,
     reference: float | None = 0.0,
+    whole: bool = False,
 ) -> tuple[go.Figure, int]:
     """Draw rows from top to bottom; returns the figure and the height it needs, in pixels.
 
     `mark` of a row is drawn as an upright bar (CAC, for example). Where an interval goes on past
-    the axis, an arrow head stands at the edge; the row's note has its numbers.
+    the axis, an arrow head stands at the edge; the row's note has its numbers. `whole`: none does.
     """
     marks = [r.mark for r in rows if r.mark is not None]
     low, high = axis_range(
-        [v for r in rows for v in (r.low, r.high)], [*(r.mid for r in rows), *marks]
+        [v for r in rows for v in (r.low, r.high)], [*(r.mid for r in rows), *marks], whole=whole
     )
     stacked = any(len(r.name) + len(r.note) > 46 for r in rows)
     pitch = 62 if stacked else 46

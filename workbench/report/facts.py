@@ -21,6 +21,7 @@ from workbench.spectrum import load_capabilities
 
 if TYPE_CHECKING:
     from workbench.analysis import Analysis
+    from workbench.report.document import Page
 
 __all__ = ["TABLES", "Facts", "known", "triple"]
 
@@ -46,12 +47,15 @@ class Facts:
         `Analysis.meta`.
     read : callable
         `Analysis.table`.
+    pages : dict
+        Pages of the report that were told of these facts, kept for who asks again.
     """
 
     meta: Mapping[str, Any]
     read: Callable[[str], pd.DataFrame]
     _known: dict[str, pd.DataFrame] = field(default_factory=dict)
     _refused: dict[str, str] = field(default_factory=dict)
+    pages: dict[str, Page] = field(default_factory=dict)
 
     @classmethod
     def of(cls, analysis: Analysis) -> Facts:

@@ -1,8 +1,9 @@
 """One Jupyter kernel of the running interpreter, which the report notebooks share one by one.
 
 Starting a kernel and importing the stack costs seconds, so the notebooks run in one kernel; its
-namespace is emptied before each, so that no notebook can lean on another. No installed kernelspec
-is needed, and on POSIX no network port is opened.
+namespace is emptied before each, so that no notebook can lean on another. The analysis that the
+first of them opens serves them all: they tell of one and the same reading of the inputs. No
+installed kernelspec is needed, and on POSIX no network port is opened.
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ from jupyter_client.manager import KernelManager
 
 from workbench.cache import scratch_folder
 from workbench.errors import WorkbenchError
+from workbench.report.parameters import ONE_RUN
 
 __all__ = ["KERNEL", "SharedKernel", "empty_namespace", "running_kernel"]
 
 KERNEL = "python3"
+PROGRAM = "workbench.report.kernel_program"
 _TIMEOUT = 120  # seconds until a started kernel must answer
 
 
@@ -32,7 +35,8 @@ class _ThisInterpreter(KernelSpecManager):
     """Knows one kernel: ipykernel in the Python that runs now."""
 
     def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
-        launch = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
+        # -P: a file in the current folder must not be taken for a module of the same name
+        launch = [sys.executable, "-P", "-m", PROGRAM, "-f", "{connection_file}"]
         return KernelSpec(
             argv=[*launch, "--HistoryManager.enabled=False"],
             display_name="Python 3",
@@ -126,5 +130,6 @@ def _environment(home: Path) -> dict[str, str]:
         "PLOTLY_RENDERER": "plotly_mimetype",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         "PYTHONPATH": os.pathsep.join(paths),
+        ONE_RUN: "1",
         "TQDM_DISABLE": "1",
     }

@@ -6,10 +6,12 @@ import logging
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from workbench.errors import InputError, Problem, WorkbenchError
+from workbench.report.imports import GRAMMARS, not_installed
 
 if TYPE_CHECKING:
     from workbench.report.kernel import SharedKernel
@@ -98,7 +100,8 @@ def check_notebooks(notebooks: Sequence[Path], wanted: Mapping[str, str]) -> Non
     InputError
         Naming each notebook and parameter that do not fit.
     """
-    from papermill import inspect_notebook
+    with not_installed(GRAMMARS):
+        from papermill import inspect_notebook
 
     problems = []
     for notebook in notebooks:
@@ -144,6 +147,7 @@ def run_notebooks(
 
     executed = []
     with running_kernel() as kernel:
+        import_module("workbench.report.story")  # for what follows, while the kernel starts
         for notebook in notebooks:
             step(notebook.stem)
             empty_namespace(kernel)
@@ -158,6 +162,7 @@ def _run_one(
     from nbclient.exceptions import DeadKernelError
     from papermill import PapermillExecutionError, execute_notebook
 
+    from workbench.report.engine import ENGINE
     from workbench.report.kernel import KERNEL
 
     reason = ""
@@ -167,6 +172,7 @@ def _run_one(
                 notebook,
                 target,
                 parameters=dict(parameters),
+                engine_name=ENGINE,
                 kernel_name=KERNEL,
                 progress_bar=False,
                 km=kernel,

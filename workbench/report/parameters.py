@@ -6,9 +6,11 @@ dataclass, and by `workbench.report.run` against the parameters cell of each not
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,10 @@ from workbench.report.notebooks import reports_folder, sample_folder
 if TYPE_CHECKING:
     from workbench.analysis import Analysis
 
-__all__ = ["ReportParameters", "brand_folder"]
+__all__ = ["ONE_RUN", "ReportParameters", "brand_folder"]
+
+ONE_RUN = "WORKBENCH_ONE_RUN"
+"""Set in the environment of a process that serves one run of the report and ends with it."""
 
 _TYPES: dict[str, type] = {"str": str, "bool": bool, "int": int}
 
@@ -117,7 +122,13 @@ class ReportParameters:
         return cls(**read)
 
     def open(self) -> Analysis:
-        """Open the analysis that these parameters ask for."""
+        """Open the analysis that these parameters ask for.
+
+        Within one run of the report (`ONE_RUN`) it is opened once and serves all notebooks.
+        """
+        return _opened_once(self) if ONE_RUN in os.environ else self._open()
+
+    def _open(self) -> Analysis:
         from workbench.analysis import open_analysis
 
         folder = brand_folder(self.brand)
@@ -129,6 +140,11 @@ class ReportParameters:
             fast=self.fast,
             seed=self.seed,
         )
+
+
+@cache
+def _opened_once(params: ReportParameters) -> Analysis:
+    return params._open()
 
 
 def brand_folder(brand: str) -> Path | None:

@@ -213,14 +213,16 @@ PATTERNS: dict[str, str] = {
     "with the form of the notebook on gaps, and run the report again.",
     "gaps_since": "Since the last run {closed:count|gap has|gaps have} closed and "
     "{opened:count|has|have} opened.",
-    "gap_contradicts": "Your answer and the exports contradict each other; the exports count.",
     "gaps_title_unknown": "{n:count|capability|capabilities} cannot be judged from the exports "
     "alone.",
     "gaps_overlap": "Line by line {n:count|gap adds|gaps add} to {lines:money}, together to "
     "{joint:money}: some of them compete for the same customers.",
     "gap_worth": "Closing it is worth {profit:money_range||over 12 months}; it is {p:chance} that "
     "its profit is above zero.",
-    "gap_no_money": "Its profit is not quantified by this data; that does not mean it is zero.",
+    "gaps_no_money": "{n:count|gap is|gaps are} not priced: this data does not quantify the "
+    "profit, which does not mean that it is zero.",
+    "gaps_on_word": "{n:count|capability rests|capabilities rest} on your word and the proof you "
+    "named: half a pass, until an export shows it.",
     "gap_evidence": "{evidence:told}",
     "gap_declared_worth": "By the hours you declared it costs {profit:money} a year; nothing was "
     "measured, so there is no interval.",

@@ -149,4 +149,7 @@ def prior_figures(facts: Facts) -> list[go.Figure]:
 
 
 def _page(facts: Facts, name: str) -> Page:
-    return readiness_page(facts) if name == "readiness" else PAGES[name](facts)
+    if name not in facts.pages:
+        make = readiness_page if name == "readiness" else PAGES[name]
+        facts.pages[name] = make(facts)
+    return facts.pages[name]

@@ -6,6 +6,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import date
@@ -113,7 +114,7 @@ def render_report(
     check_notebooks(notebooks, {field.name: str(field.type) for field in fields(params)})
     with (
         _drafted(params) as draft,
-        steps(len(notebooks) + 5 + explorer, shown=progress and not quiet) as work,
+        steps(len(notebooks) + 6 + explorer, shown=progress and not quiet) as work,
     ):
         (draft / "notebooks").mkdir()
         try:
@@ -214,21 +215,26 @@ def _publish(
         write_frame(table, draft / "tables" / path)
     write_atomically(draft / "report.json", to_json(report))
     page = write_atomically(draft / "report.html", render_page(report))
-    work.begin("slides")
-    write_atomically(draft / "slides.html", render_slides(report))
-    work.begin("workbook")
-    tables = {name: analysis.table(name) for name in TABLES if _is_there(analysis, name)}
-    write_bytes(draft / "report.xlsx", render_workbook(report, tables))
-    work.begin("PDF")
     meta = report.meta
-    note = print_pdf(
-        page,
-        draft / "report.pdf",
-        as_of=str(meta["as_of"]),
-        currency=str(meta.get("currency") or ""),
-    )
+    with ThreadPoolExecutor(1) as browser:  # prints in a process of its own
+        printed = browser.submit(
+            print_pdf,
+            page,
+            draft / "report.pdf",
+            as_of=str(meta["as_of"]),
+            currency=str(meta.get("currency") or ""),
+        )
+        work.begin("slides")
+        write_atomically(draft / "slides.html", render_slides(report))
+        work.begin("workbook")
+        tables = {name: analysis.table(name) for name in TABLES if _is_there(analysis, name)}
+        write_bytes(draft / "report.xlsx", render_workbook(report, tables))
+        work.begin("ledger and outbox")
+        analysis.prepare_outbox()
+        work.begin("PDF")
+        note = printed.result()
     notes = (*added.notes, note) if note else added.notes
-    work.begin("ledger and outbox")
+    work.begin("putting in place")
     analysis.record_forecasts()
     analysis.write_outbox()
     write_manifest(

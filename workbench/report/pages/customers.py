@@ -132,6 +132,13 @@ def _figures(facts: Facts) -> Iterator[Figure]:
     money: dict[str, Any] = {"currency": facts.currency, "interval": facts.voice.interval}
     builders: list[tuple[str, bool, str, Callable[[], go.Figure], Callable[..., Table]]] = [
         (
+            "months",
+            facts.forecast and len(facts["months"]) > 1,
+            "months",
+            lambda: value_by_month(facts["months"], **money),
+            tables.month_table,
+        ),
+        (
             "payback",
             facts.by_channel,
             "curves",
@@ -142,13 +149,6 @@ def _figures(facts: Facts) -> Iterator[Figure]:
                 **money,
             ),
             tables.curve_table,
-        ),
-        (
-            "months",
-            facts.forecast and len(facts["months"]) > 1,
-            "months",
-            lambda: value_by_month(facts["months"], **money),
-            tables.month_table,
         ),
         (
             "cohort-map",

@@ -7,13 +7,25 @@ from typing import Any
 
 import pandas as pd
 
-from workbench.plots import ledger_by_channel, ledger_coverage, ledger_errors
+from workbench.plots import (
+    forecast_record_ranges,
+    ledger_by_channel,
+    ledger_coverage,
+    ledger_errors,
+    record_rows,
+)
 from workbench.report.document import Figure, Sentence, Table
 from workbench.report.facts import Facts, known
-from workbench.report.figures import as_figure
+from workbench.report.figures import as_figure, as_table
 from workbench.report.pages.decision_tables import ledger_table, since_table
 
-__all__ = ["ledger_figures", "ledger_sentences", "ledger_tables", "scored_forecasts"]
+__all__ = [
+    "ledger_figures",
+    "ledger_sentences",
+    "ledger_tables",
+    "record_figures",
+    "scored_forecasts",
+]
 
 
 def scored_forecasts(facts: Facts) -> pd.DataFrame:
@@ -72,6 +84,32 @@ def ledger_figures(facts: Facts) -> Iterator[Figure]:
         rows = table[table["level"].isin(levels)]
         rows = rows.sort_values(["due", "horizon_days", "mean"], ascending=[False, False, False])
         yield from as_figure(key, plot, ledger_table(rows, key), turns)
+
+
+def record_figures(facts: Facts) -> Iterator[Figure]:
+    """Yield how far this brand's log, cut off at earlier dates, would have been forecast off."""
+    record = facts["forecast_record"]
+    if record.empty or not facts.predictions:
+        return
+    if not facts.money:
+        record = record.assign(log_spend_mean=float("nan"))
+    rows = record_rows(record, interval=facts.voice.interval)
+    table = as_table(
+        rows,
+        [
+            ("cutoff", "Forecast from", "day"),
+            ("horizon_days", "Horizon, days", "count"),
+            ("quantity", "Quantity", "text"),
+            ("forecast_", "Forecast", "number_range"),
+            ("actual", "Happened", "number"),
+        ],
+        key="forecast-record",
+        caption=f"Forecasts from earlier dates, all customers; revenue in {facts.currency}",
+        file="tables/forecast_record.csv",
+        folded=True,
+    )
+    plot = forecast_record_ranges(record, currency=facts.currency, interval=facts.voice.interval)
+    yield from as_figure("forecast-record", plot, table)
 
 
 def ledger_tables(facts: Facts) -> Iterator[Table]:

@@ -15,6 +15,7 @@ from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure, as_table
 from workbench.report.pages.common import ended, printed_day, ranked_gaps, withheld_flags
 from workbench.report.wording import KICKERS
+from workbench.spectrum import load_capabilities
 
 __all__ = ["gaps_page"]
 
@@ -33,6 +34,7 @@ def gaps_page(facts: Facts) -> Page:
         figures=tuple(_figures(facts)),
         tables=tuple(_tables(facts)),
         cards=tuple(_card(facts, row) for row in gaps if row["state"] in OPEN),
+        notes=tuple(_notes(facts, gaps)),
     )
 
 
@@ -85,6 +87,25 @@ def _lead(facts: Facts, gaps: list[dict[Any, Any]]) -> Iterator[Sentence]:
     closed, opened = (_changed(facts, how) for how in ("closed", "opened"))
     if closed or opened:
         yield say("gaps_since", closed=closed, opened=opened)
+
+
+def _notes(facts: Facts, gaps: list[dict[Any, Any]]) -> Iterator[Sentence]:
+    """Yield what several cards have in common, so that none of them repeats it."""
+    say = facts.voice.say
+    if unpriced := sum(_unpriced(facts, row) for row in gaps):
+        yield say("gaps_no_money", n=unpriced)
+    if on_word := sum(_on_word(row) for row in gaps):
+        yield say("gaps_on_word", n=on_word)
+
+
+def _unpriced(facts: Facts, row: dict[Any, Any]) -> bool:
+    return row["state"] == "gap_no_profit" or (row["state"] == "gap" and not facts.forecast)
+
+
+def _on_word(row: dict[Any, Any]) -> bool:
+    """Tell whether a capability rests on an answer and the proof that it names."""
+    declared = known(row.get("evidenced")) and row["evidenced"] > 0
+    return declared and row["state"] in ("ask", "unknown")
 
 
 def _changed(facts: Facts, how: str) -> int:
@@ -170,7 +191,7 @@ def _card(facts: Facts, row: dict[Any, Any]) -> Card:
         state=state,
         state_label=state_of(state).word
         + (", against your answer" if row.get("contradicts") is True else ""),
-        summary=localised(_first_sentence(str(row.get("action") or "")) or _standing(row)),
+        summary=localised(_first_sentence(str(row.get("action") or "")) or _proof(row)),
         worth=profit,
         sentences=tuple(_sentences(facts, row)),
         facts=tuple((label, text) for label, text in details if text),
@@ -181,11 +202,11 @@ def _first_sentence(text: str) -> str:
     return text.partition(". ")[0].rstrip(".") + "." if text else ""
 
 
-def _standing(row: dict[Any, Any]) -> str:
-    """Say what stands open where a gap asks for no action of its own."""
-    if row["state"] in ("ask", "unknown") and known(row.get("evidenced")) and row["evidenced"] > 0:
-        return "Rests on your word and the proof you named; counts 1 of 2 until an export shows it."
-    return ""
+def _proof(row: dict[Any, Any]) -> str:
+    """Say what would prove a capability that rests on a word and asks for no action of its own."""
+    proofs = {item.id: item.to_prove for item in load_capabilities()}
+    proof = proofs.get(str(row["capability"]), "") if _on_word(row) else ""
+    return f"To prove it: {proof.rstrip('.')}." if proof else ""
 
 
 def _points(score: Any) -> str:
@@ -196,8 +217,6 @@ def _sentences(facts: Facts, row: dict[Any, Any]) -> Iterator[Sentence]:
     say, state = facts.voice.say, row["state"]
     if row.get("evidence"):
         yield say("gap_evidence", evidence=ended(row["evidence"]))
-    if row.get("contradicts") is True:
-        yield say("gap_contradicts")
     profit, p = triple(row, "profit_at_stake_"), row.get("p_pays")
     if state == "gap" and facts.forecast:
         if profit and known(p):
@@ -206,5 +225,3 @@ def _sentences(facts: Facts, row: dict[Any, Any]) -> Iterator[Sentence]:
             yield say("gap_declared_worth", profit=row["profit_at_stake_mean"])
         if row.get("assumption"):
             yield say("gap_assumption", assumption=ended(row["assumption"]))
-    elif state in ("gap", "gap_no_profit"):
-        yield say("gap_no_money")

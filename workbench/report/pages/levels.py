@@ -70,10 +70,10 @@ def _lead(facts: Facts) -> Iterator[Sentence]:
 
 
 def _figures(facts: Facts) -> Iterator[Figure]:
-    if facts.has("gaps") and facts.has("levels"):
-        yield from as_figure("capabilities", _matrix(facts), _state_table(facts))
     if facts.has("levels"):
         yield from as_figure("levels", spectrum_levels(facts["levels"]), _level_table(facts))
+    if facts.has("gaps") and facts.has("levels"):
+        yield from as_figure("capabilities", _matrix(facts), _state_table(facts))
 
 
 def _matrix(facts: Facts) -> go.Figure:

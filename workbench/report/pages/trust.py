@@ -15,6 +15,7 @@ from workbench.report.pages.forecasts import (
     ledger_figures,
     ledger_sentences,
     ledger_tables,
+    record_figures,
 )
 from workbench.report.pages.scored import scored, scored_figures
 from workbench.report.pages.tables import checks_table
@@ -31,7 +32,7 @@ def trust_page(facts: Facts) -> Page:
         title=_title(facts),
         flags=(*gate_flags(facts), *_reviews(facts)),
         lead=tuple(_lead(facts)),
-        figures=(*ledger_figures(facts), *scored_figures(facts)),
+        figures=(*ledger_figures(facts), *record_figures(facts), *scored_figures(facts)),
         tables=tuple(_tables(facts)),
     )
 
