@@ -20,14 +20,17 @@ __all__ = ["forecast_record_ranges", "record_rows"]
 _NEED = ["cutoff", "horizon_days", "level", "actual", "mean", "log_mean", "log_sd",
          "actual_spend", "log_spend_mean", "log_spend_sd"]  # fmt: skip
 
+WON_AFTER = "repeat orders of customers won after"
+
 
 def record_rows(record: pd.DataFrame, *, interval: float = 0.90) -> pd.DataFrame:
-    """Return earlier forecasts of all customers with their intervals, and what happened.
+    """Return earlier forecasts of the whole brand with their intervals, and what happened.
 
     Parameters
     ----------
     record
-        Table forecast_record; rows of level "total" count.
+        Table forecast_record; rows of level "total" count, and those of "newcomers", customers
+        won after the date.
     interval
         Of the forecast as it was made, before the record widened it. Orders and net revenue per
         order are taken as log-normal, as the table keeps mean and deviation of their logs.
@@ -35,34 +38,37 @@ def record_rows(record: pd.DataFrame, *, interval: float = 0.90) -> pd.DataFrame
     Returns
     -------
     DataFrame
-        cutoff, horizon_days, quantity ("repeat orders", in orders within the horizon, or "net
-        revenue per order", in shop currency), forecast_mean, forecast_q05, forecast_q95, actual.
+        cutoff, horizon_days, quantity ("repeat orders" and "repeat orders of customers won after",
+        in orders within the horizon, or "net revenue per order", in shop currency),
+        forecast_mean, forecast_q05, forecast_q95, actual.
     """
     return _rows(require(record, _NEED, "record_rows"), interval)
 
 
 def _rows(record: pd.DataFrame, interval: float) -> pd.DataFrame:
-    total = record[record["level"] == "total"].sort_values("cutoff", kind="stable")
+    total, won = (
+        record[record["level"] == level].sort_values("cutoff", kind="stable")
+        for level in ("total", "newcomers")
+    )
     z = NormalDist().inv_cdf(0.5 + interval / 2)
-    spend_mean = np.exp(total["log_spend_mean"].astype(float))
-    parts = [
-        ("repeat orders", total["actual"], total["mean"], total["log_mean"], total["log_sd"]),
-        ("net revenue per order", total["actual_spend"], spend_mean, total["log_spend_mean"],
-         total["log_spend_sd"]),
-    ]  # fmt: skip
+    spend = total.assign(mean=np.exp(total["log_spend_mean"].astype(float)))
     tables = [
         pd.DataFrame(
             {
-                "cutoff": total["cutoff"],
-                "horizon_days": total["horizon_days"],
+                "cutoff": made["cutoff"],
+                "horizon_days": made["horizon_days"],
                 "quantity": quantity,
-                "forecast_mean": mean.astype(float),
-                "forecast_q05": np.exp(centre.astype(float) - z * spread.astype(float)),
-                "forecast_q95": np.exp(centre.astype(float) + z * spread.astype(float)),
-                "actual": actual.astype(float),
+                "forecast_mean": made["mean"].astype(float),
+                "forecast_q05": np.exp(made[f"{log}mean"].astype(float) - z * made[f"{log}sd"]),
+                "forecast_q95": np.exp(made[f"{log}mean"].astype(float) + z * made[f"{log}sd"]),
+                "actual": made[actual].astype(float),
             }
         )
-        for quantity, actual, mean, centre, spread in parts
+        for quantity, made, actual, log in (
+            ("repeat orders", total, "actual", "log_"),
+            ("net revenue per order", spend, "actual_spend", "log_spend_"),
+            (WON_AFTER, won, "actual", "log_"),
+        )
     ]
     rows = pd.concat(tables, ignore_index=True)
     told = has(rows, "forecast_mean", "forecast_q05", "forecast_q95", "actual")
@@ -91,9 +97,9 @@ def forecast_record_ranges(
     kind = "forecast_record_ranges"
     rows = _rows(require(record, _NEED, kind), interval)
     subtitle = statement(
-        "Repeat orders and net revenue per order of all customers, predicted from earlier dates, "
-        "in % of what was then observed",
-        currency=currency if (rows["quantity"] != "repeat orders").any() else "",
+        "Repeat orders and net revenue per order of all customers, and repeat orders of those won "
+        "after, predicted from earlier dates, in % of what was then observed",
+        currency=currency if (rows["quantity"] == "net revenue per order").any() else "",
         interval=interval,
         purchase_randomness=True,
         notes=["Intervals as forecast then, before this record widened those of today"],
@@ -129,7 +135,7 @@ def find_forecast_record(rows: pd.DataFrame, interval: float = 0.90) -> str:
 
 def _row(row: dict, currency: str) -> Row:
     def amount(value: float) -> str:
-        orders = row["quantity"] == "repeat orders"
+        orders = row["quantity"] != "net revenue per order"
         return number(value, 0) if orders or not currency else money(value, currency)
 
     mid, low, high = (row[f"forecast_{end}"] / row["actual"] - 1 for end in ("mean", "q05", "q95"))
