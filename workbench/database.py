@@ -132,14 +132,19 @@ def quiet() -> Iterator[None]:
 def keep(connection: BaseBackend, expression: ir.Table, name: str) -> ir.Table:
     """Compute a table once and keep it in the engine for as long as the connection lives.
 
-    Temporary tables where the engine has them, else a cached view (Spark).
+    Temporary tables where the engine has them. Spark has none: there the rows are kept by its
+    workers under a temporary view that has forgotten how it was made. A cached view would not do:
+    Spark unfolds it to its source in every question, which doubles the plan with every view.
     """
     unique = f"workbench_{name}_{uuid4().hex[:12]}"
     with quiet():
         try:
             return connection.create_table(unique, expression, temp=True)
         except NotImplementedError:
-            return connection.create_view(unique, expression).cache()
+            connection.create_view(unique, expression)
+            rows = connection.raw_sql(f"SELECT * FROM {unique}").localCheckpoint()
+            rows.createOrReplaceTempView(unique)
+            return connection.table(unique)
 
 
 def open_database(url: str, *, folder: Path | None = None, where: str) -> BaseBackend:
