@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import warnings
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
@@ -31,6 +32,7 @@ __all__ = [
     "ones",
     "open_database",
     "quiet",
+    "with_points_in_time",
     "without_bar",
     "written_secret",
 ]
@@ -141,10 +143,36 @@ def keep(connection: BaseBackend, expression: ir.Table, name: str) -> ir.Table:
         try:
             return connection.create_table(unique, expression, temp=True)
         except NotImplementedError:
-            connection.create_view(unique, expression)
-            rows = connection.raw_sql(f"SELECT * FROM {unique}").localCheckpoint()
-            rows.createOrReplaceTempView(unique)
-            return connection.table(unique)
+            return _keep_in_spark(connection, expression, unique)
+
+
+def _keep_in_spark(connection: BaseBackend, expression: ir.Table, name: str) -> ir.Table:
+    connection.create_view(name, expression)
+    rows = connection.raw_sql(f"SELECT * FROM {name}").localCheckpoint()
+    rows.createOrReplaceTempView(name)
+    # the session belongs to the process and would hold the rows for as long
+    weakref.finalize(connection, _drop_view, rows.sparkSession, name).atexit = False
+    return connection.table(name)
+
+
+def _drop_view(session: Any, name: str) -> None:
+    with suppress(Exception):  # the session may have been stopped
+        session.catalog.dropTempView(name)
+
+
+def with_points_in_time(connection: BaseBackend, table: ir.Table) -> ir.Table:
+    """Give a table of Spark the time zone of its columns of type TIMESTAMP.
+
+    Such a column holds points in time, a TIMESTAMP_NTZ the time on a wall clock; ibis takes both
+    for times without a zone, and reads the first as UTC. Tables of other engines stay as they are.
+    """
+    import ibis.expr.datatypes as dt
+
+    if connection.name != "pyspark":
+        return table
+    kinds = connection.raw_sql(connection.compile(table)).dtypes
+    points = [name for name, kind in kinds if kind == "timestamp"]
+    return table.cast(dict.fromkeys(points, dt.Timestamp("UTC", scale=6))) if points else table
 
 
 def open_database(url: str, *, folder: Path | None = None, where: str) -> BaseBackend:
