@@ -143,6 +143,16 @@ class Material:
         """Bytes of the draws, the largest part."""
         return sum(block.curves.nbytes for block in self.predicted)
 
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """Dimensions that a brand's cohorts leave out: its model knows no effect of them."""
+        known = self.shrinkage
+        if known.empty:
+            return ()
+        return tuple(
+            name for name in DIMENSIONS if name not in known or (known[name] == "All").all()
+        )
+
     def values(self, dimension: str) -> list[str]:
         """Values of a cohort dimension: months in order, others by customers, largest first."""
         size = self.cells.groupby(dimension)["customers"].sum()
