@@ -172,7 +172,7 @@ def _filter(
     prefix: str,
 ) -> Bound:
     values = material.values(dimension)
-    untold = dimension in material.untold
+    untold = dimension in material.untold and dimension != "first_month"
     doubt, why = (" (no effect in the model)", f" {untold_note(dimension)}") if untold else ("", "")
 
     def write(view: View, value: Sequence[str]) -> View:
@@ -194,8 +194,8 @@ def _filter(
     if dimension == "first_month":
         slider = control(
             w.SelectionRangeSlider,
-            f"First months{doubt}",
-            f"Months of the first order, from and to.{why}",
+            "First months",
+            "Months of the first order, from and to.",
             options=[(month(one), one) for one in values],
             index=(0, 0),
         ).add_class("wb-range")

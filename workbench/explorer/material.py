@@ -145,7 +145,10 @@ class Material:
 
     @property
     def untold(self) -> tuple[str, ...]:
-        """Dimensions that a brand's cohorts leave out: its model knows no effect of them."""
+        """Dimensions that the model knows no effect of.
+
+        A brand's cohorts leave them out, or, the first month, earlier forecasts did better without.
+        """
         known = self.shrinkage
         if known.empty:
             return ()

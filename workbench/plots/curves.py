@@ -36,7 +36,7 @@ from workbench.plots.words import (
     share,
 )
 
-_PANEL, _GAP = 150, 66
+_PANEL, _GAP = 150, 84
 
 
 def cumulative_value(

@@ -36,6 +36,8 @@ from workbench.plots.words import (
 
 __all__ = ["evsi_bars", "value_against_size"]
 
+WORTH_SAYING = 0.02
+"""Part of the best expected profit by which another size must fall short for that to be said."""
 _SIZE = ["sample_per_arm", "weeks", "expected_profit"]
 
 
@@ -257,9 +259,9 @@ def find_value_against_size(
         text = f"{name} is best tested on {people} people per arm, for an expected {profit}"
     else:
         text = f"{name}, tested on {people} people per arm, brings an expected {profit}"
-    most = money(best["expected_profit"], currency)
-    if not at_best and most != profit:
-        text += f"; at most {most}, on {number(best['sample_per_arm'], 0)}"
+    most = best["expected_profit"]
+    if most - told["expected_profit"] > WORTH_SAYING * abs(most):
+        text += f"; at most {money(most, currency)}, on {number(best['sample_per_arm'], 0)}"
     if is_number(power):
         text += f"; a test of 80% power takes {number(power, 0)}"
     return text + "."
