@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from workbench.checks import Check, Status
 from workbench.cli import main
 from workbench.errors import DataWarning, InputError, Problem
 from workbench.outbox.plan_file import plan_text
+from workbench.report import lab
 from workbench.report.batch import BatchResult
 from workbench.store.cohort_choice import propose_cohorts
 
@@ -334,27 +334,30 @@ def test_simulate_hands_on_stage_size_and_seed(run, fake):
     assert asked == {"stage": 2, "customers": 500, "seed": 7}
 
 
-def test_lab_starts_jupyterlab_on_the_notebooks(run, fake, monkeypatch):
+def test_lab_starts_jupyterlab_on_the_notebooks(run, monkeypatch):
     started = []
-    fake("workbench.report.notebooks", "notebooks_folder", lambda: Path("here/notebooks"))
-    monkeypatch.setattr(os, "execv", lambda program, arguments: started.append(arguments))
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: object())
+    monkeypatch.setattr(lab, "notebooks_folder", lambda: Path("here/notebooks"))
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "mine")
+    monkeypatch.setattr(os, "execve", lambda _, arguments, env: started.append((arguments, env)))
+    monkeypatch.setattr(lab, "find_spec", lambda name: object())
     code, _, _ = run("lab")
     assert code == 0
-    assert started == [
-        [
-            sys.executable,
-            "-m",
-            "jupyterlab",
-            f"--ServerApp.root_dir={Path('here/notebooks')}",
-            "--LabApp.default_url=/lab/tree/start.ipynb",
-        ]
+    ((command, environment),) = started
+    assert command == [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={Path('here/notebooks')}",
+        "--LabApp.default_url=/lab/tree/start.ipynb",
     ]
+    mine, ours = environment["JUPYTER_CONFIG_PATH"].split(os.pathsep)
+    assert mine == "mine"
+    assert (Path(ours) / "labconfig" / "default_setting_overrides.json").is_file()
 
 
-def test_lab_says_which_extra_is_missing(run, fake, monkeypatch):
-    fake("workbench.report.notebooks", "notebooks_folder", lambda: Path("here/notebooks"))
-    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+def test_lab_says_which_extra_is_missing(run, monkeypatch):
+    monkeypatch.setattr(lab, "notebooks_folder", lambda: Path("here/notebooks"))
+    monkeypatch.setattr(lab, "find_spec", lambda name: None)
     code, _, err = run("lab")
     assert code == 2
     assert "clv-workbench[lab]" in err

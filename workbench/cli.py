@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import functools
 import shlex
-import sys
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
@@ -374,24 +373,11 @@ def simulate(
 def lab(debug: Debug = False) -> None:
     """Open JupyterLab on the notebooks, at start.ipynb, which leads to the others."""
     import os
-    from importlib.util import find_spec
 
-    from workbench.report.notebooks import notebooks_folder
+    from workbench.report.lab import lab_command, lab_environment
 
-    if find_spec("jupyterlab") is None:
-        raise WorkbenchError(
-            "JupyterLab is not installed. It comes with an extra:\n"
-            "    pip install 'clv-workbench[lab]'\n"
-            "or, in a clone: make lab"
-        )
-    command = [
-        sys.executable,
-        "-m",
-        "jupyterlab",
-        f"--ServerApp.root_dir={notebooks_folder()}",
-        "--LabApp.default_url=/lab/tree/start.ipynb",
-    ]
-    os.execv(command[0], command)  # noqa: S606 - our own Python, no shell
+    command = lab_command()
+    os.execve(command[0], command, lab_environment())  # noqa: S606 - our own Python, no shell
 
 
 @_command

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import warnings
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
@@ -31,6 +32,7 @@ __all__ = [
     "ones",
     "open_database",
     "quiet",
+    "with_points_in_time",
     "without_bar",
     "written_secret",
 ]
@@ -132,14 +134,45 @@ def quiet() -> Iterator[None]:
 def keep(connection: BaseBackend, expression: ir.Table, name: str) -> ir.Table:
     """Compute a table once and keep it in the engine for as long as the connection lives.
 
-    Temporary tables where the engine has them, else a cached view (Spark).
+    Temporary tables where the engine has them. Spark has none: there the rows are kept by its
+    workers under a temporary view that has forgotten how it was made. A cached view would not do:
+    Spark unfolds it to its source in every question, which doubles the plan with every view.
     """
     unique = f"workbench_{name}_{uuid4().hex[:12]}"
     with quiet():
         try:
             return connection.create_table(unique, expression, temp=True)
         except NotImplementedError:
-            return connection.create_view(unique, expression).cache()
+            return _keep_in_spark(connection, expression, unique)
+
+
+def _keep_in_spark(connection: BaseBackend, expression: ir.Table, name: str) -> ir.Table:
+    connection.create_view(name, expression)
+    rows = connection.raw_sql(f"SELECT * FROM {name}").localCheckpoint()
+    rows.createOrReplaceTempView(name)
+    # the session belongs to the process and would hold the rows for as long
+    weakref.finalize(connection, _drop_view, rows.sparkSession, name).atexit = False
+    return connection.table(name)
+
+
+def _drop_view(session: Any, name: str) -> None:
+    with suppress(Exception):  # the session may have been stopped
+        session.catalog.dropTempView(name)
+
+
+def with_points_in_time(connection: BaseBackend, table: ir.Table) -> ir.Table:
+    """Give a table of Spark the time zone of its columns of type TIMESTAMP.
+
+    Such a column holds points in time, a TIMESTAMP_NTZ the time on a wall clock; ibis takes both
+    for times without a zone, and reads the first as UTC. Tables of other engines stay as they are.
+    """
+    import ibis.expr.datatypes as dt
+
+    if connection.name != "pyspark":
+        return table
+    kinds = connection.raw_sql(connection.compile(table)).dtypes
+    points = [name for name, kind in kinds if kind == "timestamp"]
+    return table.cast(dict.fromkeys(points, dt.Timestamp("UTC", scale=6))) if points else table
 
 
 def open_database(url: str, *, folder: Path | None = None, where: str) -> BaseBackend:

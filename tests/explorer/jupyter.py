@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +16,7 @@ from typing import Any
 import nbformat
 
 from tests.conftest import ROOT
+from workbench.report.lab import lab_command, lab_environment
 from workbench.report.notebooks import notebooks_folder
 from workbench.report.present import voila_command, voila_environment
 
@@ -30,7 +29,6 @@ TOKEN = "only-for-this-test"
 ARGS = [
     "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
 ]  # fmt: skip
-NEWS = Path("@jupyterlab", "apputils-extension", "notification.jupyterlab-settings")
 
 
 @dataclass
@@ -53,9 +51,7 @@ def served(
     command: Sequence[str], url: str, home: Path, environment: Mapping[str, str] = os.environ
 ) -> Iterator[str]:
     """Run a server with its settings under `home` until the block ends; yields its address."""
-    news = home / "settings" / NEWS
-    news.parent.mkdir(parents=True, exist_ok=True)
-    news.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
+    home.mkdir(parents=True, exist_ok=True)
     environment = dict(environment) | {
         "HOME": str(home),
         "JUPYTER_CONFIG_DIR": str(home / "config"),
@@ -90,15 +86,14 @@ def served(
 
 @contextmanager
 def lab_server(folder: Path, home: Path) -> Iterator[str]:
-    """JupyterLab on a folder of notebooks; yields the address up to the port."""
+    """JupyterLab as `workbench lab` opens it; yields the address up to the port."""
     port = _free_port()
     base = f"http://127.0.0.1:{port}"
-    command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", f"--port={port}",
-        "--ServerApp.port_retries=0", f"--ServerApp.root_dir={folder}",
+    command = lab_command(
+        folder, "--no-browser", "--allow-root", f"--port={port}", "--ServerApp.port_retries=0",
         f"--IdentityProvider.token={TOKEN}",
-    ]  # fmt: skip
-    with served(command, f"{base}/api?token={TOKEN}", home):
+    )  # fmt: skip
+    with served(command, f"{base}/api?token={TOKEN}", home, lab_environment()):
         yield base
 
 

@@ -166,6 +166,36 @@ def test_every_control_has_a_label_and_an_explanation(explorer: Explorer) -> Non
             assert widget.tooltip
 
 
+@pytest.mark.parametrize("weeks", [0, 2, 7])
+def test_title_and_tiles_of_a_test_speak_of_one_size(explorer: Explorer, weeks: int) -> None:
+    explorer.tab = "Experiment desk"
+    explorer.view = explorer.view.change(experiment={"weeks": float(weeks)})
+    tiles = {tile.label: tile.value for tile in explorer.shown().tiles}
+    (chart,) = charts(explorer)
+    assert f"on {tiles['Sample, people per arm']} people per arm" in chart.title
+    assert tiles["Profit of testing, then showing the better version"] in chart.title
+
+
+def test_a_filter_without_an_effect_in_the_model_says_so(explorer: Explorer) -> None:
+    assert explorer._bench.material.untold == ("first_product", "first_month")
+    product, channel = control(explorer, "first_product"), control(explorer, "channel")
+    assert product.description == "First products (no effect in the model)"
+    assert "`cohorts` in brand.yaml" in product.tooltip
+    assert channel.description == "Channels"
+    segment = control(explorer, "segment_a_first_product")
+    assert segment.description == product.description
+    for tab in ("Channels", "What if"):
+        explorer.tab = tab
+        product.value = ("Product 0",)
+        assert any("no effect of the first product" in one for one in explorer.shown().notes)
+        product.value = ("Product 0", "Product 1")
+        assert not any("no effect of the first product" in one for one in explorer.shown().notes)
+    explorer.tab = "Compare"
+    assert not any("no effect of the first product" in one for one in explorer.shown().notes)
+    segment.value = ("Product 1",)
+    assert any("no effect of the first product" in one for one in explorer.shown().notes)
+
+
 def test_controls_that_do_not_apply_are_greyed(explorer: Explorer) -> None:
     for tab in TABS:
         explorer.tab = tab

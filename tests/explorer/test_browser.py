@@ -119,6 +119,7 @@ def lab(
 ) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("notebooks")
     notebook(folder, out=str(out), brand=str(brand))
+    notebook(folder / "second", out=str(out), brand=str(brand))
     room = notebook(folder / "room", out=str(out), brand=str(brand), presenting=True)
     add_cell(room, PRICES)
     with lab_server(folder, tmp_path_factory.mktemp("home")) as base:
@@ -130,9 +131,19 @@ def tab(lab: str, browser: Any) -> Iterator[Tab]:
     tab = open_notebook(browser, lab, "explore.ipynb")
     run_all(tab)
     tab.page.wait_for_selector(FIGURE, timeout=90_000)
+    assert tab.page.locator(".Toastify__toast").count() == 0, "JupyterLab asks about its news"
     yield tab
+    sentences_only(tab)
     assert tab.errors == []
     assert tab.foreign == []
+
+
+def sentences_only(tab: Tab) -> None:
+    """Assert that no cell shows an error, and nothing of one."""
+    kinds = ("application/vnd.jupyter.error", "application/vnd.jupyter.stderr")
+    for kind in kinds:
+        assert tab.page.locator(f'.jp-OutputArea-output[data-mime-type="{kind}"]').count() == 0
+    assert "Traceback" not in tab.page.locator(".jp-Notebook").inner_text()
 
 
 def choose(tab: Tab, name: str) -> None:
@@ -419,6 +430,59 @@ def test_a_restarted_kernel_finds_the_view(tab: Tab, bench: Any, out: Path) -> N
     told(tab, bench, "Channels", view)
     tab.page.click("button:has-text('Reset')")
     wait_for_state(tab, bench, bench.material.default_view())
+
+
+def test_two_notebooks_on_one_brand_go_on_and_say_so(
+    lab: str, browser: Any, tab: Tab, bench: Any, out: Path
+) -> None:
+    choose(tab, "Channels")
+    other = open_notebook(browser, lab, "second/explore.ipynb")
+    run_all(other)
+    other.page.wait_for_selector(FIGURE, timeout=90_000)
+    press(other, out, "Horizon", "ArrowLeft")
+    told(other, bench, "Channels", bench.material.default_view().change(horizon=360))
+    press(tab, out, "Interval", "ArrowLeft")
+    view = bench.material.default_view().change(interval=0.85)
+    told(tab, bench, "Channels", view)
+    wait_for_state(tab, bench, view)  # who writes last is found again
+    tab.page.wait_for_selector(".wb-status >> text=Another notebook on this brand")
+    for one in (tab, other):
+        sentences_only(one)
+    assert (other.errors, other.foreign) == ([], [])
+    other.page.close()
+    tab.page.click("button:has-text('Reset')")
+    wait_for_state(tab, bench, bench.material.default_view())
+
+
+def test_a_horizon_beyond_the_data_and_a_deleted_brand_are_sentences(
+    lab: str, browser: Any, brand: Path, bench: Any, out: Path
+) -> None:
+    state = bench.folder / "explorer.json"
+    bench.material.relative(bench.material.default_view().change(horizon=730)).save(state)
+    tab = open_notebook(browser, lab, "second/explore.ipynb")
+    run_all(tab)
+    tab.page.wait_for_selector(
+        ".wb-sentence:visible >> text=730 days lie beyond it", timeout=90_000
+    )
+    sentences_only(tab)
+
+    away = brand.with_name("away")
+    brand.rename(away)
+    try:
+        press(tab, out, "Horizon", "Home")
+        view = bench.material.default_view().change(horizon=30)
+        told(tab, bench, "Channels", view)  # what is open goes on
+        wait_for_state(tab, bench, view)
+        run_all(tab)
+        tab.page.wait_for_selector("text=There is nothing to explore yet.", timeout=90_000)
+        sentences_only(tab)
+    finally:
+        away.rename(brand)
+    run_all(tab)
+    told(tab, bench, "Channels", view)  # nothing is lost
+    sentences_only(tab)
+    assert (tab.errors, tab.foreign) == ([], [])
+    bench.material.relative(bench.material.default_view()).save(state)
 
 
 def test_presenting_shows_no_code_and_large_type(lab: str, browser: Any, bench: Any) -> None:

@@ -58,6 +58,14 @@ def test_a_brand_that_is_gone_is_a_sentence(tmp_path: Path) -> None:
     assert "brand.yaml" in told.text
 
 
+def test_what_opens_it_may_fail_in_words(tmp_path: Path) -> None:
+    from workbench.report.parameters import ReportParameters
+
+    told = workbench.explore(lambda: ReportParameters(brand=str(tmp_path / "gone")).open())
+    assert isinstance(told, Sentence)
+    assert "no brand.yaml is found" in told.text
+
+
 def test_files_deleted_after_the_brand_was_opened_are_a_sentence(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

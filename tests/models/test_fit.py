@@ -136,12 +136,16 @@ def test_a_stored_posterior_is_reused(data, store, fitted, no_sampler):
         assert np.array_equal(again.flat(name), fitted.flat(name))
 
 
-@pytest.mark.parametrize("damage", ["empty", "text", "cut", "without_checks"])
+@pytest.mark.parametrize("damage", ["empty", "text", "cut", "without_checks", "of_other_data"])
 def test_a_damaged_posterior_is_fitted_again(data, store, fitted, no_sampler, tmp_path, damage):
     path = tmp_path / f"{fitted.key}.nc"
     whole = (store / path.name).read_bytes()
     if damage == "without_checks":
         fitted.posterior.drop_attrs().to_netcdf(path, engine="h5netcdf")
+    elif damage == "of_other_data":  # someone renamed it
+        attrs = {"checks": "[]", "key": "0123456789abcdef0123"}
+        shifted = (fitted.posterior + 1.0).assign_attrs(attrs)
+        shifted.to_netcdf(path, engine="h5netcdf")
     else:
         left = {"empty": b"", "text": b"no posterior", "cut": whole[: len(whole) // 2]}
         path.write_bytes(left[damage])

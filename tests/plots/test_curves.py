@@ -118,3 +118,10 @@ def test_forty_channels_are_cut_and_counted_those_with_cac_first() -> None:
     assert len(heads) == 12
     assert "<b>Affiliates</b>" in heads[0]
     assert "12 of 40 channels shown" in fig.layout.meta["subtitle"]
+
+
+def test_every_panel_numbers_its_ages():
+    fig = plots.cumulative_value(examples.curves(), currency="USD")
+    axes = [axis for name, axis in fig.layout.to_plotly_json().items() if name.startswith("xaxis")]
+    assert len(axes) > 2
+    assert all(axis.get("showticklabels", True) and axis["ticktext"] for axis in axes)

@@ -114,6 +114,10 @@ def test_the_curve_marks_plan_and_power():
         "Quiz costs more to test than it tells: at best, on 1,000 people per arm, an expected "
         "-$5,800."
     )
+    small = value_against_size(curve(), currency="USD", name="Quiz", planned=100.0)
+    assert title(small) == (
+        "Quiz, tested on 100 people per arm, brings an expected $900; at most $4,200, on 1,000."
+    )
     far = value_against_size(curve(), currency="USD", name="Quiz", power=9e9)
     assert all(shape.x0 != 9e9 for shape in far.layout.shapes)
 

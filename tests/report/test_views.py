@@ -23,6 +23,7 @@ from workbench.explorer.tabs import TABS
 from workbench.explorer.view import Assumptions, View
 from workbench.report.document import Page, Report, to_json
 from workbench.report.page import render_page
+from workbench.report.pages.views import withheld_views
 from workbench.report.story import tell
 from workbench.report.views import AddedViews, added_views, table_path
 
@@ -153,6 +154,12 @@ def test_a_failed_check_withholds_what_rests_on_it(
         if page.flags and not page.figures and not page.tables
     }
     assert gone == withheld
+    names = withheld_views(told.appendix, added)
+    assert {one.tab for one in added.views if one.name in names} == withheld
+    left = {path for path, _ in added.tables(names)}
+    kept = [one.name for one in added.views if one.tab not in withheld]
+    assert all(any(name in path for name in kept) for path in left)
+    assert bool(left) == bool(kept)
 
 
 def test_what_cannot_be_shown_is_a_sentence(added: AddedViews) -> None:

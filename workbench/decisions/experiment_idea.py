@@ -226,12 +226,13 @@ def value_by_size(row: Mapping[str, float], settings: ExperimentSettings) -> pd.
     Returns
     -------
     DataFrame
-        Columns sample_per_arm, weeks, expected_profit (currency over the horizon, cost
-        subtracted), p_win.
+        Columns sample_per_arm (the planned size among them), weeks, expected_profit (currency over
+        the horizon, cost subtracted), p_win.
     """
     waiting = (row["weeks_to_result"] - row["weeks"]) * row["weekly_traffic"]
     most = (row["population"] - waiting) / 2
     sizes = np.geomspace(max(most * 1e-4, 1.0), most, 160)
+    sizes = np.union1d(sizes, row["sample_per_arm"])
     parts = (row["prior_mean"], row["prior_sd"], row["noise_sd"])
     worth = ev.value_with_test(*parts, sizes, row["population"], waiting)
     return pd.DataFrame(

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import ipywidgets as w
 
+from workbench.explorer.answers.common import untold_note
 from workbench.explorer.bound import Bound, control
 from workbench.explorer.material import Material
 from workbench.explorer.view import DIMENSIONS, NAMES, Filters, Segment, View
@@ -157,19 +158,23 @@ def _filters(
 ) -> list[Bound]:
     """A filter per dimension with more than one value."""
     return [
-        _filter(material.values(dimension), dimension, get, put, prefix)
+        _filter(material, dimension, get, put, prefix)
         for dimension in _known_dimensions(material)
         if len(material.values(dimension)) > 1
     ]
 
 
 def _filter(
-    values: Sequence[str],
+    material: Material,
     dimension: str,
     get: Callable[[View], Filters],
     put: Callable[[View, Filters], View],
     prefix: str,
 ) -> Bound:
+    values = material.values(dimension)
+    untold = dimension in material.untold and dimension != "first_month"
+    doubt, why = (" (no effect in the model)", f" {untold_note(dimension)}") if untold else ("", "")
+
     def write(view: View, value: Sequence[str]) -> View:
         if dimension == "first_month":
             first, last = value
@@ -187,22 +192,20 @@ def _filter(
 
     name = prefix + dimension
     if dimension == "first_month":
-        tip = "Months of the first order, from and to."
         slider = control(
             w.SelectionRangeSlider,
             "First months",
-            tip,
+            "Months of the first order, from and to.",
             options=[(month(one), one) for one in values],
             index=(0, 0),
         ).add_class("wb-range")
         return Bound(name, slider, read, write)
     label = {"channel": "Channels", "first_product": "First products"}[dimension]
-    tip = "Hold Ctrl or Shift to choose several; Ctrl+A chooses all."
+    tip = f"Hold Ctrl or Shift to choose several; Ctrl+A chooses all.{why}"
     options = [(shorten(one, 34), one) for one in values]
     rows = min(len(values), _MOST_ROWS)
-    return Bound(
-        name, control(w.SelectMultiple, label, tip, options=options, rows=rows), read, write
-    )
+    box = control(w.SelectMultiple, label + doubt, tip, options=options, rows=rows)
+    return Bound(name, box, read, write)
 
 
 def _known_dimensions(material: Material) -> Iterator[str]:

@@ -143,6 +143,19 @@ class Material:
         """Bytes of the draws, the largest part."""
         return sum(block.curves.nbytes for block in self.predicted)
 
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """Dimensions that the model knows no effect of.
+
+        A brand's cohorts leave them out, or, the first month, earlier forecasts did better without.
+        """
+        known = self.shrinkage
+        if known.empty:
+            return ()
+        return tuple(
+            name for name in DIMENSIONS if name not in known or (known[name] == "All").all()
+        )
+
     def values(self, dimension: str) -> list[str]:
         """Values of a cohort dimension: months in order, others by customers, largest first."""
         size = self.cells.groupby(dimension)["customers"].sum()

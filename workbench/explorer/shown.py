@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -100,7 +101,7 @@ def grid_html(grid: Grid) -> str:
     head = "".join(f"<th scope='col'>{html.escape(name)}</th>" for name in grid.header)
     body = "".join(
         f"<tr><th scope='row'>{html.escape(str(row[0]))}</th>"
-        + "".join(f"<td>{html.escape(str(cell))}</td>" for cell in row[1:])
+        + "".join(f"<td>{_breaking(str(cell))}</td>" for cell in row[1:])
         + "</tr>"
         for row in grid.rows
     )
@@ -108,6 +109,11 @@ def grid_html(grid: Grid) -> str:
         f"<table class='wb-grid'><caption>{html.escape(grid.caption)}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
+
+
+def _breaking(cell: str) -> str:
+    """Let a cell break before its interval, not inside it."""
+    return re.sub(r"\([^()]*\)", r"<span class='wb-whole'>\g<0></span>", html.escape(cell))
 
 
 def notes_html(notes: Sequence[str]) -> str:

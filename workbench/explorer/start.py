@@ -21,7 +21,7 @@ __all__ = ["explore"]
 
 
 def explore(
-    brand: str | Path | Brand | Analysis,
+    brand: str | Path | Brand | Analysis | Callable[[], Analysis],
     *,
     as_of: str | date | None = None,
     out: str | Path = "reports",
@@ -36,9 +36,9 @@ def explore(
 
     Parameters
     ----------
-    brand : str, Path, Brand or Analysis
-        Brand folder, its brand.yaml, or what was opened already (then `as_of`, `out` and `fast` are
-        its own).
+    brand : str, Path, Brand, Analysis or callable
+        Brand folder, its brand.yaml, or what was opened already or opens it (then `as_of`, `out`
+        and `fast` are its own).
     as_of, out, fast
         As in `workbench.open_analysis`.
     presenting : bool or sequence of str, optional
@@ -60,7 +60,7 @@ def explore(
             "`clv-workbench[lab]`, then start again."
         )
     try:
-        return _open(brand, as_of, out, fast, presenting)
+        return _open(brand() if callable(brand) else brand, as_of, out, fast, presenting)
     except WorkbenchError as error:
         return Sentence(f"There is nothing to explore yet. {error}")
     except OSError as error:

@@ -208,19 +208,25 @@ def _save(path: Path, draws: xr.Dataset, checks: list[Check]) -> None:
     plain = xr.Dataset(
         {str(k): (v.dims, v.values) for k, v in draws.data_vars.items()},
         attrs=draws.attrs
-        | {"checks": json.dumps([_check_words(c) for c in checks]), "model": MODEL_VERSION},
+        | {
+            "checks": json.dumps([_check_words(c) for c in checks]),
+            "model": MODEL_VERSION,
+            "key": path.stem,
+        },
     )
     with draft_of(path) as draft:
         plain.to_netcdf(draft, engine="h5netcdf")
 
 
 def _load(path: Path) -> tuple[xr.Dataset, list[Check]] | None:
-    """Read a stored posterior; a damaged file is treated as absent."""
+    """Read a stored posterior; a damaged file is treated as absent, as is one of other data."""
     try:
         with xr.open_dataset(path, engine="h5netcdf") as stored:
             draws = stored.load()
         checks = [Check(**_from_words(words)) for words in json.loads(draws.attrs["checks"])]
     except (OSError, ValueError, KeyError):
+        return None
+    if draws.attrs.pop("key", None) != path.stem:  # copied or renamed by hand
         return None
     return draws, checks
 

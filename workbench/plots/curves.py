@@ -36,7 +36,7 @@ from workbench.plots.words import (
     share,
 )
 
-_PANEL, _GAP = 150, 66
+_PANEL, _GAP = 150, 84
 
 
 def cumulative_value(
@@ -185,7 +185,6 @@ def _panels(
             "ticklen": 4,
             **money_axis(ages, [str(age) for age in ages]),
             "title": {"text": "days since first order" if last_row else ""},
-            "showticklabels": last_row,
         }
         layout[f"yaxis{suffix}"] = {
             "domain": [max(0.0, y1 - panel), y1],

@@ -36,6 +36,8 @@ from workbench.plots.words import (
 
 __all__ = ["evsi_bars", "value_against_size"]
 
+WORTH_SAYING = 0.02
+"""Part of the best expected profit by which another size must fall short for that to be said."""
 _SIZE = ["sample_per_arm", "weeks", "expected_profit"]
 
 
@@ -220,7 +222,7 @@ def value_against_size(
         **money_axis(powers, [number(p, 0) for p in powers]),
     )
     fig.add_hline(y=0, line={"color": INK, "width": 1}, layer="below")
-    finding = find_value_against_size(table, currency, name, power)
+    finding = find_value_against_size(table, currency, name, power, planned)
     return finish(
         fig,
         kind=kind,
@@ -234,18 +236,32 @@ def value_against_size(
 
 
 def find_value_against_size(
-    table: pd.DataFrame, currency: str, name: str, power: float | None = None
+    table: pd.DataFrame,
+    currency: str,
+    name: str,
+    power: float | None = None,
+    planned: float | None = None,
 ) -> str:
-    """Finding of `value_against_size` in one sentence."""
-    best = table.loc[table["expected_profit"].idxmax()]
-    people, profit = number(best["sample_per_arm"], 0), best["expected_profit"]
-    text = (
-        f"{shorten(name, 60)} is best tested on {people} people per arm, for an expected "
-        f"{money(profit, currency)}"
-        if profit > 0
-        else f"{shorten(name, 60)} costs more to test than it tells: at best, on {people} people "
-        f"per arm, an expected {money(profit, currency)}"
-    )
+    """Finding of `value_against_size` in one sentence: of the planned size, else of the best."""
+    best = told = table.loc[table["expected_profit"].idxmax()]
+    if is_number(planned):
+        told = table.loc[(table["sample_per_arm"] - planned).abs().idxmin()]
+    people, profit = number(told["sample_per_arm"], 0), money(told["expected_profit"], currency)
+    at_best = told.name == best.name
+    name = shorten(name, 60)
+    if told["expected_profit"] <= 0:
+        where = "at best, on" if at_best else "on"
+        text = (
+            f"{name} costs more to test than it tells: {where} {people} people per arm, an "
+            f"expected {profit}"
+        )
+    elif at_best:
+        text = f"{name} is best tested on {people} people per arm, for an expected {profit}"
+    else:
+        text = f"{name}, tested on {people} people per arm, brings an expected {profit}"
+    most = best["expected_profit"]
+    if most - told["expected_profit"] > WORTH_SAYING * abs(most):
+        text += f"; at most {money(most, currency)}, on {number(best['sample_per_arm'], 0)}"
     if is_number(power):
         text += f"; a test of 80% power takes {number(power, 0)}"
     return text + "."

@@ -201,6 +201,7 @@ def _publish(
     """Write tables, report.json and its forms; put them in place, after them the manifest."""
     from workbench.report.document import to_json
     from workbench.report.page import render_page
+    from workbench.report.pages.views import withheld_views
     from workbench.report.pdf import print_pdf
     from workbench.report.slides import render_slides
     from workbench.report.story import TABLES, tell
@@ -211,7 +212,7 @@ def _publish(
     added = added_views(analysis)
     report = tell(analysis, added)
     analysis.save(*TABLES, folder=draft)
-    for path, table in added.tables():
+    for path, table in added.tables(withheld_views(report.appendix, added)):
         write_frame(table, draft / "tables" / path)
     write_atomically(draft / "report.json", to_json(report))
     page = write_atomically(draft / "report.html", render_page(report))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -77,9 +77,17 @@ class AddedViews:
             shown = Shown((Panel("nothing", Sentence(str(error))),))
         return AnsweredView(one, view, gone, shown)
 
-    def tables(self) -> Iterator[tuple[str, pd.DataFrame]]:
-        """Yield path below ``tables/`` and frame of every table behind the views."""
+    def tables(self, withheld: Container[str] = ()) -> Iterator[tuple[str, pd.DataFrame]]:
+        """Yield path below ``tables/`` and frame of every table behind the views.
+
+        Parameters
+        ----------
+        withheld : container of str
+            Names of views that the report does not show: their tables are not to be had either.
+        """
         for one in self.answered:
+            if one.kept.name in withheld:
+                continue
             for name, table in one.shown.tables.items():
                 yield table_path(one.kept, name), table
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from workbench.brand_sources import FORMATS
-from workbench.database import close, open_database, quiet
+from workbench.database import close, open_database, quiet, with_points_in_time
 from workbench.errors import Problem, SourceError
 from workbench.sources.files import Sheet, sheet_of
 
@@ -197,7 +197,7 @@ def find_table(connection: BaseBackend, table: str) -> ir.Table:
     place = tuple(schema) if len(schema) > 1 else "".join(schema) or None
     try:
         with quiet():
-            return connection.table(name, database=place)
+            return with_points_in_time(connection, connection.table(name, database=place))
     except Exception as error:
         there = _tables(connection)
         close = get_close_matches(table, there, n=1) or get_close_matches(

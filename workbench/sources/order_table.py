@@ -204,14 +204,18 @@ def _clock(source: DatabaseTable, column: ir.Value, timezone: str) -> ir.Value:
     kind = column.type()
     if kind.is_date() or (kind.is_timestamp() and kind.timezone is None):
         return column.cast("timestamp(6)")
-    if not kind.is_timestamp() or source.connection.name not in ("duckdb", "postgres"):
-        raise NotClean(f"column {column.get_name()!r} is of type {kind}")
-    local = ibis.udf.scalar.builtin(
-        lambda zone, at: at,
-        name="timezone",
-        signature=((dt.string, kind), dt.Timestamp(scale=6)),
-    )
-    return local(timezone, column)
+    engine, wall = source.connection.name, dt.Timestamp(scale=6)
+    if kind.is_timestamp() and engine in ("duckdb", "postgres"):
+        local = ibis.udf.scalar.builtin(
+            lambda zone, at: at, name="timezone", signature=((dt.string, kind), wall)
+        )
+        return local(timezone, column)
+    if kind.is_timestamp() and engine == "pyspark":  # ibis sets the clock of its session to UTC
+        local = ibis.udf.scalar.builtin(
+            lambda at, zone: at, name="from_utc_timestamp", signature=((kind, dt.string), wall)
+        )
+        return local(column, timezone)
+    raise NotClean(f"column {column.get_name()!r} is of type {kind}")
 
 
 def _facts(rows: ir.Table, brand: Brand) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from workbench.explorer.material import Material
 from workbench.explorer.sentence import Sentence
 from workbench.explorer.spending import SpendGrid
 from workbench.explorer.sums import totals_at
-from workbench.explorer.view import Assumptions, Filters, View
+from workbench.explorer.view import NAMES, Assumptions, Filters, View
 
 __all__ = [
     "SAME_COST",
@@ -25,6 +25,7 @@ __all__ = [
     "refused",
     "spend_of",
     "split_note",
+    "untold_note",
 ]
 
 SAME_COST = (
@@ -85,11 +86,29 @@ def noted(
 ) -> pd.DataFrame:
     """Attach to a table what a reader must know of it: `attrs["notes"]`, a tuple of sentences."""
     quick = "A quick look with fewer draws: to try things out, never for a client."
-    told = (*notes, *in_words(view.assumptions), *material.facts.notes)
+    asked = {*view.filters}
+    if "a_name" in table:
+        asked = {name for segment in view.segments for name in segment.filters}
+    # some months are always chosen: of them it matters only where they are told apart
+    asked = asked - {"first_month"} | ({view.by} & set(table))
+    untold = [untold_note(name) for name in material.untold if name in asked]
+    told = (*notes, *untold, *in_words(view.assumptions), *material.facts.notes)
     table.attrs["notes"] = tuple(
         note for note in (*told, quick if material.facts.fast else "") if note
     )
     return table
+
+
+def untold_note(dimension: str) -> str:
+    """Say what a filter on a dimension without an effect in the model does."""
+    noun = NAMES[dimension].lower()
+    why = "as `cohorts` in brand.yaml leaves it out"
+    if dimension == "first_month":
+        why = f"{why} or earlier forecasts did better without"
+    return (
+        f"The model knows no effect of the {noun}, {why}: what is predicted for these customers "
+        "rests on their own orders and on their other cohorts."
+    )
 
 
 def in_words(assumptions: Assumptions) -> list[str]:

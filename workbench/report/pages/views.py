@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,7 @@ from workbench.report.wording import KICKERS, check_label
 if TYPE_CHECKING:
     from workbench.explorer.bench import Bench
 
-__all__ = ["view_pages"]
+__all__ = ["view_pages", "withheld_views"]
 
 _RESTS_ON: dict[str, tuple[str, ...]] = {
     "Channels": ("forecast", "channel", "acquisition"),
@@ -97,12 +97,24 @@ def view_pages(facts: Facts, added: AddedViews) -> tuple[Page, ...]:
     return tuple(_page(facts, added.bench, one, n) for n, one in enumerate(added.answered, start=1))
 
 
+def withheld_views(pages: Iterable[Page], added: AddedViews) -> frozenset[str]:
+    """Names of the views that a failed check takes away, told by the pages of the report."""
+    taken = {page.key for page in pages if page.flags}
+    return frozenset(
+        one.kept.name for number, one in enumerate(added.answered, start=1) if _key(number) in taken
+    )
+
+
+def _key(number: int) -> str:
+    return f"view-{number}"
+
+
 def _page(facts: Facts, bench: Bench | Sentence, answered: AnsweredView, number: int) -> Page:
     one, view, shown = answered.kept, answered.view, answered.shown
     say = facts.voice.say
     kicker = f"{KICKERS['views']}, {day(datetime.fromisoformat(one.added).date().isoformat())}"
     title = say("view_title", text=one.title)
-    key = f"view-{number}"
+    key = _key(number)
     failed = [
         check
         for scope in ("all", "amounts", *_RESTS_ON[one.tab])
