@@ -12,7 +12,7 @@ import pytest
 from tests.models.handmade import story_data, true_fit
 from tests.models.story import START, Story
 from workbench.models.families import mbg
-from workbench.value.newcomer_record import newcomer_rows
+from workbench.value.newcomer_record import first_order_rows, newcomer_rows
 from workbench.value.pace import learn_pace
 from workbench.value.parameters import make_parameters
 from workbench.value.record import COLUMNS, won_after
@@ -138,3 +138,58 @@ def test_a_log_without_money_has_no_spend_of_newcomers(told):
     found = rows_of(told, won)
     assert found["log_mean"].notna().all()
     assert found[["actual_spend", "log_spend_mean", "log_spend_sd"]].isna().all(axis=None)
+
+
+def first_orders(n: int, factor: float, *, seed: int) -> pd.DataFrame:
+    """Customers of two channels and products whose first orders bring 40 and 90 on average."""
+    rng = np.random.default_rng(seed)
+    email = rng.random(n) < 0.5
+    mean = np.where(email, 90.0, 40.0) * factor
+    return pd.DataFrame(
+        {
+            "channel": np.where(email, "Email", "Meta Ads"),
+            "first_product": np.where(rng.random(n) < 0.3, "Cups", "Tea"),
+            "first_revenue": rng.gamma(4.0, mean / 4.0),
+        }
+    )
+
+
+def test_first_orders_are_set_against_what_their_channels_had_brought():
+    before = first_orders(4000, 1.0, seed=1)
+    # Half as many of the dear channel: its mix is no drift.
+    won = first_orders(3000, 1.2, seed=2)
+    won = won[(won["channel"] == "Meta Ads") | (np.arange(len(won)) % 2 == 0)]
+    found = first_order_rows(before, won)
+    assert found["level"].tolist() == ["first_orders", *["first_orders_channel"] * 2]
+    assert found["actual"].tolist() == found["mean"].tolist() == found["customers"].tolist()
+    assert found["actual_spend"].iloc[0] == pytest.approx(won["first_revenue"].mean())
+    error = np.log(found["actual_spend"]) - found["log_spend_mean"]
+    # Orders of a gamma with shape 4 vary by a half: a standard error of 2% with 1,500 of them.
+    assert (error - np.log(1.2)).abs().max() < 4 * found["log_spend_sd"].max()
+    assert found["log_spend_sd"].iloc[0] == pytest.approx(
+        0.5 * np.hypot(1.15 / np.sqrt(len(won)), 1.15 / np.sqrt(4000)), rel=0.15
+    )
+
+
+def test_few_or_unknown_newcomers_tell_nothing_of_first_orders():
+    before = first_orders(400, 1.0, seed=3)
+    few = first_order_rows(before, first_orders(29, 1.0, seed=4))
+    assert few["log_spend_mean"].isna().all()
+    assert first_order_rows(before, before.assign(channel="TikTok Ads")).empty
+    assert first_order_rows(before, before.iloc[:0]).empty
+    without = first_order_rows(before, before.assign(first_revenue=np.nan))
+    assert without["log_spend_mean"].isna().all()
+
+
+def test_a_drift_of_first_orders_teaches_a_pace_of_their_own():
+    before, won = first_orders(4000, 1.0, seed=5), first_orders(4000, 1.3, seed=6)
+    rows = [first_order_rows(before, won).assign(cutoff=f"2025-0{k}-01") for k in (1, 2)]
+    pace = learn_pace(pd.concat(rows).assign(months=False, horizon_days=182))
+    assert pace.first_order is not None
+    assert pace.first_order.forecasts == 2
+    assert 0.1 < pace.first_order.weight @ pace.first_order.mean < np.log(1.3)
+    nothing = learn_pace(pd.concat(rows).iloc[:0].assign(months=False, horizon_days=182))
+    assert pace.newcomers is not None
+    assert nothing.newcomers is not None
+    assert np.array_equal(pace.newcomers.weight, nothing.newcomers.weight)
+    assert np.array_equal(pace.weight, nothing.weight)

@@ -112,6 +112,11 @@ def test_the_pace_of_newcomers_is_theirs_alone(shop):
     assert (slow < alone).all()
     # Half the revenue a repeat order leaves more than half the value off: its fixed cost stays.
     assert (poor < alone).all()
+    # Of the first order the cost per purchase does not grow with revenue either.
+    gross = plain.first_value + plain.fixed_cost[:, None]
+    more = value(first_pace=1.1) - alone
+    assert (more >= 0.1 * gross.min(axis=1) - 1e-9).all()
+    assert (more <= 0.1 * gross.max(axis=1) + 1e-9).all()
     apart = value(next_pace_spread=0.3)
     assert np.log(apart).std(axis=1).min() > 0
     assert abs(np.corrcoef(apart)[0, 1]) < 0.5  # channels depart each on its own

@@ -30,7 +30,7 @@ def outlooks(family: str, last: np.ndarray, repeats: np.ndarray, draws: int = 1)
         log_rate=each([float(np.log(RATE))]), logit_drop=each([float(drop)]), pace=each(1.0),
         pace_spread=each(0.0), spend_pace=each(1.0), spend_pace_spread=each(0.0),
         next_pace=each(1.0), next_pace_spread=each(0.0), next_spend_pace=each(1.0),
-        next_spend_pace_spread=each(0.0),
+        next_spend_pace_spread=each(0.0), first_pace=each(1.0), first_pace_spread=each(0.0),
         log_spend=each([0.0]), ratio=each([1.0]), first_value=each([1.0]),
         clock=each(np.arange(int(T_DAYS * TICKS) + 1) / TICKS / 7.0),
         future=each(np.arange(366) / 7.0), has_money=True,

@@ -117,6 +117,13 @@ def test_the_record_of_newcomers_is_told():
     )
 
 
+def test_the_record_of_first_orders_is_told():
+    rows = with_spend(record(0.0), 0.2).assign(log_mean=np.nan, level="first_orders")
+    rows = pd.concat([record(0.0), rows], ignore_index=True)
+    message = record_check(Outlook((), learn_pace(rows), rows)).message
+    assert f"Their first orders, off by {np.expm1(-0.2):+.0%}, are moved by +" in message
+
+
 def test_cohorts_that_stray_alone_widen_their_own_departure_only():
     close, far = (
         learn_pace(record(0.0, cohort=tuple(size * np.linspace(-1, 1, 12)), noise=0.03))

@@ -69,8 +69,8 @@ def with_ledger(known: Outlook, scores: pd.DataFrame) -> Outlook:
     spend = known.record[[*KEYS, *SPEND]]
     fresh = fresh.merge(whole, on=WINDOW).merge(spend, on=KEYS, how="left")[list(known.record)]
     left = known.record.merge(whole, on=WINDOW, how="left", indicator=True)["_merge"]
-    newcomers = known.record["level"].str.startswith("newcomers").to_numpy()
-    kept = known.record[(left == "left_only").to_numpy() | newcomers]
+    of_newcomers = ~known.record["level"].isin(["total", "cohort"]).to_numpy()
+    kept = known.record[(left == "left_only").to_numpy() | of_newcomers]
     rows = pd.concat([kept, fresh] if len(kept) else [fresh], ignore_index=True)
     rows = rows.astype(known.record.dtypes.to_dict())
     return replace(known, record=rows, pace=learn_pace(rows))

@@ -2,7 +2,7 @@
 
 The forecast of all customers (`workbench.value.record`) asks of those whom the shop had then. A
 budget asks of those whom it wins next, and about them models of real shops err more, and in one
-direction (`workbench.value.pace`).
+direction (`workbench.value.pace`). What their first orders bring is compared, too.
 """
 
 from __future__ import annotations
@@ -18,11 +18,14 @@ from workbench.value.newcomers import next_paces, next_rates
 from workbench.value.parameters import Parameters, next_month_shift
 from workbench.value.scores import QUANTILES, pinball_loss
 
-__all__ = ["FOLLOWED", "newcomer_rows"]
+__all__ = ["FOLLOWED", "first_order_rows", "newcomer_rows"]
 
 FOLLOWED = 0.5
 """Newcomers are those won in this first share of the days to the as-of date, so that each was
 followed for a good part of them: what a customer does in the first weeks is not the year's."""
+
+LEAST_WON = 30
+"""Customers won from which on the mean of their first orders says something."""
 
 
 def newcomer_rows(
@@ -58,7 +61,7 @@ def newcomer_rows(
     end = parameters.future[:, -1]
     parts: list[_Part] = []
     by_channel = won.groupby("channel", sort=True)
-    paces = next_paces(parameters, by_channel.ngroups, seed=seed)
+    paces = next_paces(parameters, by_channel.ngroups, seed=seed)[:2]
     for (channel, of_channel), pace, spend_pace in zip(by_channel, *paces, strict=True):
         orders = np.zeros(parameters.n_draws)
         money = np.zeros(parameters.n_draws)
@@ -129,4 +132,62 @@ def _row(part: _Part, least_orders: float, noise: np.random.Generator) -> dict[s
         "actual_spend": each,
         "log_spend_mean": log_spend.mean(),
         "log_spend_sd": np.hypot(log_spend.std(), spread),
+    }
+
+
+def first_order_rows(before: pd.DataFrame, won: pd.DataFrame) -> pd.DataFrame:
+    """Compare first orders of customers won after the cutoff with those of customers before it.
+
+    Each channel and first product is expected to bring what it has brought on average; the spread
+    is that of both means.
+
+    Parameters
+    ----------
+    before, won : DataFrame
+        channel, first_product, first_revenue (net revenue of the first day, shop currency) of the
+        customers at the cutoff and of all those won after it.
+
+    Returns
+    -------
+    DataFrame
+        As `newcomer_rows`, of levels "first_orders" and "first_orders_channel": actual and mean are
+        the number of first orders, which nobody forecasts; actual_spend, log_spend_mean and
+        log_spend_sd are told where 30 customers of known channels and products were won.
+    """
+    keys = ["channel", "first_product"]
+    known = before.groupby(keys)["first_revenue"].agg(["mean", "var", "size"]).reset_index()
+    both = won.merge(known, on=keys)
+    if both.empty:
+        return pd.DataFrame()
+    rows = [_first_row("first_orders", "All newcomers", both)]
+    for channel, mine in both.groupby("channel", sort=True):
+        rows.append(_first_row("first_orders_channel", str(channel), mine))
+    return pd.DataFrame(rows)
+
+
+def _first_row(level: str, group: str, won: pd.DataFrame) -> dict[str, object]:
+    """One group's first orders beside what the same channels and products had brought."""
+    paid, expected = won["first_revenue"].to_numpy(float), won["mean"].to_numpy(float)
+    earned, total = paid.sum(), expected.sum()
+    told = bool(len(won) >= LEAST_WON and earned > 0 and total > 0)
+    centre = spread = each = np.nan
+    if told:
+        of_won = np.sqrt(((paid - earned / total * expected) ** 2).sum()) / earned
+        groups = won.groupby(["channel", "first_product"])[["var", "size"]].first()
+        weight = won.groupby(["channel", "first_product"]).size()
+        of_mean = np.sqrt((weight**2 * groups["var"].fillna(0.0) / groups["size"]).sum()) / total
+        each, centre = earned / len(won), np.log(total / len(won))
+        spread = float(np.hypot(of_won, of_mean))
+    return {
+        "level": level,
+        "group": group,
+        "customers": len(won),
+        "actual": float(len(won)),
+        "mean": float(len(won)),
+        "log_mean": np.nan,
+        "log_sd": np.nan,
+        "loss": 0.0,
+        "actual_spend": each,
+        "log_spend_mean": centre,
+        "log_spend_sd": spread,
     }

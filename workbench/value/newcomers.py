@@ -77,13 +77,17 @@ def next_rates(
 
 def next_paces(
     parameters: Parameters, channels: int, *, seed: int
-) -> tuple[np.ndarray, np.ndarray]:
-    """Factors on newcomers' purchase rates and on their spend, each of shape (channels, draws)."""
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Factors on newcomers' purchase rates, on their spend and on that of their first day.
+
+    Each of shape (channels, draws).
+    """
     rng = np.random.default_rng([seed, 23])
-    departure, of_spend = rng.normal(size=(2, channels, parameters.n_draws))
+    rates, spend, first = rng.normal(size=(3, channels, parameters.n_draws))
     return (
-        parameters.next_pace * np.exp(parameters.next_pace_spread * departure),
-        parameters.next_spend_pace * np.exp(parameters.next_spend_pace_spread * of_spend),
+        parameters.next_pace * np.exp(parameters.next_pace_spread * rates),
+        parameters.next_spend_pace * np.exp(parameters.next_spend_pace_spread * spend),
+        parameters.first_pace * np.exp(parameters.first_pace_spread * first),
     )
 
 
@@ -98,8 +102,8 @@ def next_customer_value(
     """Expected 12-month value of the next customer of each channel.
 
     The cohort's own month effect is drawn from the hierarchy (one more step of the walk); first
-    products come in the mix of the acquisition window; purchases and spend after the first order
-    go at the pace of newcomers. Expectation given the parameters: purchase randomness is not
+    products come in the mix of the acquisition window; first orders, and purchases and spend after
+    them, go at the pace of newcomers. Expectation given the parameters: purchase randomness is not
     inside, because many customers will be won.
 
     Returns
@@ -116,7 +120,7 @@ def next_customer_value(
     if margins is None:
         raise ValueError("A log without money has no 12-month value.")
     model = family(fit.data.family)
-    pace, spend_pace = next_paces(parameters, len(channels), seed=seed)
+    pace, spend_pace, first_pace = next_paces(parameters, len(channels), seed=seed)
     year = parameters.future[:, -1]
 
     out = np.zeros((len(channels), parameters.n_draws))
@@ -131,7 +135,10 @@ def next_customer_value(
             g = int(margins.group_of_cell[rates.cell])
             each = parameters.ratio[:, g] * spend_pace[k] * np.exp(rates.log_spend)
             each = each - parameters.fixed_cost
-            out[k] += share * (parameters.first_value[:, g] + orders * each)
+            # The cost per purchase does not grow with what an order brings.
+            first = parameters.first_value[:, g] + parameters.fixed_cost
+            first = first_pace[k] * first - parameters.fixed_cost
+            out[k] += share * (first + orders * each)
     return channels, out
 
 

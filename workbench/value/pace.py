@@ -75,6 +75,8 @@ class Pace:
         The same of net revenue per purchase day; it has none of its own.
     newcomers : Pace or None
         The same of customers who are not won yet, with a spend of its own.
+    first_order : Pace or None
+        The same of net revenue of their first day.
     """
 
     mean: np.ndarray
@@ -85,6 +87,7 @@ class Pace:
     forecasts: int
     spend: Pace | None = None
     newcomers: Pace | None = None
+    first_order: Pace | None = None
 
 
 def learn_pace(
@@ -97,28 +100,37 @@ def learn_pace(
     Parameters
     ----------
     record : DataFrame
-        cutoff, level ("total" or "cohort", and "newcomers" or "newcomers_channel" of customers
-        won after the cutoff), actual, log_mean, log_sd: the actual number of orders and the mean
-        and standard deviation of the log of its forecast; actual_spend, log_spend_mean and
-        log_spend_sd, the same of net revenue per order, NaN in a log without money. May be empty:
-        the priors are what is known then.
+        cutoff, level ("total" or "cohort" of customers at hand, "newcomers" or
+        "newcomers_channel" of those won after the cutoff, "first_orders" or
+        "first_orders_channel" of their first days), actual, log_mean, log_sd: the actual number of
+        orders and the mean and standard deviation of the log of its forecast; actual_spend,
+        log_spend_mean and log_spend_sd, the same of net revenue per order, NaN in a log without
+        money. May be empty: the priors are what is known then.
     priors, spend_priors : PacePriors, optional
         Of purchases, `PacePriors()` by default, and of spend, `SPEND_PRIORS`. Those of newcomers
-        are `NEWCOMER_PRIORS`, of their spend `SPEND_PRIORS`.
+        are `NEWCOMER_PRIORS`, of their spend and of their first orders `SPEND_PRIORS`.
     """
     own = ["actual", "log_mean", "log_sd"]
     of_spend = ["actual_spend", "log_spend_mean", "log_spend_sd"]
 
-    def both(rows: pd.DataFrame, orders: PacePriors, spend: PacePriors) -> Pace:
-        told = rows.drop(columns=own).rename(columns=dict(zip(of_spend, own, strict=True)))
-        return replace(_learn(rows, orders), spend=_learn(told[told["log_mean"].notna()], spend))
+    def level(name: str) -> pd.DataFrame:
+        """Rows of newcomers, with the levels of customers whom the shop has."""
+        names = {name: "total", f"{name}_channel": "cohort"}
+        rows = record[record["level"].isin(list(names))]
+        return rows.assign(level=rows["level"].map(names))
 
-    levels = {"newcomers": "total", "newcomers_channel": "cohort"}
-    new = record["level"].isin(list(levels))
-    won = record[new].assign(level=record.loc[new, "level"].map(levels))
+    def money(rows: pd.DataFrame, of: PacePriors) -> Pace:
+        told = rows.drop(columns=own).rename(columns=dict(zip(of_spend, own, strict=True)))
+        return _learn(told[told["log_mean"].notna()], of)
+
+    at_hand = record[record["level"].isin(["total", "cohort"])]
+    won = level("newcomers")
+    new = replace(_learn(won, NEWCOMER_PRIORS), spend=money(won, SPEND_PRIORS))
     return replace(
-        both(record[~new], priors or PacePriors(), spend_priors or SPEND_PRIORS),
-        newcomers=both(won, NEWCOMER_PRIORS, SPEND_PRIORS),
+        _learn(at_hand, priors or PacePriors()),
+        spend=money(at_hand, spend_priors or SPEND_PRIORS),
+        newcomers=new,
+        first_order=money(level("first_orders"), SPEND_PRIORS),
     )
 
 

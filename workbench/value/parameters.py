@@ -34,6 +34,8 @@ class Parameters:
         The same of net revenue per purchase day.
     next_pace, next_pace_spread, next_spend_pace, next_spend_pace_spread : ndarray, shape (draws,)
         The same four of customers who are not won yet; a channel's depart from the common pace.
+    first_pace, first_pace_spread : ndarray, shape (draws,)
+        The same of net revenue of their first day.
     ratio : ndarray, shape (draws, groups)
         Contribution per net revenue before the cost per purchase, by channel and product.
     first_value : ndarray, shape (draws, groups)
@@ -60,6 +62,8 @@ class Parameters:
     next_pace_spread: np.ndarray
     next_spend_pace: np.ndarray
     next_spend_pace_spread: np.ndarray
+    first_pace: np.ndarray
+    first_pace_spread: np.ndarray
     log_spend: np.ndarray
     ratio: np.ndarray
     first_value: np.ndarray
@@ -153,6 +157,7 @@ def make_parameters(
     spend_common, spend_spread = paced(pace and pace.spend, 27)
     next_common, next_spread = paced(newcomers, 37)
     next_spend_common, next_spend_spread = paced(newcomers and newcomers.spend, 47)
+    first_common, first_spread = paced(pace and pace.first_order, 57)
     margins = data.margins
     if data.has_spend:
         p, q = fit.flat("p")[at], fit.flat("q")[at]
@@ -194,6 +199,8 @@ def make_parameters(
         next_pace_spread=next_spread,
         next_spend_pace=next_spend_common,
         next_spend_pace_spread=next_spend_spread,
+        first_pace=first_common,
+        first_pace_spread=first_spread,
         log_spend=log_spend,
         ratio=ratio,
         first_value=first,

@@ -26,7 +26,7 @@ from workbench.models.settings import SamplerSettings
 from workbench.store.warehouse import Warehouse
 from workbench.value.forecast import Forecast, simulate
 from workbench.value.laid_out import GROUP_COLUMNS
-from workbench.value.newcomer_record import FOLLOWED, newcomer_rows
+from workbench.value.newcomer_record import FOLLOWED, first_order_rows, newcomer_rows
 from workbench.value.pace import Pace, learn_pace
 from workbench.value.parameters import make_parameters
 from workbench.value.scores import QUANTILES, pinball_loss
@@ -92,8 +92,9 @@ def forecast_record(
     -------
     DataFrame
         One row per months (whether effects of the first month were modelled), cutoff and group of
-        level "total" or "cohort", and of level "newcomers" or "newcomers_channel", customers won
-        after the cutoff (`workbench.value.newcomer_record`): customers, actual and mean (orders in
+        level "total" or "cohort", and of levels "newcomers", "newcomers_channel", "first_orders"
+        and "first_orders_channel", customers won after the cutoff
+        (`workbench.value.newcomer_record`): customers, actual and mean (orders in
         the window), log_mean and log_sd (of the log of the forecast's draws; NaN for groups with
         fewer than 20 expected orders), loss (twice the mean pinball loss, in orders);
         actual_spend, log_spend_mean and log_spend_sd: net revenue per order in shop currency, NaN
@@ -230,7 +231,8 @@ def _forecast(
         least_orders=LEAST_ORDERS,
         seed=settings.seed,
     )
-    return forecast, group, newcomers
+    won = everyone[everyone["first_day"] > pd.Timestamp(cutoff)]
+    return forecast, group, pd.concat([newcomers, first_order_rows(customers, won)])
 
 
 def won_after(everyone: pd.DataFrame, cutoff: date, horizon: int) -> pd.DataFrame:

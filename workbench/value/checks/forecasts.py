@@ -97,9 +97,19 @@ def _newcomers(known: Outlook) -> str:
     off = np.exp(rows["log_mean"]) / rows["actual"] - 1.0
     mean, spread = _moments(pace)
     found = f", off by {' and '.join(map(_signed, off))}," if len(off) else ""
-    return (
+    told = (
         f" Repeat orders of customers who were not won yet{found} are {_moved(mean)}, and widened "
         f"by {spread:.0%}."
+    )
+    first = known.record[known.record["level"] == "first_orders"]
+    first = first[first["log_spend_mean"].notna()]
+    if known.pace.first_order is None or first.empty:
+        return told
+    off = np.exp(first["log_spend_mean"]) / first["actual_spend"] - 1.0
+    mean, spread = _moments(known.pace.first_order)
+    return (
+        f"{told} Their first orders, off by {' and '.join(map(_signed, off))}, are "
+        f"{_moved(mean)}, and widened by {spread:.0%}."
     )
 
 
