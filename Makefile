@@ -20,11 +20,15 @@ DEV := $(VENV)/.dev-installed
 
 .PHONY: help
 help: ## say what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: report
 report: $(CORE) ## render the report of the sample brand (or BRAND=folder)
 	$(BIN)/workbench report $(BRAND)
+
+.PHONY: portfolio
+portfolio: $(CORE) ## render the four sample brands and a page of all of them
+	$(BIN)/workbench batch data/sample --resume
 
 .PHONY: test
 test: lint suite ## run every check: lint, types, tests, notebooks
