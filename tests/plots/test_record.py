@@ -44,7 +44,7 @@ def test_intervals_are_quantiles_of_the_forecast() -> None:
 def test_customers_won_after_the_date_have_a_row_of_their_own() -> None:
     won = record().iloc[:1].assign(level="newcomers", actual=300.0, log_mean=np.log(400.0))
     rows = record_rows(pd.concat([record(), won], ignore_index=True))
-    assert rows["quantity"].tolist()[3:] == ["repeat orders of customers won after"]
+    assert rows["quantity"].tolist()[3:] == ["newcomers' orders"]
     assert rows.loc[3, ["cutoff", "horizon_days", "actual"]].tolist() == ["2025-06-30", 365, 300.0]
     exact = lognorm(s=0.05, scale=400.0).ppf([0.05, 0.95])
     assert rows.loc[3, ["forecast_q05", "forecast_q95"]].tolist() == pytest.approx(list(exact))

@@ -20,7 +20,7 @@ __all__ = ["forecast_record_ranges", "record_rows"]
 _NEED = ["cutoff", "horizon_days", "level", "actual", "mean", "log_mean", "log_sd",
          "actual_spend", "log_spend_mean", "log_spend_sd"]  # fmt: skip
 
-WON_AFTER = "repeat orders of customers won after"
+WON_AFTER = "newcomers' orders"
 
 
 def record_rows(record: pd.DataFrame, *, interval: float = 0.90) -> pd.DataFrame:
@@ -38,7 +38,7 @@ def record_rows(record: pd.DataFrame, *, interval: float = 0.90) -> pd.DataFrame
     Returns
     -------
     DataFrame
-        cutoff, horizon_days, quantity ("repeat orders" and "repeat orders of customers won after",
+        cutoff, horizon_days, quantity ("repeat orders" and "newcomers' orders", repeat ones,
         in orders within the horizon, or "net revenue per order", in shop currency),
         forecast_mean, forecast_q05, forecast_q95, actual.
     """
@@ -97,8 +97,8 @@ def forecast_record_ranges(
     kind = "forecast_record_ranges"
     rows = _rows(require(record, _NEED, kind), interval)
     subtitle = statement(
-        "Repeat orders and net revenue per order of all customers, and repeat orders of those won "
-        "after, predicted from earlier dates, in % of what was then observed",
+        "Repeat orders and net revenue per order of all customers, and repeat orders of newcomers, "
+        "won after the date: predicted from it, in % of what was then observed",
         currency=currency if (rows["quantity"] == "net revenue per order").any() else "",
         interval=interval,
         purchase_randomness=True,
