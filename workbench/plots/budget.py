@@ -103,7 +103,9 @@ def _move_row(r: dict, currency: str, palette: Mapping[str, ChannelStyle]) -> Ro
     if abs(r["change"]) < 1e-9:
         words = f"{money(now, currency)}, no change: {r['verb']}"
     else:
-        words = f"{money(now, currency)} to {money(proposed, currency)}: {r['verb']}"
+        # part of the best plan, but nothing to do for its own sake
+        told = "even odds or less by itself" if r["verb"] == "leave" else r["verb"]
+        words = f"{money(now, currency)} to {money(proposed, currency)}: {told}"
     hover = [
         r["channel"],
         f"now {money(now, currency)} a month, proposed {money(proposed, currency)}",
