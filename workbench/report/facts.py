@@ -22,6 +22,7 @@ from workbench.spectrum import load_capabilities
 if TYPE_CHECKING:
     from workbench.analysis import Analysis
     from workbench.report.document import Page
+    from workbench.spectrum import Capability
 
 __all__ = ["TABLES", "Facts", "known", "triple"]
 
@@ -248,13 +249,14 @@ class Facts:
         return rows.iloc[0] if len(rows) else None
 
     @cached_property
-    def capability_titles(self) -> dict[str, str]:
-        """Printed names of the capabilities of the spectrum."""
-        return {item.id: item.title for item in load_capabilities()}
+    def capabilities(self) -> dict[str, Capability]:
+        """Capabilities of the spectrum by id."""
+        return {item.id: item for item in load_capabilities()}
 
     def capability(self, name: object) -> str:
         """Return the printed name of one capability."""
-        return self.capability_titles.get(str(name), check_label(str(name)))
+        item = self.capabilities.get(str(name))
+        return item.title if item else check_label(str(name))
 
     def check(self) -> None:
         """Refuse tables whose probabilities contradict their intervals.

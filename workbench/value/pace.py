@@ -12,9 +12,9 @@ that is right about every order so far, given the customer's other orders, was 3
 about those of the next months on three real logs, and 1% too high on a fourth.
 
 Customers who are not won yet have a pace of their own. A model of those won so far stood 0.2 to 0.9
-of a log above what the next ones bought, at each of eleven dates of three real logs: among the
-first customers of a log are many who had bought before it began, and a shop that grows reaches
-people who care less. Where months are modelled it stood as far below them.
+of a log above what the next ones bought, at each of eleven dates of three real logs; one likely
+reason is that many of a log's first customers had bought before it began. Where months are modelled
+it stood as far below them.
 """
 
 from __future__ import annotations

@@ -115,6 +115,8 @@ def forecast_record(
         cutoff = as_of - timedelta(back)
         customers = warehouse.customers(cutoff)
         done = warehouse.window(cutoff, as_of)
+        won = everyone[everyone["first_day"] > pd.Timestamp(cutoff)]
+        first_orders = first_order_rows(customers, won)
         for dimensions in _variants(customers, cohorts):
             try:
                 forecast, group, newcomers = _forecast(
@@ -132,7 +134,7 @@ def forecast_record(
                 forecast, happened["purchase_days"], happened.get("revenue", np.full(size, np.nan))
             )
             parts.append(
-                pd.concat([table, newcomers], ignore_index=True).assign(
+                pd.concat([table, newcomers, first_orders], ignore_index=True).assign(
                     months=MONTH in dimensions, cutoff=cutoff.isoformat(), horizon_days=back
                 )
             )
@@ -224,15 +226,17 @@ def _forecast(
         seed=settings.seed,
     )
     group = customers.groupby(GROUP_COLUMNS, sort=True).ngroup().to_numpy()
-    newcomers = newcomer_rows(
-        fitted,
-        parameters,
-        won_after(everyone, cutoff, horizon),
-        least_orders=LEAST_ORDERS,
-        seed=settings.seed,
+    return (
+        forecast,
+        group,
+        newcomer_rows(
+            fitted,
+            parameters,
+            won_after(everyone, cutoff, horizon),
+            least_orders=LEAST_ORDERS,
+            seed=settings.seed,
+        ),
     )
-    won = everyone[everyone["first_day"] > pd.Timestamp(cutoff)]
-    return forecast, group, pd.concat([newcomers, first_order_rows(customers, won)])
 
 
 def won_after(everyone: pd.DataFrame, cutoff: date, horizon: int) -> pd.DataFrame:

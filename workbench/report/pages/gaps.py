@@ -15,7 +15,6 @@ from workbench.report.facts import Facts, known, triple
 from workbench.report.figures import as_figure, as_table
 from workbench.report.pages.common import ended, printed_day, ranked_gaps, withheld_flags
 from workbench.report.wording import KICKERS
-from workbench.spectrum import load_capabilities
 
 __all__ = ["gaps_page"]
 
@@ -191,7 +190,7 @@ def _card(facts: Facts, row: dict[Any, Any]) -> Card:
         state=state,
         state_label=state_of(state).word
         + (", against your answer" if row.get("contradicts") is True else ""),
-        summary=localised(_first_sentence(str(row.get("action") or "")) or _proof(row)),
+        summary=localised(_first_sentence(str(row.get("action") or "")) or _proof(facts, row)),
         worth=profit,
         sentences=tuple(_sentences(facts, row)),
         facts=tuple((label, text) for label, text in details if text),
@@ -202,11 +201,10 @@ def _first_sentence(text: str) -> str:
     return text.partition(". ")[0].rstrip(".") + "." if text else ""
 
 
-def _proof(row: dict[Any, Any]) -> str:
+def _proof(facts: Facts, row: dict[Any, Any]) -> str:
     """Say what would prove a capability that rests on a word and asks for no action of its own."""
-    proofs = {item.id: item.to_prove for item in load_capabilities()}
-    proof = proofs.get(str(row["capability"]), "") if _on_word(row) else ""
-    return f"To prove it: {proof.rstrip('.')}." if proof else ""
+    item = facts.capabilities.get(str(row["capability"])) if _on_word(row) else None
+    return f"To prove it: {item.to_prove.rstrip('.')}." if item and item.to_prove else ""
 
 
 def _points(score: Any) -> str:

@@ -198,7 +198,7 @@ def _figures(facts: Facts, actions: pd.DataFrame) -> Iterator[Figure]:
 def _subject(facts: Facts, row: dict[Any, Any]) -> str:
     """Return what an action is about: a test by its title, a list in words, else by its name."""
     tests, subject = facts["experiments"], str(row["subject"])
-    if subject in facts.capability_titles:  # flow_win_back
+    if subject in facts.capabilities:  # flow_win_back
         return facts.capability(subject)
     if subject and subject == str(row["audience"]):  # second_order_v1: its file is named beside it
         return f"list {_VERSION.sub('', subject).replace('_', ' ')}"

@@ -48,10 +48,9 @@ def record_check(known: Outlook, thresholds: RecordThresholds | None = None) -> 
     )
     spend = total[total["log_spend_mean"].notna()]
     if known.pace.spend is not None and len(spend):
-        off = np.exp(spend["log_spend_mean"]) / spend["actual_spend"] - 1.0
         drift, wider = _moments(known.pace.spend)
         effect += (
-            f" What an order brings was off by {' and '.join(map(_signed, off))}; it is "
+            f" What an order brings was off by {_errors(spend, '_spend')}; it is "
             f"{_moved(drift)}, and widened by {wider:.0%}."
         )
     effect += _newcomers(known)
@@ -94,9 +93,8 @@ def _newcomers(known: Outlook) -> str:
         return ""
     rows = known.record[known.record["level"] == "newcomers"]
     rows = rows[rows["log_mean"].notna() & (rows["actual"] > 0)]
-    off = np.exp(rows["log_mean"]) / rows["actual"] - 1.0
     mean, spread = _moments(pace)
-    found = f", off by {' and '.join(map(_signed, off))}," if len(off) else ""
+    found = f", off by {_errors(rows)}," if len(rows) else ""
     told = (
         f" Repeat orders of customers who were not won yet{found} are {_moved(mean)}, and widened "
         f"by {spread:.0%}."
@@ -105,12 +103,17 @@ def _newcomers(known: Outlook) -> str:
     first = first[first["log_spend_mean"].notna()]
     if known.pace.first_order is None or first.empty:
         return told
-    off = np.exp(first["log_spend_mean"]) / first["actual_spend"] - 1.0
     mean, spread = _moments(known.pace.first_order)
     return (
-        f"{told} Their first orders, off by {' and '.join(map(_signed, off))}, are "
+        f"{told} Their first orders, off by {_errors(first, '_spend')}, are "
         f"{_moved(mean)}, and widened by {spread:.0%}."
     )
+
+
+def _errors(rows: pd.DataFrame, of: str = "") -> str:
+    """Write the relative errors of forecasts: of orders, or "_spend" of what an order brings."""
+    off = np.exp(rows[f"log{of}_mean"]) / rows[f"actual{of}"] - 1.0
+    return " and ".join(map(_signed, off))
 
 
 def _moments(pace: Pace) -> tuple[float, float]:
